@@ -1,5 +1,6 @@
 //! `/events/{ev}/feed/stream`: each change of an event, from a version on or from now on, in order and without a gap.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -40,14 +41,20 @@ pub(crate) async fn begin(
         Some(from) => drop(page(&mut client, &event, from, 1).await?),
         None => ask::subscribe(&mut client, &format!("feed:{event}")).await?,
     }
-    Ok(begin_stream(&shared, visitor, place, |viewer| async move {
-        match tell(viewer, client, &event, from).await {
-            Ok(over) | Err(over) => over,
-        }
-    }))
+    Ok(begin_stream(
+        &shared,
+        visitor,
+        place,
+        |viewer| async move { tell(viewer, client, &event, from).await },
+    ))
 }
 
-async fn tell(mut viewer: Viewer, mut client: Client, event: &str, from: Option<u64>) -> Result<Over, Over> {
+async fn tell(
+    mut viewer: Viewer,
+    mut client: Client,
+    event: &str,
+    from: Option<u64>,
+) -> Result<Infallible, Over> {
     let mut reached = 0;
     if let Some(from) = from {
         // However much there is: nothing is subscribed to meanwhile that could run full.

@@ -1,5 +1,6 @@
 //! `/events/{ev}/live`: the picture of an event, and then what its seats and areas become, without a gap.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -45,11 +46,12 @@ pub(crate) async fn begin(
     // First the messages, then the picture: what happens between the two is in both, and in neither nothing is missing.
     ask::subscribe(&mut client, &format!("map:{event}")).await?;
     let first = first(&mut client, &event, since).await?;
-    Ok(begin_stream(&shared, visitor, place, |viewer| async move {
-        match tell(viewer, client, &event, &first).await {
-            Ok(over) | Err(over) => over,
-        }
-    }))
+    Ok(begin_stream(
+        &shared,
+        visitor,
+        place,
+        |viewer| async move { tell(viewer, client, &event, &first).await },
+    ))
 }
 
 /// The version that whoever asks has seen last: a browser that comes again says it in a header of its own.
@@ -76,7 +78,12 @@ async fn first(client: &mut Client, event: &str, since: Option<u64>) -> Result<F
     ask::ask(client, &["PICTURE", event]).await.map(First::Picture)
 }
 
-async fn tell(mut viewer: Viewer, mut client: Client, event: &str, first: &First) -> Result<Over, Over> {
+async fn tell(
+    mut viewer: Viewer,
+    mut client: Client,
+    event: &str,
+    first: &First,
+) -> Result<Infallible, Over> {
     let mut reached = match first {
         First::Picture(picture) => told_picture(&mut viewer, picture).await?,
         First::Since(since, reply) => {

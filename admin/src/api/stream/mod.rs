@@ -67,7 +67,7 @@ fn begin<F>(
     tell: impl FnOnce(Viewer) -> F,
 ) -> Response
 where
-    F: Future<Output = Over> + Send + 'static,
+    F: Future<Output = Result<Infallible, Over>> + Send + 'static,
 {
     let (sender, events) = mpsc::channel(limits::VIEWER_EVENTS_MAX);
     let mut ticks = interval(limits::KEEP_ALIVE);
@@ -81,7 +81,7 @@ where
             biased;
             () = gone.closed() => {}
             _ = closing.wait_for(|closing| *closing) => {}
-            Over = telling => {}
+            Err(Over) = telling => {}
         }
     });
     Sse::new(Events(events)).into_response()
