@@ -28,7 +28,6 @@ export function slowlog({ root, query, signal, redraw }) {
     try {
       rows = await get("slowlog", { count }, signal);
     } catch (error) {
-      if (/** @type {any} */ (error).status === 404) return empty(t("slow.notKept"), t("slow.notKeptHint"));
       if (signal.aborted) return null;
       return failed(error, redraw);
     }

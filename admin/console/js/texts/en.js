@@ -374,8 +374,6 @@ export const en = {
   "slow.socket": "socket",
   "slow.none": "No slow commands",
   "slow.noneHint": "Every command was answered in time.",
-  "slow.notKept": "This server does not keep a slow log",
-  "slow.notKeptHint": "Delays of the disk are on the overview.",
   "clients.order": "Order of connections",
   "clients.by.id": "By id",
   "clients.by.idle": "Idle longest",

@@ -374,8 +374,6 @@ export const ko = {
   "slow.socket": "소켓",
   "slow.none": "느린 명령이 없습니다",
   "slow.noneHint": "모든 명령에 제때 응답했습니다.",
-  "slow.notKept": "이 서버는 느린 명령을 기록하지 않습니다",
-  "slow.notKeptHint": "디스크 지연은 개요에서 볼 수 있습니다.",
   "clients.order": "접속 정렬",
   "clients.by.id": "번호순",
   "clients.by.idle": "오래 쉰 순",
