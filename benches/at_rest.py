@@ -11,10 +11,11 @@ import os
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
+
+from client import Connection
 
 PLAN = (
     '{"sections":[{"name":"A","category":"VIP","rows":{"from":1,"to":10,"seats":20}},'
@@ -24,36 +25,14 @@ TOGETHER, ORDERS = 250, 10
 LATER = ["--snapshot-every", "24h", "--snapshot-bytes", "1TiB"]
 
 
-def command(*words):
-    words = [str(word).encode() for word in words]
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
-
-
-class Server:
+class Server(Connection):
     def __init__(self, program, directory, *flags):
         began = time.time()
         words = [program, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--data", directory, *flags]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=open(directory + ".log", "ab"))
         address = self.process.stdout.readline().decode().split()[-1]
         self.started_in = time.time() - began
-        host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)))
-        self.file = self.socket.makefile("rb")
-
-    def reply(self):
-        line = self.file.readline()
-        if line[:1] == b"$":
-            return self.file.read(int(line[1:]) + 2)[:-2] if line[1:2] != b"-" else None
-        if line[:1] == b"*":
-            return [self.reply() for _ in range(int(line[1:]))]
-        return line.strip()
-
-    def ask(self, *words):
-        return self.ask_all([words])[0]
-
-    def ask_all(self, commands):
-        self.socket.sendall(b"".join(command(*words) for words in commands))
-        return [self.reply() for _ in commands]
+        super().__init__(address)
 
     def info(self):
         lines = self.ask("INFO", "everything").decode().split("\r\n")

@@ -18,16 +18,10 @@ import tempfile
 import threading
 import time
 
+from client import command, reply
+
 SEATS = 80_000
 PLAN = json.dumps({"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 800, "seats": 100}}]})
-
-
-def frame(*words):
-    parts = [f"*{len(words)}\r\n".encode()]
-    for word in words:
-        word = str(word).encode()
-        parts.append(b"$%d\r\n%s\r\n" % (len(word), word))
-    return b"".join(parts)
 
 
 def connect(address):
@@ -38,19 +32,10 @@ def connect(address):
 
 
 def ask(connection, *words):
-    connection.sendall(frame(*words))
+    connection.sendall(command(*words))
     reply = connection.recv(1 << 20)
     assert not reply.startswith(b"-"), reply
     return reply
-
-
-def reply(file):
-    line = file.readline()
-    if line[:1] == b"$":
-        return file.read(int(line[1:]) + 2)[:-2]
-    if line[:1] == b"*":
-        return [reply(file) for _ in range(int(line[1:]))]
-    return line.strip()
 
 
 def processor_s(pid):
@@ -82,9 +67,9 @@ def sell(address, rate, seconds, version):
         key = f"k{version}-{number}"
         if number % 2 == 0:
             seat = number * 7919 % SEATS
-            connection.sendall(frame("HOLD", "hall", key, f"h{number}", 600000, "SEATS", f"#{seat}"))
+            connection.sendall(command("HOLD", "hall", key, f"h{number}", 600000, "SEATS", f"#{seat}"))
         else:
-            connection.sendall(frame("RELEASE", "hall", key, version + number))
+            connection.sendall(command("RELEASE", "hall", key, version + number))
     reader.join()
     return sorted(took), version + count
 

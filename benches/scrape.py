@@ -11,22 +11,18 @@ import http.client
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
+
+from client import Connection
 
 PLAN = '{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":2,"seats":10}}]}'
 TOGETHER, SCRAPES, NAMED = 250, 100, 200
 FLAGS = ["--events-park-after", "0s", "--snapshot-every", "24h", "--snapshot-bytes", "1TiB"]
 
 
-def command(*words):
-    words = [str(word).encode() for word in words]
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
-
-
-class Server:
+class Server(Connection):
     def __init__(self, program, directory):
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
@@ -34,25 +30,11 @@ class Server:
         doors = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
         words = [program, "serve", *doors, "--data", os.path.join(directory, "data"), *FLAGS]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=open(self.log, "ab"))
-        host, port = self.process.stdout.readline().decode().split()[-1].rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)))
-        self.file = self.socket.makefile("rb")
+        super().__init__(self.process.stdout.readline().decode().split()[-1])
         self.admin = re.search(r"the admin port is open.*?127\.0\.0\.1:(\d+)", self.plain_log()).group(1)
 
     def plain_log(self):
         return re.sub(r"\x1b\[[0-9;]*m", "", open(self.log).read())
-
-    def reply(self):
-        line = self.file.readline()
-        if line[:1] == b"$":
-            return self.file.read(int(line[1:]) + 2)[:-2] if line[1:2] != b"-" else None
-        if line[:1] == b"*":
-            return [self.reply() for _ in range(int(line[1:]))]
-        return line.strip()
-
-    def ask_all(self, commands):
-        self.socket.sendall(b"".join(command(*words) for words in commands))
-        return [self.reply() for _ in commands]
 
     def stop(self):
         self.process.kill()
