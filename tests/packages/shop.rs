@@ -67,18 +67,7 @@ fn the_shop_sells_to_browsers() {
     let mut heard = 0;
     eventually("the visitor has seen all", || {
         let said = shop.visitor.said();
-        for line in said.lines().skip(heard) {
-            heard += 1;
-            match line {
-                "kill" => server.kill(),
-                "start" => {
-                    server = Server::start(data.path());
-                    network.lead_to(server.address);
-                }
-                _ => continue,
-            }
-            shop.visitor.tell("done");
-        }
+        shop.visitor.obey(&said, &mut heard, (&mut server, data.path(), &network));
         assert!(!shop.visitor.has_ended(), "{said}{}{}", shop.visitor.complaints(), shop.shop.complaints());
         said.ends_with("ready\n")
     });

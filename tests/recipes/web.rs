@@ -33,18 +33,7 @@ fn sells(test: &str, script: &str, program: impl Fn() -> Option<Command>) {
     let mut heard = 0;
     eventually("the visitor has seen all", || {
         let said = visitor.said();
-        for line in said.lines().skip(heard) {
-            heard += 1;
-            match line {
-                "kill" => server.kill(),
-                "start" => {
-                    server = Server::start(data.path());
-                    network.lead_to(server.address);
-                }
-                _ => continue,
-            }
-            visitor.tell("done");
-        }
+        visitor.obey(&said, &mut heard, (&mut server, data.path(), &network));
         let is_ready = said.ends_with("ready\n");
         let has_failed = !is_ready && visitor.has_ended();
         assert!(!has_failed, "{said}{}{}", visitor.complaints(), shop.complaints());

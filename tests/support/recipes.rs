@@ -2,14 +2,15 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::faults::Network;
 use super::packages::{self, Python};
 use super::scripts::here;
-use super::{TempDir, told};
+use super::{Server, TempDir, told};
 
 pub fn url(address: SocketAddr) -> String {
     format!("redis://{address}")
@@ -91,6 +92,27 @@ pub struct Running {
 }
 
 impl Running {
+    /// Does with the server what the program has asked for behind the first `heard` lines, and tells it when it is done.
+    pub fn obey(
+        &mut self,
+        said: &str,
+        heard: &mut usize,
+        (server, data, network): (&mut Server, &Path, &Network),
+    ) {
+        for line in said.lines().skip(*heard) {
+            *heard += 1;
+            match line {
+                "kill" => server.kill(),
+                "start" => {
+                    *server = Server::start(data);
+                    network.lead_to(server.address);
+                }
+                _ => continue,
+            }
+            self.tell("done");
+        }
+    }
+
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
