@@ -3,7 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { NotNow, Unheard, refusalOf } from "./errors.js";
 
 export const PATIENCE_MS = 5_000; // so long a customer looks at a spinner
-const FIRST_MS = 50;
+export const FIRST_MS = 50;
 const LONGEST_MS = 2_000;
 const KEY_MAX = 128;
 

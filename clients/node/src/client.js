@@ -1,9 +1,11 @@
 // The client: ioredis with the right options, and `ask`.
 import { setTimeout as sleep } from "node:timers/promises";
 import Redis from "ioredis";
-import { Attempts, PATIENCE_MS, checkWords } from "./asking.js";
+import { Attempts, FIRST_MS, PATIENCE_MS, checkWords } from "./asking.js";
 import { Refused, refusalOf } from "./errors.js";
 import { readReply } from "./replies.js";
+
+const RECONNECT_MS = 1_000; // the longest, but for the random part
 
 /** What an ioredis client is for holdfast. `redis` is that client, for all that is not here. */
 export class Holdfast {
@@ -72,9 +74,18 @@ export function connect(url = "redis://127.0.0.1:7411", { name, timeout = 5_000,
     // ioredis does not repeat by itself, as `ask` does, and knows for how long.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    retryStrategy: reconnectAfter,
     ...given,
   });
   return new Holdfast(redis, { repeats });
+}
+
+/**
+ * Milliseconds until the connection is tried for the `times`-th time. ioredis waits up to 5 s: longer than a customer looks at a spinner, and
+ * than a server needs to start again.
+ */
+function reconnectAfter(times) {
+  return Math.min(FIRST_MS * 2 ** times, RECONNECT_MS) * (1 + Math.random() / 2);
 }
 
 /** So long FEED may wait at the server: less than a reply may take. */

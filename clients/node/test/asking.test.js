@@ -27,6 +27,13 @@ test("what is lost is sent again", async () => {
   assert.deepEqual(await asked([null, null, ":7\r\n"], ["DBSIZE"]), [7, 3]);
 });
 
+test("a lost connection comes back before a customer gives up", () => {
+  const shop = holdfast.connect("redis://127.0.0.1:1", { lazyConnect: true });
+  const waits = Array.from({ length: 50 }, (_, lost) => shop.redis.options.retryStrategy(lost + 1));
+  assert.ok(Math.max(...waits) <= 1_500, `${waits}`);
+  assert.ok(Math.min(...waits) >= 50, `${waits}`);
+});
+
 test("what was not judged is sent again", async () => {
   for (const no of [LATER, "-DEGRADED HF-SYS-011 the disk is slow\r\n", "-EARLY HF-BIZ-016 too early\r\n"]) {
     assert.deepEqual(await asked([no, no, ":7\r\n"], ["DBSIZE"]), [7, 3]);

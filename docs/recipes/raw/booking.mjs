@@ -40,6 +40,7 @@ function connect(url) {
   // knows how long. A timeout is needed all the same: a network that swallows packets closes no connection.
   const r = new Redis(url, {
     replyMapping: "resp3", maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, commandTimeout: 5_000,
+    retryStrategy: (times) => Math.min(100 * times, 1_000), // by default it waits up to 5 s before it connects again
   });
   r.on("error", () => {}); // whoever waits for a reply is told; ioredis connects again by itself
   return r;
