@@ -12,7 +12,7 @@ use std::time::Duration;
 use holdfast_wal::Log;
 use parking_lot::Mutex;
 
-use crate::actor::SystemCore;
+use crate::actor::SharedSystem;
 use crate::clock::Clock;
 use crate::front::router::Router;
 use crate::journal::admission::{Trouble, Troubles};
@@ -40,10 +40,6 @@ const MODES: [(Trouble, Mode); 8] = [
     (Trouble::NoSegment, Mode::NoSegment),
     (Trouble::DiskFull, Mode::DiskFull),
 ];
-
-/// The system event, for its thread and for those who look at it. The lock is held for as long as a record takes to
-/// be made.
-pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 
 /// The thread, and what it looks at.
 pub(crate) struct SystemWatch {
@@ -100,12 +96,12 @@ impl SystemWatch {
     /// Tells that the process has the directory, and starts the thread. `last_known_at` is the time of the newest
     /// record of all sales.
     pub(crate) fn start(
-        core: SystemCore,
+        core: SharedSystem,
         router: &Router,
         clock: Arc<dyn Clock>,
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
-        let (core, log) = (Arc::new(Mutex::new(core)), router.log().clone());
+        let log = router.log().clone();
         let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
         let since = clock.now();
@@ -121,11 +117,6 @@ impl SystemWatch {
         };
         let watch = Watch::start("system", STACK_BYTES, EVERY, look)?;
         Ok(Self { eye, watch })
-    }
-
-    /// The system event itself.
-    pub(crate) fn core(&self) -> SharedSystem {
-        Arc::clone(&self.eye.core)
     }
 
     /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
@@ -157,7 +148,7 @@ impl SystemWatch {
     pub(crate) fn stats(&self) -> SystemStats {
         let (condition, condition_since) = self.eye.condition();
         let core = self.eye.core.lock();
-        let (in_service, system) = (!core.is_out_of_service(), core.system().cloned());
+        let (in_service, system) = (!core.is_out_of_service(), core.system().map(System::without_executions));
         SystemStats { in_service, system, condition, condition_since }
     }
 
