@@ -45,7 +45,7 @@ pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
-pub use jobs::{Find, Interrupted, Job, JobAsk, JobRun, Jobs, Named as ExecutionName, Plan, Unfinished};
+pub use jobs::{ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan, Unfinished};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
@@ -83,6 +83,6 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, Judged, Mode, Outage, Outcome, Progress as ExecutionProgress, RunOfSystem, RunType, State,
-    System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Failure, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress, RunOfSystem,
+    RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

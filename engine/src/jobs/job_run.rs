@@ -66,7 +66,8 @@ impl<'a> JobRun<'a> {
         self.clock.now()
     }
 
-    /// Tells that so much is done, of so much, and from where another execution can go on. It is recorded once a second.
+    /// Tells that so much is done, of so much, and from where another execution can go on. It is recorded once a
+    /// second, and when all is done.
     ///
     /// # Errors
     /// If it is to stop: what was told is recorded then.
@@ -76,7 +77,8 @@ impl<'a> JobRun<'a> {
         let told = core.system().and_then(|system| system.executions().get(id));
         let is_to_stop = self.stop.load(Ordering::Relaxed) || told.is_none_or(Execution::is_to_stop);
         let progress = Progress { done, of, checkpoint: within(checkpoint, limits::CHECKPOINT_BYTES_MAX) };
-        let is_due = is_to_stop || now.since(self.told_at) >= limits::PROGRESS_APART;
+        let is_done = of > 0 && done >= of;
+        let is_due = is_to_stop || is_done || now.since(self.told_at) >= limits::PROGRESS_APART;
         if is_due && progress != self.execution.progress {
             // What cannot be recorded now is told with the next step.
             if core.ask(Asking::Progress(id, progress.clone()), now).is_ok() {

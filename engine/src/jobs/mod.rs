@@ -13,7 +13,7 @@ use crate::system::{Outcome, Task};
 
 pub(crate) use job_run::Stop;
 pub use job_run::{Interrupted, JobRun};
-pub use registry::{Find, JobAsk, Jobs, Named};
+pub use registry::{ExecutionName, Find, JobAsk, Jobs};
 
 /// A kind of work. It runs on a thread of its own, one execution at a time.
 pub trait Job: Send + Sync {

@@ -25,20 +25,20 @@ pub enum JobAsk {
     /// A job is to be done, as this plan says if there is one.
     Run(Task, Option<u64>, By),
     /// An execution is to go on, as another one.
-    Resume(Named, By),
+    Resume(ExecutionName, By),
     /// An execution is to end.
-    Stop(Named, By),
+    Stop(ExecutionName, By),
     /// The result of an execution is to count.
-    Activate(Named, By),
+    Activate(ExecutionName, By),
     /// One execution.
-    Get(Named),
+    Get(ExecutionName),
     /// Executions, the newest first.
     Find(Find),
 }
 
 /// An execution as people call it: a job, if it was named, and a number.
 #[derive(Clone, Debug)]
-pub struct Named(pub Option<Box<str>>, pub ExecutionId);
+pub struct ExecutionName(pub Option<Box<str>>, pub ExecutionId);
 
 /// Which executions are to be found.
 #[derive(Clone, Default, Debug)]
@@ -168,7 +168,7 @@ impl Jobs {
         self.look(|all| all.iter().any(is_it)).0
     }
 
-    fn known(&self, Named(job, id): &Named) -> Result<ExecutionId, Fault> {
+    fn known(&self, ExecutionName(job, id): &ExecutionName) -> Result<ExecutionId, Fault> {
         let is_it = |execution: &&&Execution| {
             execution.id == *id && job.as_ref().is_none_or(|job| *job == execution.task.job)
         };

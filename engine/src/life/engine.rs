@@ -282,6 +282,12 @@ impl Engine {
         &self.router
     }
 
+    /// The jobs that there are. More of them are added before connections are taken.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        self.router.jobs()
+    }
+
     /// The threads on which sessions may live.
     #[must_use]
     pub fn arbiters(&self) -> Vec<ArbiterHandle> {

@@ -97,6 +97,9 @@ impl Rehearsal {
         {
             return Ok(Err(end));
         }
+        if let Err(end) = witness.step(count.done, count.of) {
+            return Ok(Err(end));
+        }
         Ok(Ok((scene.from, scene.sealed.last_lsn())))
     }
 
