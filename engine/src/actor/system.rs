@@ -288,6 +288,8 @@ mod tests {
         assert_eq!([0, 1, 2, 9].map(|lsn| core.records_after(Lsn(lsn))), [2, 1, 0, 0]);
         core.tell(Told::Stop(crate::system::Why::Asked), BREAKS_AT);
         assert!(core.is_out_of_service() && core.system().is_none() && core.image().is_none());
+        let asked = core.ask(Asking::Begin(ExecutionId(2)), At(50));
+        assert_eq!(asked.unwrap_err().code, Code::JOBS_OUT);
         core.look(Mode::Normal, At(1_000_000));
         core.tell(Told::Start { build: "1".into(), format: 2, last_known_at: At(0) }, At(1_000_000));
         assert_eq!(log.appended(), Lsn(2));
