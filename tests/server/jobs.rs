@@ -120,10 +120,7 @@ fn what_is_wrong_is_told_and_changes_nothing() {
     let long = "x".repeat(257);
     assert!(client.ask(&format!("JOB PLAN replay {long}")).starts_with("-INVALID HF-INP-001"));
     assert_eq!(client.ask("MULTI"), "+OK|");
-    assert!(
-        client.ask("JOB RUN snapshot k olga why").starts_with("-INVALID HF-INP-071"),
-        "not in a transaction"
-    );
+    assert!(client.ask("JOB RUN snapshot k olga why").contains("cannot be part of a transaction"));
     client.ask("DISCARD");
     assert_eq!(Value::of(&client.bytes("JOB FIND")).list()[1].list().len(), 1, "nothing of it was done");
 }

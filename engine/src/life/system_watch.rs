@@ -22,7 +22,7 @@ use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
 use crate::pulse::Watched;
-use crate::system::{Mode, Outage, System, Told, Why};
+use crate::system::{Mode, Outage, State, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 256 * 1024;
@@ -76,8 +76,10 @@ struct Seen {
 pub struct SystemStats {
     /// Whether anything is recorded.
     pub in_service: bool,
-    /// Its state; `None` if it has none.
+    /// Its state, without executions; `None` if it has none.
     pub system: Option<System>,
+    /// How many executions that are known are in each state, in the order of [`State::WORDS`].
+    pub executions: [u64; State::WORDS.len()],
     /// What the process does or refuses now, whether that is recorded or not.
     pub condition: Condition,
     /// Since when, as far as it was seen.
@@ -149,7 +151,8 @@ impl SystemWatch {
         let (condition, condition_since) = self.eye.condition();
         let core = self.eye.core.lock();
         let (in_service, system) = (!core.is_out_of_service(), core.system().map(System::without_executions));
-        SystemStats { in_service, system, condition, condition_since }
+        let executions = core.system().map(|system| system.executions().by_state()).unwrap_or_default();
+        SystemStats { in_service, system, executions, condition, condition_since }
     }
 
     /// What the process does or refuses now.

@@ -51,6 +51,13 @@ impl Executions {
         self.iter().filter(|execution| !execution.state.is_final())
     }
 
+    /// How many are in each state, in the order of [`State::WORDS`].
+    #[must_use]
+    pub fn by_state(&self) -> [u64; State::WORDS.len()] {
+        let of = |word| self.iter().filter(|execution| execution.state.word() == word).count() as u64;
+        State::WORDS.map(of)
+    }
+
     pub(super) const fn digest(&self) -> u64 {
         self.digest
     }
