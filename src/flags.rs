@@ -39,6 +39,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SnapshotCommand,
     },
+    /// Look at backups, which `JOB RUN backup` makes, and bring one back.
+    Backup {
+        #[command(subcommand)]
+        command: BackupCommand,
+    },
     /// Make, list and revoke the tokens that clients log in with.
     ///
     /// A running server reads the file again when it gets SIGHUP.
@@ -294,6 +299,37 @@ pub(crate) enum TokenCommand {
         name: String,
         #[command(flatten)]
         file: TokensArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    /// List the backups, the oldest first.
+    List {
+        /// The directory of the backups: backup.to of the server.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+    },
+    /// Check every byte and say what is wrong. Exit code 1 if anything is.
+    Verify {
+        /// The directory of the backups: backup.to of the server.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The backup. [default: the newest one]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Make a data directory of a backup. It is checked first.
+    Restore {
+        /// The directory of the backups: backup.to of the server.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The backup. [default: the newest one]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// The data directory that is made: empty, or not there yet.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
     },
 }
 

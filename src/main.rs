@@ -1,6 +1,7 @@
 //! The command `holdfast`: parse, dispatch, exit code. What each command does stands in `commands/`.
 
 mod admin;
+mod backup;
 mod commands;
 mod descriptors;
 mod exit;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
+        Command::Backup { command } => commands::backup::run(&command),
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),
         Command::Status(args) => commands::status::run(&args),

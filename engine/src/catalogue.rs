@@ -416,6 +416,9 @@ catalogue! {
     NOT_A_DATA_DIRECTORY = "HF-DQ-004", None, "not a data directory",
         "The directory is not empty and has no identity file of holdfast.",
         "Give --data an empty or a new directory.";
+    BACKUP_DAMAGED = "HF-DQ-005", None, "a backup is not what was written",
+        "A file of the backup is missing, cut off or another one, its manifest cannot be read, or what was restored from it does not come back as it was. The running server is not affected.",
+        "JOB GET shows which files. Make another backup now with JOB RUN backup, look at the medium, and keep the damaged one until you know why.";
     INTERRUPTED = "HF-BAT-001", None, "the execution was interrupted",
         "The process ended while the execution was running. What it had done until then is done, and is not done again.",
         "JOB GET shows how far it was. JOB RESUME goes on from there, as another execution.";

@@ -2,7 +2,7 @@
 
 use holdfast_wal::Lsn;
 
-use crate::format::{Entry, Place};
+use crate::format::{Entry, Manifest, Place};
 
 /// The directory of the snapshots, relative to the data directory.
 pub(crate) const DIRECTORY: &str = "snapshots";
@@ -60,6 +60,17 @@ pub(crate) fn manifest(lsn: Lsn) -> String {
 /// The path of a file of the directory.
 pub(crate) fn path(name: &str) -> String {
     format!("{DIRECTORY}/{name}")
+}
+
+impl Manifest {
+    /// Its file and all files that it names, in the data directory. None of them ever changes.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let apart = self.entries.iter().filter(|entry| entry.place == Place::File).map(file_of);
+        let packs = self.packs.iter().map(|of| pack(of.number()));
+        let all = [manifest(self.lsn)].into_iter().chain(packs).chain(apart);
+        all.map(|name| path(&name)).collect()
+    }
 }
 
 /// Reads a name; only the exact spelling of [`entry`], [`pack`] or [`manifest`] counts, so that one file has one name.

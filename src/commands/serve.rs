@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::data;
 use crate::admin;
+use crate::backup;
 use crate::descriptors;
 use crate::exit::{self, Failure};
 use crate::exposure;
@@ -66,6 +67,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
+    backup::add_jobs(&engine, &storage, &settings);
     protection::tell_budgets(&protection, engine.router());
     let server = listen(&settings, protection.clone(), &engine)?;
     let mut signals = Signals::listen(hangup)?;

@@ -103,6 +103,16 @@ settings! {
         /// A snapshot is made after so long, if anything happened.
         every: Span = Span::minutes(5), Span::seconds(1)..=Span::hours(24);
     }
+    backup: Backup {
+        /// The directory that JOB RUN backup copies to; none: there are no backups. It should be on another disk.
+        to: Option<PathBuf> = None;
+        /// How many backups are kept, the newest.
+        keep: Count = Count(7), Count(1)..=Count(10_000);
+        /// How often a backup is made by itself; 0s: only when it is asked for.
+        every: Span = Span::millis(0), Span::millis(0)..=Span::days(365);
+        /// How often the newest backup is restored beside the server by itself, to see that it can be; 0s: only when it is asked for.
+        drill_every: Span = Span::millis(0), Span::millis(0)..=Span::days(365);
+    }
     recovery: Recovery {
         /// Holds and payments that were alive when the server stopped go on so long at least after the restart; 0s leaves
         /// them what they had.

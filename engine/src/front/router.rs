@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
-use holdfast_wal::{Log, Lsn};
+use holdfast_wal::{KeptSegment, Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
@@ -21,7 +21,9 @@ use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
 use crate::numbers::{At, EventId};
+use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
+use crate::restore::sealing::seal;
 use crate::state::{Event, NameRef, Standing, TableSeed, Used};
 
 /// Brings an event back that is at rest, on another thread.
@@ -100,6 +102,15 @@ impl Router {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.feed
+    }
+
+    /// Has all that is in the log by now stand in segments that never change, and returns those that are kept, the oldest first.
+    ///
+    /// # Errors
+    /// If the log takes too long for it, or has failed.
+    pub fn seal(&self) -> Result<Vec<KeptSegment>, CheckpointError> {
+        seal(self.log())?;
+        Ok(self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect())
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

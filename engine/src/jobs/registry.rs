@@ -12,7 +12,7 @@ use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::document::Document;
 use crate::fault::Fault;
-use crate::numbers::At;
+use crate::numbers::{At, Millis};
 use crate::system::{Asking, By, Execution, ExecutionId, RunType, Task};
 
 /// What is asked about jobs.
@@ -57,10 +57,19 @@ pub struct Find {
     pub count: u32,
 }
 
+/// Who asks for what is done by itself.
+const SCHEDULE: &str = "$schedule";
+/// What is due is seen within a second or two: more than this is told as late.
+const SCHEDULE_LATE_MS: u64 = 60_000;
+/// A key has at most so many.
+const KEY_CHARS: usize = 128;
+
 /// The jobs that there are, and the system event, which knows of their executions.
 pub struct Jobs {
     core: SharedSystem,
     all: RwLock<Vec<Arc<dyn Job>>>,
+    /// What is done by itself, and how often.
+    schedule: RwLock<Vec<(Task, Millis<u64>)>>,
     /// Wakes the thread that runs them.
     wake: Sender<()>,
 }
@@ -77,7 +86,7 @@ impl JobAsk {
 
 impl Jobs {
     pub(crate) fn new(core: SharedSystem, wake: Sender<()>) -> Self {
-        Self { core, all: RwLock::default(), wake }
+        Self { core, all: RwLock::default(), schedule: RwLock::default(), wake }
     }
 
     /// One more job. Its name must not be taken.
@@ -85,6 +94,45 @@ impl Jobs {
         let mut all = self.all.write();
         debug_assert!(all.iter().all(|other| other.name() != job.name()), "names of jobs differ");
         all.push(job);
+    }
+
+    /// Has a task done by itself, as often as this; not at all if that is zero. It is due so long after it was asked for last, whoever
+    /// asked. What was missed, as no process was there, is done once.
+    pub fn schedule(&self, task: Task, every: Millis<u64>) {
+        if every > Millis(0) {
+            self.schedule.write().push((task, every));
+        }
+    }
+
+    /// Asks for what is due.
+    pub(crate) fn ask_what_is_due(&self, now: At) {
+        for (task, every) in self.schedule.read().iter() {
+            let mut core = self.core.lock();
+            let Some(system) = core.system() else { return };
+            let last = system.executions().iter().rev().find(|execution| execution.task == *task);
+            let due_at = last.map(|last| last.asked_at.0.saturating_add(every.0));
+            if due_at.is_some_and(|due_at| due_at > now.0) || last.is_some_and(|last| !last.state.is_final())
+            {
+                continue;
+            }
+            let late = due_at.map_or(0, |due_at| now.0 - due_at);
+            let reason = match late {
+                0..=SCHEDULE_LATE_MS => format!("every {} s", every.0 / 1_000),
+                late => {
+                    format!("every {} s; late by {} s, as nobody was there", every.0 / 1_000, late / 1_000)
+                }
+            };
+            let by = By {
+                key: format!("schedule/{task}/{}", now.0).chars().take(KEY_CHARS).collect::<String>().into(),
+                operator: SCHEDULE.into(),
+                token: None,
+                reason: reason.into(),
+            };
+            let asking = Asking::Run { task: task.clone(), run_type: RunType::Auto, plan: None, by };
+            if let Err(fault) = core.ask(asking, now) {
+                tracing::warn!(%task, code = %fault.code, fault.message, "a scheduled job is not asked for");
+            }
+        }
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Job>> {

@@ -20,6 +20,7 @@ use crate::limits;
 use crate::numbers::EventId;
 use crate::pulse::{Pulse, Watched};
 use crate::restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Memory};
+use crate::restore::sealing::seal;
 use crate::restore::snapshotter::Snapshotter;
 
 /// When a snapshot is due.
@@ -95,9 +96,6 @@ pub(crate) struct Found {
 
 /// How long it is at least between two times that the system is given back memory.
 const GIVE_BACK_EVERY: Duration = Duration::from_secs(1);
-
-/// How long a task waits for a segment to be sealed before it gives up: the committer needs a few syncs for it.
-const SEALING_MAX: Duration = Duration::from_secs(30);
 
 /// The background before its thread runs: actors are given the way to it first.
 pub(crate) struct Waiting {
@@ -357,22 +355,6 @@ impl Work {
 /// one. That a minute has passed is none, else a server that rests would never leave its disk alone.
 const fn is_reason(many: bool, late: bool, logged: u64, of_system: u64) -> bool {
     (many && logged > 0) || (late && logged > of_system)
-}
-
-/// Asks for the running segment to be sealed and waits until everything that is appended by now is in sealed segments.
-pub(super) fn seal(log: &Log) -> Result<(), CheckpointError> {
-    let upto = log.appended();
-    let started = Instant::now();
-    if log.sealed_upto() < upto {
-        log.seal_segment();
-    }
-    while log.sealed_upto() < upto {
-        if log.pressure().failed || started.elapsed() > SEALING_MAX {
-            return Err(CheckpointError::NotSealed);
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    Ok(())
 }
 
 fn tell(report: &CheckpointReport) {

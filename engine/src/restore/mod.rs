@@ -9,5 +9,6 @@ pub(crate) mod recovery;
 pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod restorable;
+pub(crate) mod sealing;
 mod sets;
 pub(crate) mod snapshotter;

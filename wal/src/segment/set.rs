@@ -42,6 +42,14 @@ pub struct KeptSegment {
     pub edition: u64,
 }
 
+impl KeptSegment {
+    /// Its file, in the data directory.
+    #[must_use]
+    pub fn path(&self) -> String {
+        path(self.number)
+    }
+}
+
 /// A segment that has ended: nothing writes to it any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Sealed {

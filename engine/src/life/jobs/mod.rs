@@ -108,6 +108,7 @@ impl Work {
             if self.stops() || woken == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
+            self.jobs.ask_what_is_due(self.clock.now());
             while let Some(next) = self.next() {
                 self.execute(&next);
                 if self.stops() {

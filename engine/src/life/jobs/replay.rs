@@ -6,9 +6,9 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::front::router::Router;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
-use crate::life::background::seal;
 use crate::numbers::EventId;
 use crate::restore::rehearsal::{Rehearsal, Witness};
+use crate::restore::sealing::seal;
 use crate::state::NameRef;
 use crate::system::Outcome;
 

@@ -181,9 +181,11 @@ impl Step {
             3 => Asking::Stop(id, by(&key)),
             4 => Asking::Activate(id, by(&key)),
             5 => Asking::Begin(id),
-            6 => {
-                Asking::End(id, if self.2.is_multiple_of(2) { Ending::Success } else { failed() }, Outcome::default())
-            }
+            6 => Asking::End(
+                id,
+                if self.2.is_multiple_of(2) { Ending::Success } else { failed() },
+                Outcome::default(),
+            ),
             _ => Asking::Progress(id, Progress { done: u64::from(self.2), of: 30, checkpoint: "x".into() }),
         }
     }

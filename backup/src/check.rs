@@ -1,0 +1,62 @@
+//! Looks whether a backup is what its manifest says.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use holdfast_wal::Storage;
+
+use crate::Step;
+use crate::catalogue::find;
+use crate::copy::{Count, hash};
+use crate::error::BackupError;
+use crate::manifest::{FileOf, Manifest};
+
+/// Reads each file of the backup of this name, or of the newest one. Returns its manifest and what is wrong.
+///
+/// # Errors
+/// If there is no such backup, its manifest cannot be read, or it is to end.
+pub fn check(
+    target: &dyn Storage,
+    name: Option<&str>,
+    step: &mut Step<'_>,
+) -> Result<(Manifest, Vec<String>), BackupError> {
+    let manifest = find(target, name)?;
+    let mut count = Count { done: 0, of: manifest.bytes(), step };
+    let mut faults = Vec::new();
+    for file in &manifest.files {
+        faults.extend(fault_of(target, &manifest.name, file, &mut count)?);
+    }
+    let known: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
+    for dir in ["", "wal", "snapshots"] {
+        let path = if dir.is_empty() { manifest.name.clone() } else { format!("{}/{dir}", manifest.name) };
+        for file in target.list(&path).map_err(BackupError::io("list", &path))? {
+            let file = if dir.is_empty() { file } else { format!("{dir}/{file}") };
+            if !known.contains(file.as_str()) {
+                faults.push(format!("{}/{file} is no file of the backup", manifest.name));
+            }
+        }
+    }
+    Ok((manifest, faults))
+}
+
+/// What is wrong with a file of a backup, if anything is.
+pub(crate) fn fault_of(
+    target: &dyn Storage,
+    name: &str,
+    file: &FileOf,
+    count: &mut Count<'_, '_>,
+) -> Result<Option<String>, BackupError> {
+    let path = format!("{name}/{}", file.path);
+    match hash(target, &path, count) {
+        Ok((bytes, _)) if bytes != file.bytes => {
+            Ok(Some(format!("{path} has {bytes} bytes, and had {} when it was made", file.bytes)))
+        }
+        Ok((_, sha256)) if sha256 != file.sha256 => Ok(Some(format!("{path} is not what was written"))),
+        Ok(_) => Ok(None),
+        Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(Some(format!("{path} is missing")))
+        }
+        Err(BackupError::Io { source, .. }) => Ok(Some(format!("{path} cannot be read: {source}"))),
+        Err(error) => Err(error),
+    }
+}

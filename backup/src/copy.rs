@@ -1,0 +1,81 @@
+//! Copies one file, and knows its SHA-256.
+
+use holdfast_wal::Storage;
+use ring::digest::{Context, SHA256};
+
+use crate::Step;
+use crate::error::BackupError;
+
+/// Bytes that are copied between two steps.
+const PIECE: usize = 1024 * 1024;
+
+/// How much of all files is done.
+pub(crate) struct Count<'a, 'b> {
+    pub(crate) done: u64,
+    pub(crate) of: u64,
+    pub(crate) step: &'a mut Step<'b>,
+}
+
+impl Count<'_, '_> {
+    pub(crate) fn add(&mut self, bytes: usize) -> Result<(), BackupError> {
+        self.done += bytes as u64;
+        Ok((self.step)(self.done, self.of)?)
+    }
+}
+
+/// Writes the bytes to a new file, syncs it, and reads it back from the medium. Returns the SHA-256.
+pub(crate) fn write(
+    bytes: &[u8],
+    to: &dyn Storage,
+    path: &str,
+    count: &mut Count<'_, '_>,
+) -> Result<String, BackupError> {
+    let mut file = to.create(path).map_err(BackupError::io("create", path))?;
+    let mut context = Context::new(&SHA256);
+    for (at, piece) in bytes.chunks(PIECE).enumerate() {
+        context.update(piece);
+        file.write_at((at * PIECE) as u64, piece).map_err(BackupError::io("write", path))?;
+        count.add(piece.len())?;
+    }
+    file.sync().map_err(BackupError::io("sync", path))?;
+    drop(file);
+    let hash = text(context);
+    // A copy that cannot be read is found now, not on the day when it is needed.
+    for (at, piece) in bytes.chunks(PIECE).enumerate() {
+        let offset = (at * PIECE) as u64;
+        let back = to.read_uncached(path, offset, piece.len()).map_err(BackupError::io("read back", path))?;
+        if back != piece {
+            return Err(BackupError::ReadBack { path: path.to_owned() });
+        }
+        count.add(0)?;
+    }
+    Ok(hash)
+}
+
+/// The length and the SHA-256 of a file.
+pub(crate) fn hash(
+    of: &dyn Storage,
+    path: &str,
+    count: &mut Count<'_, '_>,
+) -> Result<(u64, String), BackupError> {
+    let (mut context, mut bytes) = (Context::new(&SHA256), 0);
+    loop {
+        let piece = of.read_at(path, bytes, PIECE).map_err(BackupError::io("read", path))?;
+        if piece.is_empty() {
+            return Ok((bytes, text(context)));
+        }
+        context.update(&piece);
+        bytes += piece.len() as u64;
+        count.add(piece.len())?;
+    }
+}
+
+fn text(context: Context) -> String {
+    use std::fmt::Write as _;
+
+    context.finish().as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

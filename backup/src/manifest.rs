@@ -1,0 +1,121 @@
+//! What a backup says of itself: a file of JSON, which a person can read.
+
+use holdfast_wal::Storage;
+use serde::{Deserialize, Serialize};
+
+use crate::error::BackupError;
+
+/// The format of manifests that is written. It stands for all of a backup.
+pub(crate) const FORMAT: u32 = 1;
+/// Bytes of a manifest that are read: those of a million files.
+const BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// What a backup has.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The format of the backup: 1.
+    pub format: u32,
+    /// Its name: when it was begun, in UTC, and the execution that made it.
+    pub name: String,
+    /// The version of the program that made it.
+    pub program: String,
+    /// When it was begun, Unix milliseconds.
+    pub taken_at: u64,
+    /// The number of the execution that made it: it is known in what is restored.
+    pub execution: u64,
+    /// The newest record that is in its snapshots; 0 if it has none.
+    pub snapshot_lsn: u64,
+    /// The newest record that is in it.
+    pub last_lsn: u64,
+    /// Its files.
+    pub files: Vec<FileOf>,
+}
+
+/// A file of a backup.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileOf {
+    /// Its path in the data directory, and behind the name of the backup.
+    pub path: String,
+    /// Its length.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// Bytes of all files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Reads the manifest of this path.
+    ///
+    /// # Errors
+    /// If it is none, or of another version.
+    pub(crate) fn read(target: &dyn Storage, path: &str) -> Result<Self, BackupError> {
+        let wrong = |what: String| BackupError::Manifest { path: path.to_owned(), what };
+        let bytes = target.read_at(path, 0, BYTES_MAX).map_err(BackupError::io("read", path))?;
+        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        if manifest.format != FORMAT {
+            return Err(wrong(format!("its format is {}", manifest.format)));
+        }
+        if path != path_of(&manifest.name) {
+            return Err(wrong(format!("it is that of {}", manifest.name)));
+        }
+        // A path leads nowhere else.
+        let leads_out = |file: &&FileOf| !is_plain(&file.path);
+        match manifest.files.iter().find(leads_out) {
+            Some(file) => Err(wrong(format!("{:?} is no path of a data directory", file.path))),
+            None => Ok(manifest),
+        }
+    }
+
+    /// # Panics
+    /// Never: a manifest has nothing that JSON has not.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest is JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// The file of the manifest of a backup.
+pub(crate) fn path_of(name: &str) -> String {
+    format!("{name}.json")
+}
+
+/// What stands in its place while the backup is being made.
+pub(crate) fn path_of_new(name: &str) -> String {
+    format!("{name}.json.new")
+}
+
+/// A file in the data directory, or in a directory of it.
+fn is_plain(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let plain = |part: &&str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
+    parts.len() <= 2 && parts.iter().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_nowhere_else() {
+        for plain in ["identity", "wal/00000000000000000001.wal", "snapshots/pack-1", "identity.copy"] {
+            assert!(is_plain(plain), "{plain}");
+        }
+        for other in
+            ["", "/etc/passwd", "../identity", "wal/../../x", "wal//x", "a/b/c", "wal/.", "wal/a b", "wal\\x"]
+        {
+            assert!(!is_plain(other), "{other}");
+        }
+    }
+}

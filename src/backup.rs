@@ -1,0 +1,59 @@
+//! Where backups go, by the settings; and the jobs that make and try them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holdfast_backup::{Backup, BackupVerify, Directory, Drill, Place, Scratch, Source};
+use holdfast_engine::{Code, Engine, Fault, Millis, Task};
+use holdfast_wal::DiskStorage;
+
+use crate::settings::Settings;
+
+/// The jobs about backups, and when they run by themselves.
+pub(crate) fn add_jobs(engine: &Engine, storage: &Directory, settings: &Settings) {
+    let to = settings.backup.to.clone();
+    let place = Place {
+        shown: to.as_ref().map(|to| to.display().to_string()),
+        open: Arc::new(move || open(to.as_deref().unwrap_or_else(|| Path::new("")))),
+        keep: usize::try_from(settings.backup.keep.0).unwrap_or(usize::MAX),
+    };
+    let source = Source { storage: Arc::clone(storage), router: engine.router().clone() };
+    let jobs = engine.jobs();
+    jobs.add(Arc::new(Backup { place: place.clone(), source }));
+    jobs.add(Arc::new(BackupVerify { place: place.clone() }));
+    jobs.add(Arc::new(Drill { place, scratch: scratch(settings.backup.to.clone()) }));
+    if settings.backup.to.is_some() {
+        for (job, every) in [("backup", settings.backup.every), ("drill", settings.backup.drill_every)] {
+            let task = Task { job: job.into(), arguments: Box::default() };
+            jobs.schedule(task, Millis(every.as_millis()));
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<Directory, Fault> {
+    let failed = |error: std::io::Error| {
+        Fault::new(Code::JOB_FAILED, format!("the directory of backups {}: {error}", path.display()))
+    };
+    Ok(Arc::new(DiskStorage::open(path).map_err(failed)?))
+}
+
+/// A directory in that of the backups, where there is room for a backup.
+fn scratch(to: Option<PathBuf>) -> Scratch {
+    let place = move |name: &str| to.clone().unwrap_or_default().join(format!("drill-{name}"));
+    let of_removal = place.clone();
+    let remove = move |name: &str| {
+        let path = of_removal(name);
+        if let Err(error) = std::fs::remove_dir_all(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %path.display(), %error, "what a drill has restored cannot be removed: remove it");
+        }
+    };
+    let before = remove.clone();
+    let make = move |name: &str| {
+        // That of an execution that was interrupted.
+        before(name);
+        open(&place(name))
+    };
+    Scratch { make: Arc::new(make), remove: Arc::new(remove) }
+}
