@@ -3,23 +3,21 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
+use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
-use crate::clock::{Clock, SystemClock};
-use crate::codec::Secret;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::memory::{MemoryGauge, MemoryLimit};
+use crate::journal::memory::MemoryLimit;
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
@@ -30,21 +28,21 @@ use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
-use crate::restore::recovery::{
-    Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
-};
+use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
 use crate::state::TableSeed;
 use crate::system::Why;
 
 mod doing;
 mod stats;
+mod there;
 mod threads;
 mod told;
 
 pub use stats::EngineStats;
+use there::There;
 use threads::Arbiters;
-use told::{tell, tell_log, tell_probe};
+use told::tell_probe;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -192,24 +190,8 @@ impl Engine {
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
-        let identity = Identity::open(storage, fresh)?;
-        let secret = Secret::new(&identity.secret);
-        let store = Arc::new(Store::open(Arc::clone(storage))?);
-        let snapshots = Snapshots::find(&store)?;
-        let mut recovered = Recovered::scan(storage, snapshots.replay_from(), snapshots.witness())?;
-        tell_log(&recovered);
-        let workers = thread::available_parallelism().map_or(1, usize::from);
-        let (memory, seed) = (Arc::new(MemoryGauge::new(config.memory.clone())), secret.tables());
-        memory.snapshot_is_at(snapshots.newest());
-        let sources = Sources { storage, store: &store, snapshots: &snapshots, log: &recovered };
-        let recovery = recover_watched(sources, &memory, seed, workers, progress)?;
-        if let Some(lost) = recovery.report.lost.first().filter(|_| config.all_or_nothing) {
-            return Err(OpenError::Lost(lost.clone()));
-        }
-        tell(&recovery.report, &recovery.system);
-        let newest_at = recovery.newest_at();
-        let clock = clock_after(newest_at, recovery.system.alive_at(), config.clock_ahead)?;
-        recovery.let_go(&store, &snapshots, &mut recovered);
+        let There { identity, secret, store, snapshots, recovered, recovery, newest_at, clock, memory } =
+            There::found(storage, config, fresh, progress)?;
         let Recovery { events: restored, resting, system, report } = recovery;
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
@@ -255,13 +237,10 @@ impl Engine {
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
             .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
-            .map_err(OpenError::Thread)?;
-        let background = background.with(waker);
-        registry.add(Arc::new(jobs::Snapshot::new(background.tasks())));
-        registry.add(Arc::new(jobs::VerifyLog::new(log.clone())));
-        registry.add(Arc::new(jobs::Replay::new(rehearsal, router.clone())));
-        let runner = runner.start(registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        let jobs = runner;
+            .map_err(OpenError::Thread)?
+            .with(waker);
+        let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
+        let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
         Ok(Self {
             router,
             arbiters,
@@ -376,34 +355,6 @@ fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal
         Durability::Upto(lsn) => acknowledged.advance(lsn),
         Durability::Failed(poisoned) => on_failure(&poisoned),
     })
-}
-
-/// A clock that is never before the newest record of a sale, at `newest_at`, even if the wall clock was set back
-/// since. A log without sales allows any time. That a process was `alive_at` a time shows that the clock was right to
-/// go so far.
-///
-/// The wall clock is read only here, and the clock goes on by itself. So this is the one place where a wrong time
-/// could come in.
-fn clock_after(
-    newest_at: Option<At>,
-    alive_at: At,
-    allowed: Millis<u64>,
-) -> Result<Arc<dyn Clock>, OpenError> {
-    const JUMP: Millis<u64> = Millis(60_000);
-    let clock = SystemClock::start(newest_at.unwrap_or_default());
-    let wall_at = clock.wall_at();
-    let known_at = newest_at.map(|newest_at| newest_at.max(alive_at));
-    match (newest_at, known_at) {
-        (_, Some(newest_at)) if wall_at.since(newest_at) > allowed => {
-            return Err(OpenError::ClockAhead { wall_at, newest_at, allowed });
-        }
-        (Some(newest_at), _) if newest_at.since(wall_at) > JUMP => {
-            let behind_ms = newest_at.since(wall_at).0;
-            tracing::warn!(behind_ms, "the wall clock is behind the log; deadlines go by the log's time");
-        }
-        _ => {}
-    }
-    Ok(Arc::new(clock))
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use crate::resp::decode::Arguments;
 
 mod event;
 mod feed;
-mod job;
 mod local;
 mod operator;
 mod payment;
@@ -238,7 +237,7 @@ static VERBS: [&[Verb]; 10] = [
     feed::VERBS,
     local::VERBS,
     local::FIGURES,
-    job::VERBS,
+    operator::JOBS,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {

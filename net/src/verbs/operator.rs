@@ -1,11 +1,15 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
+mod job;
+
 use holdfast_engine::{Ask, Audit, Fault, KeyRef, Labels, Selection, Spot, Spots, Write};
 
 use super::words::these::{Keyword, these};
 use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::Operate;
+
+pub(super) use job::VERBS as JOBS;
 
 pub(super) static VERBS: &[Verb] = &[
     about_event(

@@ -18,19 +18,29 @@ use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::front::router::Router;
 use crate::jobs::{JobRun, Jobs, Stop, Unfinished};
+use crate::life::background::Task;
 use crate::pulse::{Pulse, Watched};
+use crate::restore::rehearsal::Rehearsal;
 use crate::restore::replay::reason;
 use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State};
 
-pub(super) use replay::Replay;
-pub(super) use snapshot::Snapshot;
-pub(super) use verify_log::VerifyLog;
+use replay::Replay;
+use snapshot::Snapshot;
+use verify_log::VerifyLog;
 
 /// How long the thread sleeps when it has nothing to do, or cannot record what it did.
 const EVERY: Duration = Duration::from_secs(1);
 /// Between two looks whether a record is durable.
 const SOON: Duration = Duration::from_millis(2);
+
+/// What the jobs of the engine need.
+pub(super) struct Own {
+    pub(super) tasks: Sender<Task>,
+    pub(super) rehearsal: Rehearsal,
+    pub(super) router: Router,
+}
 
 /// The thread before it runs: jobs are asked for from when there is a router.
 pub(super) struct Waiting {
@@ -57,12 +67,17 @@ impl Waiting {
         self.wake.clone()
     }
 
+    /// Starts the thread, with the jobs that the engine has.
     pub(super) fn start(
         self,
+        own: Own,
         jobs: Arc<Jobs>,
         core: SharedSystem,
         (clock, log): (Arc<dyn Clock>, Log),
     ) -> io::Result<Runner> {
+        jobs.add(Arc::new(Snapshot::new(own.tasks)));
+        jobs.add(Arc::new(VerifyLog::new(log.clone())));
+        jobs.add(Arc::new(Replay::new(own.rehearsal, own.router)));
         let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
         let watched = pulse.watched("jobs");
         let work = Work { jobs, core, clock, log, stop: Arc::clone(&stop) };

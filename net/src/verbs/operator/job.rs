@@ -4,16 +4,16 @@ use holdfast_engine::{
     At, By, Code, ExecutionId, ExecutionName as Named, Fault, Find, JobAsk, Name, State, Task,
 };
 
-use super::words::{Words, number, quoted};
-use super::{Front, Verb, front};
 use crate::access::Right;
 use crate::limits;
 use crate::verbs::words::Folded;
+use crate::verbs::words::{Words, number, quoted};
+use crate::verbs::{Front, Verb, front};
 
 const READER: Option<Right> = Some(Right::Read);
 const OPERATOR: Option<Right> = Some(Right::Operate);
 
-pub(super) static VERBS: &[Verb] = &[
+pub(in crate::verbs) static VERBS: &[Verb] = &[
     front(
         ("JOB", "LIST"),
         2,

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::support::reply::{self, Value};
-use super::support::{Client, HALL, Server, TempDir, eventually, run, told};
+use crate::support::reply::{self, Value};
+use crate::support::{Client, HALL, Server, TempDir, eventually, run, told};
 
 /// A directory for data and one for backups.
 struct Place {
