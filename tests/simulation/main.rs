@@ -15,7 +15,6 @@
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
 //! many threads (2).
 
-mod executions;
 mod faults;
 mod health;
 mod history;

@@ -1,6 +1,8 @@
 //! The system event beside the sales: what it must know after a crash, worked out from the list of its records in the
 //! plainest way; and records of it that are spoiled, which cost a sale nothing.
 
+mod executions;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use holdfast_engine::{
@@ -8,9 +10,9 @@ use holdfast_engine::{
 };
 use holdfast_wal::{Batch, Lsn, Pressure};
 
-use crate::executions::{Known, Step, known};
 use crate::machine::Machine;
 use crate::world::{World, say};
+use executions::{Known, Step, known};
 
 /// A record of the system event.
 #[derive(Clone, Copy, Debug)]

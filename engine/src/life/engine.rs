@@ -197,21 +197,20 @@ impl Engine {
         acknowledged.advance(recovered.last_lsn());
         let (log, committer) =
             Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&acknowledged, on_failure))?;
-        let probe = SyncProbe::run(&**storage).map_err(OpenError::Disk)?;
-        tell_probe(probe);
+        let probe =
+            SyncProbe::run(&**storage).map_err(OpenError::Disk).inspect(|probe| tell_probe(*probe))?;
         let committer = committer.spawn().map_err(OpenError::Thread)?;
 
         let (arbiters, posts) =
             Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
-        let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
+        let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
             .telling(Arc::clone(&newest));
-        let feed = Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?;
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -224,7 +223,7 @@ impl Engine {
             wake: calls.wake(),
             newest: Arc::clone(&newest),
             park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
-            feed,
+            feed: Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?,
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
         });

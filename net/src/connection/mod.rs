@@ -331,23 +331,21 @@ impl<S: Stream> Connection<S> {
             ruling(read, mode, || self.overload.refuses(self.peer.standing()))
         };
         self.tally.weight = self.in_flight.begins(&ruled, place);
-        let taken = Taken { secret, writes: ruled.writes() };
+        let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
-                self.tally.invalid += self.in_flight.ask_event(verb.weight, self.peer.voice(), command)?;
+                self.tally.invalid += self.in_flight.ask_event(verb.weight, voice, command)?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
-                let voice = self.peer.voice();
                 if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json)? {
                     self.say(&fault);
                 }
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
-                let (voice, page) = (self.peer.voice(), (cursor, count, status));
-                self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
+                self.in_flight.list_behind(verb.weight, voice, (cursor, count, status), &self.peer.grant);
             }
             Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
-                self.in_flight.ask_job(verb.weight, self.peer.voice(), *ask);
+                self.in_flight.ask_job(verb.weight, voice, *ask)
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 match Alone::of(feed, &self.peer.grant, self.peer.account()) {
@@ -359,8 +357,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Take(_, Command::Front(Front::Transaction(step))) => self.step(step),
             Ruling::Take(verb, Command::Front(Front::Local(local))) => {
-                // Before the answer, which may be about this.
-                self.peer.saw(verb);
+                self.peer.saw(verb); // before the answer, which may be about this
                 if matches!(local, Local::Reset) {
                     self.feeds.reset();
                     self.transaction.reset();

@@ -1,7 +1,7 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
-use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, eventually, wire};
+use crate::support::reply::Value;
+use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
 
 fn state(client: &mut Client, execution: &str) -> String {
     let told = Value::of(&client.bytes(&format!("JOB GET {execution}")));
