@@ -76,7 +76,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     let jobs = Value::of(&client.bytes("JOB LIST"));
     let mut jobs: Vec<_> = jobs.list().iter().map(|job| job.get("job").unwrap().text().to_owned()).collect();
     jobs.sort();
-    assert_eq!(jobs, ["replay", "snapshot", "verify-log"]);
+    assert_eq!(jobs, ["backup", "backup-verify", "drill", "replay", "snapshot", "verify-log"]);
 }
 
 #[test]
