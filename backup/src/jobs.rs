@@ -23,11 +23,14 @@ pub struct Place {
     pub keep: usize,
 }
 
+/// Makes a directory of this name.
+pub type Make = Arc<dyn Fn(&str) -> Result<Directory, Fault> + Send + Sync>;
+
 /// Makes an empty directory for a drill, and takes it away.
 #[derive(Clone)]
 pub struct Scratch {
     /// Makes one of this name.
-    pub make: Arc<dyn Fn(&str) -> Result<Directory, Fault> + Send + Sync>,
+    pub make: Make,
     /// Takes it away, with what is in it.
     pub remove: Arc<dyn Fn(&str) + Send + Sync>,
 }

@@ -26,7 +26,7 @@ pub use catalogue::{list, prune};
 pub use check::check;
 pub use drill::{Drilled, drill};
 pub use error::BackupError;
-pub use jobs::{Backup, BackupVerify, Drill, Place, Scratch};
+pub use jobs::{Backup, BackupVerify, Drill, Make, Place, Scratch};
 pub use manifest::{FileOf, Manifest};
 pub use restore::restore;
 pub use take::{Source, take};

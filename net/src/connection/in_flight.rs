@@ -29,6 +29,7 @@ use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::{Voice, write_reply};
 use crate::verbs::EventCommand;
+use crate::verbs::Verb;
 pub(crate) use pending::Page;
 use pending::{Creation, Pending, Requests};
 pub(crate) use timing::Timing;
@@ -187,8 +188,8 @@ impl InFlight {
         self.asked(weight, voice, asked).map(|()| invalid)
     }
 
-    pub(crate) fn ask_job(&mut self, weight: usize, voice: Voice, ask: JobAsk) {
-        self.ask(weight, voice, |session| session.job(ask));
+    pub(crate) fn ask_job(&mut self, verb: &Verb, voice: Voice, ask: JobAsk) {
+        self.ask(verb.weight, voice, |session| session.job(ask));
     }
 
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {

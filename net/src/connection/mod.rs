@@ -344,9 +344,7 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
                 self.in_flight.list_behind(verb.weight, voice, (cursor, count, status), &self.peer.grant);
             }
-            Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
-                self.in_flight.ask_job(verb.weight, voice, *ask)
-            }
+            Ruling::Take(verb, Command::Front(Front::Job(ask))) => self.in_flight.ask_job(verb, voice, *ask),
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 match Alone::of(feed, &self.peer.grant, self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
