@@ -66,6 +66,12 @@ const LATER_CHANGES: [u8; 1] = [47];
 /// The format fixes them.
 const WITHOUT_VERSION: [u8; 5] = [8, 9, 26, 28, 29];
 
+/// The first byte of the bodies that begin a payment, try it again or end it. The format fixes them.
+const OF_PAYMENTS: [u8; 9] = [18, 19, 20, 21, 22, 32, 33, 36, 47];
+
+/// The first byte of the bodies that set the status of a sale, and of refusals. The format fixes them.
+const OF_STATUS: [u8; 4] = [1, 8, 30, 31];
+
 const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
     bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
 
@@ -239,9 +245,38 @@ pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     if event == EventId::SYSTEM {
         return Some((event, None));
     }
-    let body = rest.get(bytes_before_body(header[FLAGS], rest)?.1..)?;
-    let makes_version = !WITHOUT_VERSION.contains(body.first()?);
+    let makes_version = !WITHOUT_VERSION.contains(&kind_of(header, rest)?);
     Some((event, makes_version.then(|| word(header, VERSION))))
+}
+
+/// The first byte of the body, by which its kind is known.
+fn kind_of(header: &[u8; HEADER], rest: &[u8]) -> Option<u8> {
+    rest.get(bytes_before_body(header[FLAGS], rest)?.1).copied()
+}
+
+/// What a record of a sale is about, as far as those ask who look at payments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Topic {
+    /// A payment begins, is tried again or ends.
+    Payment,
+    /// The sale has another status, or a command was refused.
+    Status,
+    /// Anything else.
+    Other,
+}
+
+/// The event that a record is about, and what of it, without decoding it. `None` for the system event.
+#[must_use]
+pub(crate) fn topic_of(bytes: &[u8]) -> Option<(EventId, Topic)> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let event = event_of(header).filter(|event| *event != EventId::SYSTEM)?;
+    let kind = kind_of(header, rest)?;
+    let topic = match () {
+        () if OF_PAYMENTS.contains(&kind) => Topic::Payment,
+        () if OF_STATUS.contains(&kind) => Topic::Status,
+        () => Topic::Other,
+    };
+    Some((event, topic))
 }
 
 /// The time of a record, from the header alone.

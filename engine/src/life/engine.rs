@@ -11,6 +11,7 @@ use holdfast_snapshots::Store;
 use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
 
 use crate::actor::{Policy, SystemCore};
+use crate::breaker::PaymentPolicy;
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::feed::Hub;
@@ -21,6 +22,7 @@ use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::memory_watch::MemoryWatch;
+use crate::life::payments::PaymentWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
@@ -59,6 +61,8 @@ pub struct Config {
     pub all_or_nothing: bool,
     /// How much memory the process may use; `None`: as much as it gets.
     pub memory: Option<MemoryLimit>,
+    /// When a provider of payments counts as disturbed, and what is done then.
+    pub payments: PaymentPolicy,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -115,7 +119,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let checkpoint = CheckpointPolicy::default();
 /// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
-/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None, payments: Default::default() };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
 /// # fn key(text: &str) -> KeyRef<'_> { KeyRef::new(text.as_bytes()).expect("a key of printable characters") }
@@ -148,6 +152,7 @@ pub struct Engine {
     arbiters: Arbiters,
     background: Background,
     memory_watch: MemoryWatch,
+    payments: PaymentWatch,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
@@ -240,7 +245,7 @@ impl Engine {
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
-        let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
+        let (memory_watch, payments) = watches(&memory, &log, &router, config).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
         let system = SystemWatch::start(core, &router, clock, newest_at).map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: system.core() });
@@ -248,7 +253,7 @@ impl Engine {
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
+        Ok(Self { router, arbiters, background, memory_watch, payments, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -288,6 +293,7 @@ impl Engine {
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
         self.background.stop();
+        self.payments.stop();
         self.memory_watch.stop();
         self.system.stop(why);
         self.router.hub().stop();
@@ -296,6 +302,17 @@ impl Engine {
         self.arbiters.stop();
         sealed
     }
+}
+
+/// The threads that look at the memory and at payments.
+fn watches(
+    memory: &Arc<MemoryGauge>,
+    log: &Log,
+    router: &Router,
+    config: &Config,
+) -> io::Result<(MemoryWatch, PaymentWatch)> {
+    let memory = MemoryWatch::start(Arc::clone(memory), log.clone())?;
+    Ok((memory, PaymentWatch::start(config.payments, router)?))
 }
 
 fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {

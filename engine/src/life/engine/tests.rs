@@ -63,6 +63,7 @@ fn config() -> Config {
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
         memory: None,
+        payments: PaymentPolicy::default(),
     }
 }
 
