@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Ask, CheckpointPolicy, Config, Engine, FeedRetention, KeyRef, Millis, NameRef, PaymentPolicy, Places, Policy,
-    Read, Reply, Router, Seats, Session, Write,
+    Ask, CheckpointPolicy, Config, Engine, FeedRetention, KeyRef, Millis, NameRef, PaymentPolicy, Places,
+    Policy, Read, Reply, Router, Seats, Session, Write,
 };
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Options, Storage};

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
-use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy, Why};
+use holdfast_engine::{
+    CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
+    Why,
+};
 use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -132,7 +135,9 @@ fn payment_policy(settings: &Settings) -> PaymentPolicy {
         reaction: match payments.action {
             PaymentsAction::StopNew => PaymentReaction::StopNew,
             // The others are refused when the settings are read.
-            PaymentsAction::Observe | PaymentsAction::OneTry | PaymentsAction::Keep => PaymentReaction::Observe,
+            PaymentsAction::Observe | PaymentsAction::OneTry | PaymentsAction::Keep => {
+                PaymentReaction::Observe
+            }
         },
     }
 }

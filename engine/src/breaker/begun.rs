@@ -35,9 +35,6 @@ impl Begun {
 
     /// The events in which payments of this provider are under way.
     pub(super) fn events(&self, provider: u8) -> impl Iterator<Item = EventId> {
-        self.payments
-            .iter()
-            .filter(move |(_, (of, _))| *of == provider)
-            .map(|((event, _), _)| *event)
+        self.payments.iter().filter(move |(_, (of, _))| *of == provider).map(|((event, _), _)| *event)
     }
 }

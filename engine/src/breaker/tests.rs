@@ -57,7 +57,8 @@ const EVENT: EventId = EventId(7);
 
 /// Begins a payment and ends it in the same second; the word of the circuit, if it is another then.
 fn pays(all: &mut Providers, provider: &str, second: u64, outcome: Outcome) -> Option<&'static str> {
-    let payment = format!("p-{second}-{}", all.figures(at(0)).iter().map(|one| one.total.counted()).sum::<u64>());
+    let payment =
+        format!("p-{second}-{}", all.figures(at(0)).iter().map(|one| one.total.counted()).sum::<u64>());
     assert_eq!(all.takes(EVENT, at(second), &begins(&payment, Some(provider))), None);
     all.takes(EVENT, at(second), &ends(&payment, outcome)).map(|turn| turn.circuit.word())
 }

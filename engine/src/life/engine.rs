@@ -253,7 +253,18 @@ impl Engine {
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self { router, arbiters, background, memory_watch, payments, system, committer, report, probe, identity })
+        Ok(Self {
+            router,
+            arbiters,
+            background,
+            memory_watch,
+            payments,
+            system,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// The way to every event.

@@ -104,7 +104,11 @@ impl Payments {
                 self.end(key, Outcome::Succeeded, record.at);
             }
             Change::PaymentFailed { reason, .. } | Change::PaymentKept { reason, .. } => {
-                self.end(key, if is_declined(reason) { Outcome::Declined } else { Outcome::Failed }, record.at);
+                self.end(
+                    key,
+                    if is_declined(reason) { Outcome::Declined } else { Outcome::Failed },
+                    record.at,
+                );
             }
             Change::PaymentLapsed { .. } => self.end(key, Outcome::Lapsed, record.at),
             Change::PaymentRefundDue { .. } | Change::PaymentOwed { .. } => {

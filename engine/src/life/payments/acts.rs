@@ -70,7 +70,10 @@ impl Acts {
         if is_others {
             self.paused.remove(&event);
             self.left.insert(event);
-            tracing::info!(event = event.0, "an operator has seen to a sale that was paused for its payments");
+            tracing::info!(
+                event = event.0,
+                "an operator has seen to a sale that was paused for its payments"
+            );
         }
     }
 

@@ -70,7 +70,11 @@ impl Errands {
     }
 
     /// Does something for each on a thread of the events, so many at the same time, and gathers what comes in time.
-    fn gather<I, O>(&self, of: Vec<I>, each: impl AsyncFn(Router, I) -> Option<O> + Copy + Send + 'static) -> Vec<O>
+    fn gather<I, O>(
+        &self,
+        of: Vec<I>,
+        each: impl AsyncFn(Router, I) -> Option<O> + Copy + Send + 'static,
+    ) -> Vec<O>
     where
         I: Send + 'static,
         O: Send + 'static,
@@ -83,7 +87,8 @@ impl Errands {
                 return gathered;
             }
             let router = self.router.clone();
-            let start = move || now.into_iter().for_each(|one| start(each, router.clone(), one, tell.clone()));
+            let start =
+                move || now.into_iter().for_each(|one| start(each, router.clone(), one, tell.clone()));
             if !self.router.on_a_thread_of_events(start) {
                 return gathered;
             }
@@ -131,7 +136,8 @@ async fn answer(router: &Router, Errand { event, key, write }: &Errand) -> Resul
 /// Looks who has paused the event; `None` if it is not the server, or if that is not kept any more.
 async fn paused_by_breaker(router: &Router, name: &Name) -> Option<Paused> {
     let event = router.here(name).await.ok()?.id();
-    let View::Version(newest) = router.look(name.borrowed(), Account::NOBODY, &Read::Version).await.ok()? else {
+    let View::Version(newest) = router.look(name.borrowed(), Account::NOBODY, &Read::Version).await.ok()?
+    else {
         return None;
     };
     let (count, mut end) = (limits::FEED_COUNT_MAX, newest + 1);
@@ -146,7 +152,13 @@ async fn paused_by_breaker(router: &Router, name: &Name) -> Option<Paused> {
         if let Some((record, operator, reason, status)) = set {
             let is_ours = status == EventStatus::Paused && words::is_breaker(operator);
             let who = words::whose(reason).filter(|_| is_ours)?;
-            return Some(Paused { event, name: name.clone(), who, since: record.at, version: record.version });
+            return Some(Paused {
+                event,
+                name: name.clone(),
+                who,
+                since: record.at,
+                version: record.version,
+            });
         }
         if from == 1 {
             return None;

@@ -186,7 +186,11 @@ impl Eye {
                 let (failures, counted) = (why.failures(), why.counted());
                 let window_ms = self.providers.window().0;
                 tracing::warn!(
-                    provider, state, failures, counted, window_ms,
+                    provider,
+                    state,
+                    failures,
+                    counted,
+                    window_ms,
                     "payments of a provider are disturbed"
                 );
             }
