@@ -27,6 +27,7 @@ use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::{SharedSystem, SystemWatch};
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
+use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{
@@ -151,13 +152,35 @@ pub struct Engine {
     router: Router,
     arbiters: Arbiters,
     background: Background,
-    memory_watch: MemoryWatch,
-    payments: PaymentWatch,
+    watches: Watches,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
     identity: Identity,
+}
+
+/// The threads that look at the memory and at payments.
+struct Watches {
+    memory: MemoryWatch,
+    payments: PaymentWatch,
+}
+
+impl Watches {
+    fn start(memory: &Arc<MemoryGauge>, router: &Router, config: &Config) -> io::Result<Self> {
+        let memory = MemoryWatch::start(Arc::clone(memory), router.log().clone())?;
+        Ok(Self { memory, payments: PaymentWatch::start(config.payments, router)? })
+    }
+
+    fn watched(&self) -> impl Iterator<Item = &Watched> {
+        self.memory.watched().into_iter().chain([self.payments.watched()])
+    }
+
+    fn stop(self) {
+        let Self { mut memory, payments } = self;
+        payments.stop();
+        memory.stop();
+    }
 }
 
 impl Engine {
@@ -245,7 +268,7 @@ impl Engine {
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
-        let (memory_watch, payments) = watches(&memory, &log, &router, config).map_err(OpenError::Thread)?;
+        let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let core = SystemCore::recovered(system, log.clone());
         let system = SystemWatch::start(core, &router, clock, newest_at).map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: system.core() });
@@ -253,18 +276,7 @@ impl Engine {
             .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self {
-            router,
-            arbiters,
-            background,
-            memory_watch,
-            payments,
-            system,
-            committer,
-            report,
-            probe,
-            identity,
-        })
+        Ok(Self { router, arbiters, background, watches, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -304,8 +316,7 @@ impl Engine {
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
         self.background.stop();
-        self.payments.stop();
-        self.memory_watch.stop();
+        self.watches.stop();
         self.system.stop(why);
         self.router.hub().stop();
         self.router.log().stop();
@@ -313,17 +324,6 @@ impl Engine {
         self.arbiters.stop();
         sealed
     }
-}
-
-/// The threads that look at the memory and at payments.
-fn watches(
-    memory: &Arc<MemoryGauge>,
-    log: &Log,
-    router: &Router,
-    config: &Config,
-) -> io::Result<(MemoryWatch, PaymentWatch)> {
-    let memory = MemoryWatch::start(Arc::clone(memory), log.clone())?;
-    Ok((memory, PaymentWatch::start(config.payments, router)?))
 }
 
 fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {

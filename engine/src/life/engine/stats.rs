@@ -90,7 +90,7 @@ impl Engine {
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),
             sales: self.router.census().totals(),
-            payments: self.payments.stats(),
+            payments: self.watches.payments.stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,
