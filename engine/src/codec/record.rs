@@ -458,6 +458,49 @@ mod tests {
     }
 
     #[test]
+    fn what_a_record_is_about_is_seen_without_reading_it() {
+        use crate::state::{Audit, Charge, EventStatus, Refusal};
+        let name = || Name::new(b"p").unwrap();
+        let (payment, deadline_in, reason) = (name(), Millis(1), Box::<str>::from("why"));
+        let (holds, charge, receipt) =
+            (crate::state::Holds::default(), Box::<Charge>::default(), Default::default());
+        let audit = Audit { operator: name(), reason: reason.clone() };
+        let status = EventStatus::Paused;
+        let payments = [
+            Change::PaymentTried { payment: name(), deadline_in, holds: holds.clone() },
+            Change::PaymentRetried { payment: name(), deadline_in },
+            Change::PaymentSucceeded { payment: name(), late: false },
+            Change::PaymentFailed { payment: name(), reason: reason.clone() },
+            Change::PaymentLapsed { payment: name() },
+            Change::PaymentCharged {
+                payment: name(),
+                deadline_in,
+                holds: holds.clone(),
+                charge: charge.clone(),
+            },
+            Change::PaymentReceived { payment: name(), late: false, receipt },
+            Change::PaymentMet { payment: name(), deadline_in, holds: holds.clone(), charge },
+            Change::PaymentKept { payment, reason: reason.clone(), ttl: Millis(1), holds },
+        ];
+        let sale = [
+            Change::StatusSet { status, operator: name(), reason },
+            Change::Refused(Refusal::AlreadyStatus(status)),
+            Change::Scheduled { status, opens_at: None, closes_at: None, audit },
+            Change::TimeCame { status },
+        ];
+        let others = [Change::Released { hold: HoldId(1) }, Change::Forgotten { accepted: 1, refused: 2 }];
+        let topics = [(&payments[..], Topic::Payment), (&sale, Topic::Status), (&others, Topic::Other)];
+        for (changes, topic) in topics {
+            for change in changes {
+                let mut bytes = Vec::new();
+                let record = Record::new(At(1), 2, None, change.clone());
+                encode_record(EventId(7), 0, &record, &Touched::NOTHING, &mut bytes);
+                assert_eq!(topic_of(&bytes), Some((EventId(7), topic)), "{change:?}");
+            }
+        }
+    }
+
+    #[test]
     fn long_lists_and_other_changes_are_left_to_bincode() {
         let holds = (0..=brief::VALUES_MAX as u64).map(HoldId).collect();
         let others = [

@@ -269,6 +269,7 @@ fn a_thread_that_does_not_answer_is_seen_and_the_others_go_on() {
             "feed-reader",
             "waker",
             "background",
+            "payments",
             "system",
         ];
         assert_eq!(names, expected, "and none for the memory, which has no limit here");

@@ -19,6 +19,11 @@ pub(super) struct Acts {
     left: BTreeSet<EventId>,
     /// Pauses that were asked for and have no answer yet: they are asked for again, under the same keys, as they may have happened.
     asked: BTreeMap<EventId, Asked>,
+    /// Sales that were resumed since the log was read last, each with the version of that: somebody may have wanted to pause one before
+    /// that.
+    resumed: BTreeMap<EventId, (Mine, u64)>,
+    /// Those of them that somebody did want to pause.
+    wanted: BTreeMap<EventId, Mine>,
     failing: usize,
 }
 
@@ -40,8 +45,12 @@ struct Asked {
 }
 
 impl Acts {
-    /// Was the sale paused here?
-    pub(super) fn has(&self, event: EventId) -> bool {
+    /// Does what becomes of the status of this sale say anything here?
+    pub(super) fn watches(&self, event: EventId) -> bool {
+        self.has(event) || self.resumed.contains_key(&event)
+    }
+
+    fn has(&self, event: EventId) -> bool {
         self.paused.contains_key(&event)
     }
 
@@ -57,6 +66,14 @@ impl Acts {
 
     /// Looks whether a record of the sale makes it somebody else's.
     pub(super) fn sees(&mut self, event: EventId, record: &Record) {
+        let wants_pause =
+            matches!(record.change, Change::Refused(Refusal::AlreadyStatus(EventStatus::Paused)));
+        if let Some((mine, resumed)) = self.resumed.get(&event)
+            && wants_pause
+            && (mine.version..*resumed).contains(&record.version)
+        {
+            self.wanted.insert(event, mine.clone());
+        }
         let Some(mine) = self.paused.get(&event) else { return };
         let is_later = record.version > mine.version;
         let is_others = match &record.change {
@@ -64,8 +81,7 @@ impl Acts {
             Change::Scheduled { status, .. } => is_later && *status != EventStatus::Paused,
             Change::TimeCame { .. } => is_later,
             // Somebody wants it paused, and was told that it is. A refusal makes no version.
-            Change::Refused(Refusal::AlreadyStatus(EventStatus::Paused)) => record.version >= mine.version,
-            _ => false,
+            _ => wants_pause && record.version >= mine.version,
         };
         if is_others {
             self.paused.remove(&event);
@@ -91,7 +107,9 @@ impl Acts {
                 self.asked.entry(*event).or_insert(Asked { who: (*who).clone(), since: *since, reason });
             }
         }
-        let failed = self.pause(errands, |event| disturbed.contains_key(&event))
+        self.resumed.clear();
+        let failed = self.pause_again(errands)
+            + self.pause(errands, |event| disturbed.contains_key(&event))
             + self.resume(errands, |event| disturbed.contains_key(&event));
         if failed != std::mem::replace(&mut self.failing, failed) && failed > 0 {
             tracing::warn!(events = failed, "sales cannot be paused or resumed for now; it is tried again");
@@ -138,11 +156,87 @@ impl Acts {
         for (event, answer) in errands.run(over.collect()) {
             // Refused, it is open or over already.
             match answer {
-                Ok(_) => drop(self.paused.remove(&event)),
+                Ok(answer) => {
+                    if let (Some(mine), Answer::Event { version, .. }) = (self.paused.remove(&event), answer)
+                    {
+                        self.resumed.insert(event, (mine, version));
+                    }
+                }
                 Err(_) => failed += 1,
             }
         }
         failed
+    }
+
+    /// Pauses what somebody wanted to pause while it was about to be resumed. Whoever it was has the sale from then on. Returns how many
+    /// did not judge it.
+    fn pause_again(&mut self, errands: &Errands) -> usize {
+        let wanted = self.wanted.iter().filter_map(|(event, Mine { who, since, .. })| {
+            errand(*event, ("again", StatusAction::Pause), (who, *since), words::WANTED.into())
+        });
+        let mut failed = 0;
+        for (event, answer) in errands.run(wanted.collect()) {
+            match answer {
+                Ok(_) => drop(self.wanted.remove(&event)),
+                Err(_) => failed += 1,
+            }
+        }
+        failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Name;
+
+    const EVENT: EventId = EventId(1);
+
+    fn record(version: u64, change: Change) -> Record {
+        Record::new(At(1), version, None, change)
+    }
+
+    fn set(version: u64, operator: &str) -> Record {
+        let operator = Name::new(operator.as_bytes()).unwrap();
+        record(version, Change::StatusSet { status: EventStatus::Paused, operator, reason: "why".into() })
+    }
+
+    fn refused(version: u64, status: EventStatus) -> Record {
+        record(version, Change::Refused(Refusal::AlreadyStatus(status)))
+    }
+
+    fn paused_at(version: u64) -> Mine {
+        Mine { who: Who::Nobody, since: At(1), version }
+    }
+
+    #[test]
+    fn a_sale_is_somebody_elses_after_a_command_of_theirs() {
+        let is_left = |record: &Record| {
+            let mut acts = Acts::default();
+            acts.paused.insert(EVENT, paused_at(7));
+            acts.sees(EVENT, record);
+            assert_eq!(acts.has(EVENT), !acts.left.contains(&EVENT));
+            acts.left.contains(&EVENT)
+        };
+        assert!(!is_left(&set(6, "olga")), "that was before");
+        assert!(!is_left(&set(7, words::BREAKER)), "the pause itself");
+        assert!(is_left(&set(8, "olga")));
+        assert!(is_left(&record(9, Change::TimeCame { status: EventStatus::Closed })));
+        assert!(is_left(&refused(7, EventStatus::Paused)), "somebody wants it paused");
+        assert!(!is_left(&refused(6, EventStatus::Paused)));
+        assert!(!is_left(&refused(8, EventStatus::Open)));
+    }
+
+    #[test]
+    fn a_pause_that_was_refused_just_before_the_sale_went_on_is_made_good() {
+        let is_wanted = |version| {
+            let mut acts = Acts::default();
+            acts.resumed.insert(EVENT, (paused_at(7), 12));
+            assert!(acts.watches(EVENT) && !acts.has(EVENT));
+            acts.sees(EVENT, &refused(version, EventStatus::Paused));
+            acts.wanted.contains_key(&EVENT)
+        };
+        assert_eq!([6, 7, 11, 12, 13].map(is_wanted), [false, true, true, false, false]);
     }
 }
 

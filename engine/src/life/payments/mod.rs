@@ -140,7 +140,7 @@ impl Eye {
         let (mut turns, Self { reading, providers, acts, .. }) = (Vec::new(), &mut *self);
         let read = reading.read(|event, topic, bytes| {
             // Refusals are many, and only those of few events say anything here.
-            if topic == Topic::Status && !acts.has(event) {
+            if topic == Topic::Status && !acts.watches(event) {
                 return;
             }
             match decode_record(bytes) {

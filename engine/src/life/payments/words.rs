@@ -7,6 +7,9 @@ use crate::state::Name;
 /// The operator that the server names for what it does about payments. Clients may not use it.
 pub const BREAKER: &str = "$breaker";
 
+/// Why a sale is paused again that was resumed.
+pub(super) const WANTED: &str = "an operator wanted it paused when it was about to be resumed";
+
 const BEFORE: &str = "payments of ";
 const BEHIND: &str = " are disturbed: ";
 
