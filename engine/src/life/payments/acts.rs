@@ -185,6 +185,17 @@ impl Acts {
     }
 }
 
+fn errand(
+    event: EventId,
+    (step, action): (&str, StatusAction),
+    (who, since): (&Who, At),
+    reason: Box<str>,
+) -> Option<Errand> {
+    let operator = words::operator()?;
+    let key = words::key(step, who, event, since);
+    Some(Errand { event, key, write: Write::SetStatus { action, operator, reason } })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,15 +249,4 @@ mod tests {
         };
         assert_eq!([6, 7, 11, 12, 13].map(is_wanted), [false, true, true, false, false]);
     }
-}
-
-fn errand(
-    event: EventId,
-    (step, action): (&str, StatusAction),
-    (who, since): (&Who, At),
-    reason: Box<str>,
-) -> Option<Errand> {
-    let operator = words::operator()?;
-    let key = words::key(step, who, event, since);
-    Some(Errand { event, key, write: Write::SetStatus { action, operator, reason } })
 }
