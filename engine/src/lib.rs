@@ -1,6 +1,7 @@
 //! The engine: events, the actors that own them, and what makes them last.
 
 mod actor;
+mod breaker;
 mod catalogue;
 mod clock;
 mod codec;
@@ -22,6 +23,7 @@ mod state;
 mod system;
 
 pub use actor::{Birth, EventCore, Policy, SystemCore};
+pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
@@ -55,6 +57,7 @@ pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
+pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
 pub use numbers::{Account, At, EventId, HoldId, Millis};

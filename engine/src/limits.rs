@@ -210,6 +210,13 @@ pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
 pub const CHECKPOINT_BYTES_MAX: usize = 1_024;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
+/// Providers of payments that are told apart: their names are labels of metrics, and whoever begins payments chooses them.
+pub const PROVIDERS_MAX: usize = 64;
+/// Payments under way whose providers are known: about 100 bytes each.
+pub const PAYMENTS_WATCHED_MAX: usize = 250_000;
+/// So many payments of a provider that was disturbed have to succeed until it counts as well again. As many that fail first say that it
+/// is disturbed still.
+pub const PAYMENT_TRIES: u64 = 10;
 
 const _: () = {
     assert!(DESCRIPTION_BYTES_MAX + RECORD_BESIDE_BYTES <= RECORD_DECODED_BYTES_MAX);

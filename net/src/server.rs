@@ -37,6 +37,7 @@ use crate::stats::Stats;
 /// #     clock_ahead: Millis(u64::MAX),
 /// #     all_or_nothing: false,
 /// #     memory: None,
+/// #     payments: holdfast_engine::PaymentPolicy::default(),
 /// # };
 /// actix_rt::System::new().block_on(async {
 /// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;

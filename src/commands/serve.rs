@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
-use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, Policy, Why};
+use holdfast_engine::{
+    CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
+    Why,
+};
 use holdfast_net::{Protection, Running, Server, Sources};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -21,7 +24,7 @@ use crate::exposure;
 use crate::info;
 use crate::memory;
 use crate::protection;
-use crate::settings::{Operators, ServeArgs, Settings};
+use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -124,6 +127,23 @@ fn feed_retention(settings: &Settings) -> FeedRetention {
     FeedRetention { bytes: settings.feed.retention.0, age: (age > 0).then_some(Millis(age)) }
 }
 
+fn payment_policy(settings: &Settings) -> PaymentPolicy {
+    let payments = &settings.payments;
+    PaymentPolicy {
+        window: Millis(payments.window.as_millis()),
+        volume: payments.volume.0,
+        open_at: payments.open_at.0,
+        probe_after: Millis(payments.probe_after.as_millis()),
+        reaction: match payments.action {
+            PaymentsAction::StopNew => PaymentReaction::StopNew,
+            // The others are refused when the settings are read.
+            PaymentsAction::Observe | PaymentsAction::OneTry | PaymentsAction::Keep => {
+                PaymentReaction::Observe
+            }
+        },
+    }
+}
+
 fn engine_config(settings: &Settings) -> Config {
     Config {
         threads: settings.threads(),
@@ -149,6 +169,7 @@ fn engine_config(settings: &Settings) -> Config {
         clock_ahead: Millis(settings.clock.max_ahead.as_millis()),
         all_or_nothing: settings.recovery.all_or_nothing,
         memory: memory::limit(settings.memory.max.map(|max| max.0)),
+        payments: payment_policy(settings),
     }
 }
 

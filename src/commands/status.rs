@@ -20,6 +20,8 @@ const WRONG: &[Check] = &[
     ("log_cannot_go_on", on, "the next segment of the log cannot be made: every write is refused"),
     ("events_out_of_service", on, "events cannot be used: the log of the server says why"),
     ("snapshot_events_behind", on, "events have no new snapshot: the log is kept for them, and grows"),
+    ("payment_providers_disturbed", on, "providers of payments are disturbed: payment_circuits says which"),
+    ("payment_sales_paused", on, "sales are paused, as the provider of their payments is disturbed"),
     ("system_in_service", |value| value == "0", "starts and stops are not recorded any more"),
 ];
 

@@ -18,7 +18,7 @@ use crate::exit::Failure;
 use holdfast_engine::Code;
 
 pub(crate) use flags::ServeArgs;
-pub(crate) use table::{Operators, Settings, Tls, Trace, TraceForm};
+pub(crate) use table::{Operators, PaymentsAction, Settings, Tls, Trace, TraceForm};
 pub(crate) use units::{Count, Size, Span};
 
 /// The file that is read if none is named.

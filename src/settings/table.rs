@@ -79,6 +79,18 @@ settings! {
         /// How long failed and refunded payments and cancelled orders are kept at least.
         retention: Span = Span::days(180), Span::days(1)..=Span::days(3_650);
     }
+    payments: Payments {
+        /// Outcomes of payments count for so long, for each provider.
+        window: Span = Span::minutes(1), Span::seconds(1)..=Span::hours(1);
+        /// With fewer outcomes than this within the window, nothing is said of a provider.
+        volume: Count = Count(20), Count(1)..=Count(1_000_000);
+        /// A provider counts as disturbed when so many of a hundred outcomes are failures or payments that ran out.
+        open_at: Count = Count(50), Count(1)..=Count(100);
+        /// So long after that it is given a try.
+        probe_after: Span = Span::minutes(1), Span::seconds(1)..=Span::hours(24);
+        /// What is done about it: observe, nothing; stop-new, the sales whose payments go to it are paused.
+        action: PaymentsAction = PaymentsAction::Observe;
+    }
     clock: ClockAhead {
         /// How far ahead of the newest record the clock may be at start: a server that was off for a season starts, and
         /// one whose clock is in the wrong year does not.
@@ -165,6 +177,40 @@ values! {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PaymentsAction {
+    Observe,
+    StopNew,
+    OneTry,
+    Keep,
+}
+
+values! {
+    PaymentsAction, "ACTION", |action: &Self| match action {
+        Self::Observe => "observe".to_owned(),
+        Self::StopNew => "stop-new".to_owned(),
+        Self::OneTry => "one-try".to_owned(),
+        Self::Keep => "keep".to_owned(),
+    };
+}
+
+impl PaymentsAction {
+    /// Refuses what this version does not do, with why.
+    fn check(self) -> Result<(), String> {
+        let why = match self {
+            Self::Observe | Self::StopNew => return Ok(()),
+            Self::OneTry => {
+                "limits that were lowered could not be told from an operator's after a crash: lower max_payment_retries with EVENT LIMITS"
+            }
+            Self::Keep => {
+                "no command gives payments that are under way more time for all of an event: PAYMENT RETRY does it for one"
+            }
+        };
+        Err(format!("payments.action is {}: it must be observe or stop-new, as {why}", self.text()))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TraceForm {
     Human,
@@ -182,6 +228,7 @@ impl Settings {
     /// Refuses what is outside of its range, or does not go together.
     pub(super) fn check(&self) -> Result<(), String> {
         self.within_ranges()?;
+        self.payments.action.check()?;
         within("wal.reserve", &self.wal.reserve, &(self.wal.segment..))?;
         if self.access.operators == Operators::Token && self.access.tokens.is_none() {
             return Err(

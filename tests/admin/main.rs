@@ -9,6 +9,7 @@ mod health;
 mod http;
 mod metrics;
 mod modes;
+mod payments;
 mod probes;
 mod rights;
 mod start;

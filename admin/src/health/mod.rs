@@ -4,6 +4,7 @@ mod doors;
 mod feed;
 mod liveness;
 mod parts;
+mod payments;
 mod seen;
 mod time;
 

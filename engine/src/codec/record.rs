@@ -66,6 +66,12 @@ const LATER_CHANGES: [u8; 1] = [47];
 /// The format fixes them.
 const WITHOUT_VERSION: [u8; 5] = [8, 9, 26, 28, 29];
 
+/// The first byte of the bodies that begin a payment, try it again or end it. The format fixes them.
+const OF_PAYMENTS: [u8; 9] = [18, 19, 20, 21, 22, 32, 33, 36, 47];
+
+/// The first byte of the bodies that set the status of a sale, and of refusals. The format fixes them.
+const OF_STATUS: [u8; 4] = [1, 8, 30, 31];
+
 const BODY: Configuration<LittleEndian, Varint, Limit<{ limits::RECORD_DECODED_BYTES_MAX }>> =
     bincode::config::standard().with_limit::<{ limits::RECORD_DECODED_BYTES_MAX }>();
 
@@ -239,9 +245,38 @@ pub fn version_of(bytes: &[u8]) -> Option<(EventId, Option<u64>)> {
     if event == EventId::SYSTEM {
         return Some((event, None));
     }
-    let body = rest.get(bytes_before_body(header[FLAGS], rest)?.1..)?;
-    let makes_version = !WITHOUT_VERSION.contains(body.first()?);
+    let makes_version = !WITHOUT_VERSION.contains(&kind_of(header, rest)?);
     Some((event, makes_version.then(|| word(header, VERSION))))
+}
+
+/// The first byte of the body, by which its kind is known.
+fn kind_of(header: &[u8; HEADER], rest: &[u8]) -> Option<u8> {
+    rest.get(bytes_before_body(header[FLAGS], rest)?.1).copied()
+}
+
+/// What a record of a sale is about, as far as those ask who look at payments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Topic {
+    /// A payment begins, is tried again or ends.
+    Payment,
+    /// The sale has another status, or a command was refused.
+    Status,
+    /// Anything else.
+    Other,
+}
+
+/// The event that a record is about, and what of it, without decoding it. `None` for the system event.
+#[must_use]
+pub(crate) fn topic_of(bytes: &[u8]) -> Option<(EventId, Topic)> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let event = event_of(header).filter(|event| *event != EventId::SYSTEM)?;
+    let kind = kind_of(header, rest)?;
+    let topic = match () {
+        () if OF_PAYMENTS.contains(&kind) => Topic::Payment,
+        () if OF_STATUS.contains(&kind) => Topic::Status,
+        () => Topic::Other,
+    };
+    Some((event, topic))
 }
 
 /// The time of a record, from the header alone.
@@ -419,6 +454,49 @@ mod tests {
         fn brief_reading_is_bincodes(bytes: Vec<u8>, tag: u8) -> bool {
             let bytes = [vec![[2, 3, 4, 6, 7][tag as usize % 5]], bytes].concat();
             brief::decode(&bytes).is_none_or(|change| decode_body::<Change>(&bytes, BODY).is_ok_and(|whole| whole == change))
+        }
+    }
+
+    #[test]
+    fn what_a_record_is_about_is_seen_without_reading_it() {
+        use crate::state::{Audit, Charge, EventStatus, Refusal};
+        let name = || Name::new(b"p").unwrap();
+        let (payment, deadline_in, reason) = (name(), Millis(1), Box::<str>::from("why"));
+        let (holds, charge, receipt) =
+            (crate::state::Holds::default(), Box::<Charge>::default(), Default::default());
+        let audit = Audit { operator: name(), reason: reason.clone() };
+        let status = EventStatus::Paused;
+        let payments = [
+            Change::PaymentTried { payment: name(), deadline_in, holds: holds.clone() },
+            Change::PaymentRetried { payment: name(), deadline_in },
+            Change::PaymentSucceeded { payment: name(), late: false },
+            Change::PaymentFailed { payment: name(), reason: reason.clone() },
+            Change::PaymentLapsed { payment: name() },
+            Change::PaymentCharged {
+                payment: name(),
+                deadline_in,
+                holds: holds.clone(),
+                charge: charge.clone(),
+            },
+            Change::PaymentReceived { payment: name(), late: false, receipt },
+            Change::PaymentMet { payment: name(), deadline_in, holds: holds.clone(), charge },
+            Change::PaymentKept { payment, reason: reason.clone(), ttl: Millis(1), holds },
+        ];
+        let sale = [
+            Change::StatusSet { status, operator: name(), reason },
+            Change::Refused(Refusal::AlreadyStatus(status)),
+            Change::Scheduled { status, opens_at: None, closes_at: None, audit },
+            Change::TimeCame { status },
+        ];
+        let others = [Change::Released { hold: HoldId(1) }, Change::Forgotten { accepted: 1, refused: 2 }];
+        let topics = [(&payments[..], Topic::Payment), (&sale, Topic::Status), (&others, Topic::Other)];
+        for (changes, topic) in topics {
+            for change in changes {
+                let mut bytes = Vec::new();
+                let record = Record::new(At(1), 2, None, change.clone());
+                encode_record(EventId(7), 0, &record, &Touched::NOTHING, &mut bytes);
+                assert_eq!(topic_of(&bytes), Some((EventId(7), topic)), "{change:?}");
+            }
         }
     }
 

@@ -80,7 +80,7 @@ impl Router {
     }
 
     /// What a reader of this account is told of an event, whether or not it is in memory.
-    pub(super) async fn look(
+    pub(crate) async fn look(
         &self,
         event: NameRef<'_>,
         account: Account,
@@ -99,7 +99,7 @@ impl Router {
     }
 
     /// The event of this name, once it is in memory.
-    pub(super) async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
+    pub(crate) async fn here(&self, event: &Name) -> Result<Arc<Entry>, Fault> {
         loop {
             match self.find(event.borrowed()) {
                 Found::Here(entry) => return Ok(entry),

@@ -129,6 +129,11 @@ impl Router {
         &self.3
     }
 
+    /// Does this on a thread on which sessions may live. False if the threads have ended.
+    pub(crate) fn on_a_thread_of_events(&self, work: impl FnOnce() + Send + 'static) -> bool {
+        self.0.arbiters.first().is_some_and(|(arbiter, _)| arbiter.spawn_fn(work))
+    }
+
     pub(crate) fn budgets(&self) -> &Budgets {
         &self.1
     }

@@ -12,20 +12,23 @@ use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
+use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::memory::MemoryLimit;
+use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
 use crate::life::memory_watch::MemoryWatch;
+use crate::life::payments::PaymentWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
+use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
@@ -61,6 +64,8 @@ pub struct Config {
     pub all_or_nothing: bool,
     /// How much memory the process may use; `None`: as much as it gets.
     pub memory: Option<MemoryLimit>,
+    /// When a provider of payments counts as disturbed, and what is done then.
+    pub payments: PaymentPolicy,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -117,7 +122,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let checkpoint = CheckpointPolicy::default();
 /// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
-/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None, payments: Default::default() };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
 /// # fn key(text: &str) -> KeyRef<'_> { KeyRef::new(text.as_bytes()).expect("a key of printable characters") }
@@ -149,13 +154,36 @@ pub struct Engine {
     router: Router,
     arbiters: Arbiters,
     background: Background,
-    memory_watch: MemoryWatch,
+    watches: Watches,
     jobs: Runner,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
     identity: Identity,
+}
+
+/// The threads that look at the memory and at payments.
+struct Watches {
+    memory: MemoryWatch,
+    payments: PaymentWatch,
+}
+
+impl Watches {
+    fn start(memory: &Arc<MemoryGauge>, router: &Router, config: &Config) -> io::Result<Self> {
+        let memory = MemoryWatch::start(Arc::clone(memory), router.log().clone())?;
+        Ok(Self { memory, payments: PaymentWatch::start(config.payments, router)? })
+    }
+
+    fn watched(&self) -> impl Iterator<Item = &Watched> {
+        self.memory.watched().into_iter().chain([self.payments.watched()])
+    }
+
+    fn stop(self) {
+        let Self { mut memory, payments } = self;
+        payments.stop();
+        memory.stop();
+    }
 }
 
 impl Engine {
@@ -230,7 +258,7 @@ impl Engine {
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
-        let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
+        let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
@@ -240,18 +268,7 @@ impl Engine {
             .with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self {
-            router,
-            arbiters,
-            background,
-            memory_watch,
-            jobs,
-            system,
-            committer,
-            report,
-            probe,
-            identity,
-        })
+        Ok(Self { router, arbiters, background, watches, jobs, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -298,7 +315,7 @@ impl Engine {
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
         self.jobs.stop();
         self.background.stop();
-        self.memory_watch.stop();
+        self.watches.stop();
         self.system.stop(why);
         self.router.hub().stop();
         self.router.log().stop();

@@ -21,6 +21,25 @@ impl Watch {
         name: &str,
         stack_bytes: usize,
         first: Duration,
+        look: impl FnMut() -> Duration + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_as(Pulse::works, (name, stack_bytes), first, look)
+    }
+
+    /// As [`Watch::start`], for one that reads files: a disk that hangs makes it no stuck thread.
+    pub(crate) fn start_at_files(
+        name: &str,
+        stack_bytes: usize,
+        first: Duration,
+        look: impl FnMut() -> Duration + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_as(Pulse::files, (name, stack_bytes), first, look)
+    }
+
+    fn start_as(
+        looks: fn(&Pulse),
+        (name, stack_bytes): (&str, usize),
+        first: Duration,
         mut look: impl FnMut() -> Duration + Send + 'static,
     ) -> io::Result<Self> {
         let (stop, stopped) = channel();
@@ -29,7 +48,7 @@ impl Watch {
         let watch = move || {
             let mut again = first;
             while stopped.recv_timeout(again) == Err(RecvTimeoutError::Timeout) {
-                pulse.works();
+                looks(&pulse);
                 again = look();
                 pulse.waits();
             }

@@ -1,8 +1,8 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    At, Audit, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis, NAME_BYTES_MAX,
-    Name, NameRef, Ordinal, Seats, is_plain, label,
+    At, Audit, BREAKER, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis,
+    NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_plain, label,
 };
 
 use crate::limits;
@@ -125,7 +125,12 @@ impl<'a> Words<'a> {
 
     /// The next two arguments: an operator and a reason.
     pub(super) fn audit(&mut self) -> Result<Audit, Fault> {
-        Ok(Audit { operator: self.kept_name("operator")?, reason: self.text("reason")?.into() })
+        let operator = self.kept_name("operator")?;
+        if operator.as_str() == BREAKER {
+            let message = format!("the operator {BREAKER} is the server itself: name somebody else");
+            return Err(Fault::new(Code::BAD_NAME, message));
+        }
+        Ok(Audit { operator, reason: self.text("reason")?.into() })
     }
 
     /// The seats behind a keyword, at least one: up to the end, or up to a word that ends the list, which is returned.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
-use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, Policy};
+use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, PaymentPolicy, Policy};
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
 use holdfast_net::inside::Inside;
@@ -58,6 +58,7 @@ impl TestServer {
         let settings = EngineConfig {
             all_or_nothing: false,
             memory: None,
+            payments: PaymentPolicy::default(),
             threads: 2,
             policy: Policy {
                 retention: Millis(86_400_000),

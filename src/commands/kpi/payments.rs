@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use holdfast_engine::{At, Change, EventId, Name, Record};
+use holdfast_engine::{At, Change, EventId, Name, Record, is_declined};
 
 use super::Window;
 use super::spread::Spread;
-
-/// What the buyer's provider said when it refused the card: a reason that begins so is the buyer's affair.
-const DECLINED: &str = "declined";
 
 /// How payments went that began in the window.
 pub(super) struct Payments {
@@ -107,8 +104,11 @@ impl Payments {
                 self.end(key, Outcome::Succeeded, record.at);
             }
             Change::PaymentFailed { reason, .. } | Change::PaymentKept { reason, .. } => {
-                let declined = reason.starts_with(DECLINED);
-                self.end(key, if declined { Outcome::Declined } else { Outcome::Failed }, record.at);
+                self.end(
+                    key,
+                    if is_declined(reason) { Outcome::Declined } else { Outcome::Failed },
+                    record.at,
+                );
             }
             Change::PaymentLapsed { .. } => self.end(key, Outcome::Lapsed, record.at),
             Change::PaymentRefundDue { .. } | Change::PaymentOwed { .. } => {

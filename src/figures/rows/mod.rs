@@ -4,6 +4,7 @@ mod events;
 mod feed;
 mod log;
 mod memory;
+mod payments;
 mod process;
 mod sales;
 mod server;
@@ -19,7 +20,7 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 10] = [
+pub(crate) const RUNNING: [&Section<Running>; 11] = [
     &server::SERVER,
     &log::PERSISTENCE,
     &memory::MEMORY,
@@ -30,6 +31,7 @@ pub(crate) const RUNNING: [&Section<Running>; 10] = [
     &system::REPLICATION,
     &server::KEYSPACE,
     &sales::SALES,
+    &payments::PAYMENTS,
 ];
 
 /// A reader whose value is always known.

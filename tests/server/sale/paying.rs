@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::hall::{hall, transcript};
 use crate::support::{HALL, Server, TempDir, before_the_deadline, eventually};
 
+mod disturbed;
 mod keeping;
 
 const GRACE: &[&str] = &["--recovery-grace", "1h"];

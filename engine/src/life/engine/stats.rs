@@ -7,6 +7,7 @@ use crate::catalogue::Code;
 use crate::feed::FeedStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
+use crate::life::payments::PaymentStats;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemStats;
 use crate::numbers::At;
@@ -52,6 +53,8 @@ pub struct EngineStats {
     pub system: SystemStats,
     /// What the sales of all events come to.
     pub sales: SaleTotals,
+    /// What is known of the providers of payments.
+    pub payments: PaymentStats,
     /// The time that a change would have now.
     pub now: At,
     /// What recovery did at the start.
@@ -87,6 +90,7 @@ impl Engine {
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),
             sales: self.router.census().totals(),
+            payments: self.watches.payments.stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,

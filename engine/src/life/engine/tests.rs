@@ -65,6 +65,7 @@ fn config() -> Config {
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
         memory: None,
+        payments: PaymentPolicy::default(),
     }
 }
 
@@ -272,7 +273,9 @@ fn a_thread_that_does_not_answer_is_seen_and_the_others_go_on() {
             "feed-reader",
             "waker",
             "background",
+            "payments",
             "system",
+            "jobs",
         ];
         assert_eq!(names, expected, "and none for the memory, which has no limit here");
         // It stands still until the test lets it go on.
