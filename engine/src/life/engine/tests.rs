@@ -1,6 +1,7 @@
 //! The engine with its threads, over a log in memory: what survives a restart, and an event that breaks.
 
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 
 use actix_rt::System;
