@@ -9,8 +9,8 @@ import { after, test } from "node:test";
 import { OTHERS, ON_A_PHONE, PAGES } from "./support/pages.mjs";
 import { Place, directory, run } from "./support/program.mjs";
 import { sale } from "./support/sale.mjs";
-import { scene, seen } from "./support/scene.mjs";
-import { AXE, ROOT } from "./support/tools.mjs";
+import { findings, scene, seen } from "./support/scene.mjs";
+import { ROOT } from "./support/tools.mjs";
 
 const PICTURES = join(ROOT, "docs/pictures/console");
 const WRITE = process.env.HOLDFAST_PICTURES === "write";
@@ -28,13 +28,6 @@ run("token", "new", "--file", tokens, "--role", "operator", "--name", "olga");
 const guarded = await Place.open(["--tokens", tokens]);
 after(() => guarded.close());
 const LOGIN = { name: "login", hash: "#/", whole: (page) => seen(page, ".login") };
-
-/** What axe-core finds, but what it calls minor or moderate. */
-async function findings(page) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-}
 
 async function picture(page, name) {
   if (!WRITE) return;

@@ -1,0 +1,51 @@
+// Shows what is read, and reads it again while it still changes and somebody looks.
+
+import { replace } from "../dom.js";
+import { failed, loading } from "../ui/states.js";
+
+const EVERY = 2000;
+
+/**
+ * @template T
+ * @param {Element} box
+ * @param {() => Promise<T>} read
+ * @param {(found: T) => import("../dom.js").Child} draw
+ * @param {(found: T) => boolean} goesOn whether it is worth to read again
+ * @param {AbortSignal} signal
+ */
+export function watch(box, read, draw, goesOn, signal) {
+  /** @type {number | undefined} */
+  let timer;
+  let again = true;
+  const look = async () => {
+    clearTimeout(timer);
+    if (signal.aborted || document.hidden || !again) return;
+    try {
+      const found = await read();
+      if (signal.aborted) return;
+      again = goesOn(found);
+      renew(box, draw(found));
+    } catch (error) {
+      if (signal.aborted) return;
+      replace(box, failed(error, look));
+    }
+    clearTimeout(timer);
+    if (again) timer = setTimeout(look, EVERY);
+  };
+  replace(box, loading());
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  document.addEventListener("visibilitychange", look, { signal });
+  look();
+}
+
+/**
+ * Draws anew, and leaves the focus at the element at the same place: the keyboard goes on from there.
+ * @param {Element} box
+ * @param {import("../dom.js").Child} child
+ */
+export function renew(box, child) {
+  const reachable = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll("a, button, [tabindex]")]);
+  const at = reachable().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  replace(box, child);
+  if (at >= 0) reachable()[at]?.focus({ preventScroll: true });
+}
