@@ -83,16 +83,25 @@ function result(of) {
   const { findings, findings_left_out: more } = of;
   if (isUnderWay(of)) return empty(t("execution.noResult"), t("execution.noResultHint"));
   return [
-    figures.length > 0 && table(t("execution.figures"), figureColumns(), figures),
+    figures.length > 0 && figureTable(figures),
     h("div.body.stack.tight", {}, h("h3", {}, t("execution.findings")), findings.length ? h("ul.findings", {}, findings.map((/** @type {string} */ finding) => h("li", {}, finding))) : h("p", {}, t("execution.noFindings")), more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })), facts([[t("execution.digest"), h("code", {}, of.digest)]])),
   ];
 }
 
-/** @returns {import("../ui/table.js").Column<any>[]} */
-const figureColumns = () => [
-  { name: t("execution.figure"), cell: ([name]) => h("code", {}, name) },
-  { name: t("execution.value"), kind: "num", cell: ([, value]) => number(value) },
-];
+/** Two short columns stay a table on a phone too.
+ * @param {[string, number][]} figures */
+function figureTable(figures) {
+  const element = table(
+    t("execution.figures"),
+    [
+      { name: t("execution.figure"), cell: ([name]) => h("code", {}, name) },
+      { name: t("execution.value"), kind: "num", cell: ([, value]) => number(value) },
+    ],
+    figures,
+  );
+  element.classList.remove("cards");
+  return element;
+}
 
 /** @returns {import("../ui/table.js").Column<any>[]} */
 const actColumns = () => [

@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { duration, number, percent } from "../format.js";
 import { badge } from "../ui/badge.js";
+import { named } from "../ui/parts.js";
 
 /** The states, as `JOB FIND` takes them. */
 export const STATES = ["READY", "RUNNING", "SUCCESS", "FAILED", "STOPPED"];
@@ -36,6 +37,6 @@ export const tookOf = ({ started_at, ended_at }) => (started_at ? duration((ende
  * @param {any} of */
 export const runType = ({ run_type }) => t(`execution.runType.${run_type}`);
 
-/** Why it failed, as one sentence with its code.
+/** Why it failed: the code, and as much of the message as there is room for.
  * @param {any} of */
-export const failure = ({ error_code, message }) => (error_code ? h("span", {}, h("code", {}, error_code), ` ${message ?? ""}`) : null);
+export const failure = ({ error_code, message }) => h("small", {}, h("code", {}, error_code), " ", named(message ?? "", undefined, "faint"));

@@ -16,21 +16,24 @@ const EVERY = 2000;
 export function watch(box, read, draw, goesOn, signal) {
   /** @type {number | undefined} */
   let timer;
-  let again = true;
+  let changes = false;
+  // Whether a look is due: what does not change is read once, and what was refused is not asked for again and again.
+  let due = true;
   const look = async () => {
     clearTimeout(timer);
-    if (signal.aborted || document.hidden || !again) return;
+    if (signal.aborted || document.hidden || !due) return;
     try {
       const found = await read();
       if (signal.aborted) return;
-      again = goesOn(found);
+      changes = goesOn(found);
       renew(box, draw(found));
     } catch (error) {
       if (signal.aborted) return;
-      replace(box, failed(error, look));
+      replace(box, failed(error, () => ((due = true), look())));
     }
+    due = changes;
     clearTimeout(timer);
-    if (again) timer = setTimeout(look, EVERY);
+    if (due) timer = setTimeout(look, EVERY);
   };
   replace(box, loading());
   signal.addEventListener("abort", () => clearTimeout(timer));

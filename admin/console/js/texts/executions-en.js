@@ -41,7 +41,6 @@ export const executions = {
   "execution.askedAt": "Asked for at",
   "execution.startedAt": "Started at",
   "execution.endedAt": "Ended at",
-  "execution.error": "Error",
   "execution.explain": "holdfast explain {code} tells more.",
   "execution.asked": "The execution",
   "execution.task": "Task",
@@ -81,6 +80,7 @@ export const executions = {
   "run.plan": "Show the plan",
 
   "write.steps": "What it does",
+  "write.reasonOfJob": "It stands in the log with your name, and the execution shows it.",
   "write.stale": "Nothing was done. Close this dialog, look at what is so now, and begin anew.",
   "write.run.title": "Run {task}",
   "write.run.explain": "It runs beside the sale, after those that wait already. If it would do something else by the time it is sent, it is refused.",

@@ -41,7 +41,6 @@ export const executions = {
   "execution.askedAt": "요청 시각",
   "execution.startedAt": "시작 시각",
   "execution.endedAt": "종료 시각",
-  "execution.error": "오류",
   "execution.explain": "holdfast explain {code} 명령이 더 알려 줍니다.",
   "execution.asked": "이 실행",
   "execution.task": "할 일",
@@ -81,6 +80,7 @@ export const executions = {
   "run.plan": "계획 보기",
 
   "write.steps": "하는 일",
+  "write.reasonOfJob": "이름과 함께 로그에 남고 실행에 나옵니다.",
   "write.stale": "아무것도 바뀌지 않았습니다. 이 창을 닫고 지금 상태를 확인한 뒤 다시 시작하세요.",
   "write.run.title": "{task} 실행",
   "write.run.explain": "판매와 별도로, 먼저 대기 중인 실행 다음에 실행됩니다. 보내는 시점에 하는 일이 달라졌으면 거부됩니다.",

@@ -30,7 +30,7 @@ const LOOKS = {
   success: ["good", "good"],
   failed: ["bad", "bad"],
   stopped: ["warn", "stop"],
-  counts: ["good", "plus"],
+  counts: ["good", "flag"],
   mismatch: ["bad", "warn"],
   up: ["good", "good"],
   degraded: ["warn", "warn"],

@@ -29,6 +29,7 @@ const PATHS = {
   pause: "M5.5 3.5v9m5-9v9",
   open: "M5 3.5v9L12.5 8z",
   stop: "M4 4h8v8H4z",
+  flag: "M4 14V2.5h8.5l-2 3 2 3H4",
   lock: "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
   clock: "M8 4.5V8h3M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",
   ring: "M8 13A5 5 0 1 0 8 3a5 5 0 0 0 0 10",

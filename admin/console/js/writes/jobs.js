@@ -25,7 +25,7 @@ export function runJob({ job, arguments: words, plan, items, steps }, done) {
     explain: t("write.run.explain"),
     verb: t("write.run.verb"),
     need: "operator",
-    unbound: true,
+    ofJobs: true,
     steps,
     affected: async () => [
       [t("write.run.items"), items ? number(items) : t("write.run.unknown")],
@@ -92,7 +92,7 @@ export function actOn(what, execution, done) {
     explain: t(`write.${what}Job.explain`),
     verb: t(`write.${what}Job.verb`),
     need: "operator",
-    unbound: true,
+    ofJobs: true,
     affected: async (signal) => AFFECTED[what](await now(execution, signal), signal),
     words: ({ operator, reason }, key) => ["JOB", what.toUpperCase(), execution, key, operator, reason],
     done: (reply) => done(reply.execution),

@@ -9,7 +9,7 @@ export const done = (ask, execution) =>
     return !["READY", "RUNNING"].includes(state) && state;
   });
 
-/** Has a job done to its end, for a reason that a picture may show: the name of the execution. */
+/** Has a job done to its end, for the reason that the pictures show: the name of the execution. */
 export async function jobDone(ask, job, key, ...words) {
   const { execution } = await ask("JOB", "RUN", job, key, "olga", "a customer asks what happened", ...words);
   const state = await done(ask, execution);
