@@ -46,7 +46,7 @@ const MADE = [...PAGES, LOGIN].flatMap(({ name }) => [`${name}-light`, `${name}-
 for (const [look, colorScheme, size] of [["light", "light", SCREEN], ["dark", "dark", SCREEN], ["phone", "light", PHONE]]) {
   for (const shown of [...PAGES, LOGIN, ...OTHERS]) {
     test(`${shown.name}, ${look}`, async () => {
-      const page = await person({ ...size, colorScheme }, [404, 410], shown === LOGIN ? guarded : place);
+      const page = await person({ ...size, colorScheme }, [404, 409], shown === LOGIN ? guarded : place);
       await shown.first?.(ask, look);
       await page.open(shown.hash);
       await shown.whole(page);
