@@ -158,7 +158,7 @@ impl SystemCore {
         if self.log.pressure().takes_nothing() {
             return Err(out("the log takes nothing now; retry after 1000 ms"));
         }
-        let place = self.system().map(|system| place(system, &change)).unwrap_or((ExecutionId(0), 0));
+        let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
         if self.make(SystemChange::Execution(change), now) {
             Ok(place)
         } else {

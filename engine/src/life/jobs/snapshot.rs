@@ -58,7 +58,7 @@ impl Job for Snapshot {
                 outcome.figure("events", report.written as u64);
                 outcome.figure("unchanged", report.carried_over as u64);
                 outcome.figure("bytes", report.bytes);
-                outcome.figure("segments_released", report.segments_released as u64);
+                outcome.figure("segments_released", report.segments_released);
                 report.alarms.iter().for_each(|alarm| outcome.finding(alarm));
                 for (event, why) in &report.behind {
                     outcome.finding(&format!("no snapshot of event {} could be made: {why}", event.0));
