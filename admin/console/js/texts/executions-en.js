@@ -16,6 +16,9 @@ export const executions = {
   "status.counts": "counts",
 
   "job.snapshot": "Makes a snapshot of all events, so that the next start reads less log.",
+  "job.backup": "Copies snapshots and log to backup.to, and reads the copy back.",
+  "job.backup-verify": "Reads a backup, the newest one or all, and looks whether each file is what was written.",
+  "job.drill": "Restores the newest backup beside the server, brings all events back, and checks them.",
   "job.verify-log": "Reads all of the log that is kept, and looks whether it is what was written.",
   "job.replay": "Replays what happened beside the running engine, and compares every record, every rule and every snapshot.",
 
