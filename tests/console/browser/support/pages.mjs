@@ -18,11 +18,11 @@ const dialog = async (page) => {
 };
 const planned = async (page) => {
   await page.locator("form select").selectOption("replay");
-  await page.getByLabel("Arguments").fill("EVENT gala");
+  await page.locator("form .filters input").fill("EVENT gala");
   await page.click("form .filters button");
   await seen(page, "dialog .affected");
-  await page.getByLabel("Operator").fill("olga");
-  await page.getByLabel("Reason").fill("a customer asks what happened");
+  await page.getByLabel(/^(Operator|운영자)/).fill("olga");
+  await page.getByLabel(/^(Reason|사유)/).fill("a customer asks what happened");
 };
 /** What was done before, at each look once more. */
 const jobs = async (ask, run) => {
