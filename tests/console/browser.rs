@@ -50,6 +50,11 @@ fn what_operators_change() {
 }
 
 #[test]
+fn jobs_and_their_executions() {
+    tries("executions");
+}
+
+#[test]
 fn who_may_do_what() {
     tries("access");
 }

@@ -22,6 +22,8 @@ import { slowlog } from "./pages/slowlog.js";
 import { connections } from "./pages/connections.js";
 import { settings } from "./pages/settings.js";
 import { login } from "./pages/login.js";
+import { executions } from "./executions/list.js";
+import { execution } from "./executions/one.js";
 
 /**
  * What a page gets. It fills `root`; `signal` is aborted when it is left, and ends its requests, streams and listeners.
@@ -34,7 +36,7 @@ import { login } from "./pages/login.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, slowlog, connections, settings };
+const PAGES = { events, executions, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 
@@ -67,6 +69,7 @@ function pageOf(pieces) {
   const [first, name, part, ...rest] = pieces;
   if (!first) return ["overview", overview, []];
   if (first === "events" && name !== undefined) return ["events", part === undefined ? event : OF_EVENT[part], [name, ...rest]];
+  if (first === "executions" && name !== undefined) return ["executions", execution, [name]];
   return [first, PAGES[first], []];
 }
 

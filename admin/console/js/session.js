@@ -33,12 +33,18 @@ export async function readSession() {
 export const mustLogIn = () => present.login && !present.role;
 
 /**
+ * Whether whoever looks has this role, or one above it.
+ * @param {"reader" | "booking" | "operator"} role
+ */
+export const isAtLeast = (role) => !present.login || ORDER.indexOf(present.role ?? "") >= ORDER.indexOf(role);
+
+/**
  * Why a command is not possible from here: the key of a text, or null if it is.
  * @param {"operator" | "booking"} need the least role of the command
  * @returns {string | null}
  */
 export function refusedBecause(need) {
   if (!present.writes) return "write.off";
-  if (present.login && ORDER.indexOf(present.role ?? "") < ORDER.indexOf(need)) return `write.needs.${need}`;
+  if (!isAtLeast(need)) return `write.needs.${need}`;
   return null;
 }

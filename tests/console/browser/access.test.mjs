@@ -49,6 +49,11 @@ test("a role that is not enough: the buttons say so, and what the token may not 
   await release.waitFor();
   assert.equal(await release.isDisabled(), true);
   assert.equal(await release.getAttribute("title"), "Your token does not have the role operator.");
+  await page.open("#/executions");
+  await seen(page, "main .state", "No executions");
+  const plan = page.locator("button:text-is('Show the plan')");
+  await plan.waitFor();
+  assert.deepEqual([await plan.isDisabled(), await plan.getAttribute("title")], [true, "Your token does not have the role operator."]);
   await page.open("#/connections");
   await seen(page, ".state.bad", "The token does not allow this");
 });

@@ -9,8 +9,8 @@ import { after, test } from "node:test";
 import { OTHERS, ON_A_PHONE, PAGES } from "./support/pages.mjs";
 import { Place, directory, run } from "./support/program.mjs";
 import { sale } from "./support/sale.mjs";
-import { scene, seen } from "./support/scene.mjs";
-import { AXE, ROOT } from "./support/tools.mjs";
+import { findings, scene, seen } from "./support/scene.mjs";
+import { ROOT } from "./support/tools.mjs";
 
 const PICTURES = join(ROOT, "docs/pictures/console");
 const WRITE = process.env.HOLDFAST_PICTURES === "write";
@@ -29,13 +29,6 @@ const guarded = await Place.open(["--tokens", tokens]);
 after(() => guarded.close());
 const LOGIN = { name: "login", hash: "#/", whole: (page) => seen(page, ".login") };
 
-/** What axe-core finds, but what it calls minor or moderate. */
-async function findings(page) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-}
-
 async function picture(page, name) {
   if (!WRITE) return;
   mkdirSync(PICTURES, { recursive: true });
@@ -53,7 +46,7 @@ const MADE = [...PAGES, LOGIN].flatMap(({ name }) => [`${name}-light`, `${name}-
 for (const [look, colorScheme, size] of [["light", "light", SCREEN], ["dark", "dark", SCREEN], ["phone", "light", PHONE]]) {
   for (const shown of [...PAGES, LOGIN, ...OTHERS]) {
     test(`${shown.name}, ${look}`, async () => {
-      const page = await person({ ...size, colorScheme }, [404], shown === LOGIN ? guarded : place);
+      const page = await person({ ...size, colorScheme }, [404, 409], shown === LOGIN ? guarded : place);
       await shown.first?.(ask, look);
       await page.open(shown.hash);
       await shown.whole(page);

@@ -1,4 +1,4 @@
-// Overview: is the server well, since when, what is to be done; the four signals; what changed last.
+// Overview: is the server well, since when, what is to be done; what jobs do; the four signals; what changed last.
 
 import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
@@ -12,10 +12,12 @@ import { spark } from "../ui/spark.js";
 import { empty, failed, loading } from "../ui/states.js";
 import { alarmsOf, partName } from "../overview/alarms.js";
 import { lastChanges } from "../overview/changes.js";
+import { lastExecutions } from "../overview/executions.js";
 
 /** @param {import("../main.js").Visit} visit */
 export function overview({ root, signal }) {
   const mode = h("section.card", {}, loading());
+  const jobs = h("div.stack.tight", { hidden: true });
   const signals = h("div.tiles");
   const alarms = h("div", {}, loading());
   const parts = h("div", {}, loading());
@@ -24,6 +26,7 @@ export function overview({ root, signal }) {
     root,
     h("h1.unseen", {}, t("page.overview")),
     mode,
+    jobs,
     signals,
     h("div.columns", {}, h("div.stack", {}, card(t("overview.alarms"), alarms, { bare: true }), card(t("overview.changes"), changes, { bare: true })), card(t("overview.parts"), parts, { bare: true })),
     cli(["INFO"]),
@@ -35,6 +38,7 @@ export function overview({ root, signal }) {
     replace(parts, beat.health ? partList(beat.health) : failed(beat.healthError));
   }, signal);
   lastChanges(changes, signal);
+  lastExecutions(jobs, signal);
 }
 
 /** @param {import("../pulse.js").Beat} beat */

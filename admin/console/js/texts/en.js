@@ -1,5 +1,7 @@
 // The texts in English, by key. `ko.js` has the same keys.
 
+import { executions } from "./executions-en.js";
+
 /** @type {Record<string, string>} */
 export const en = {
   "yes": "yes",
@@ -491,4 +493,6 @@ export const en = {
   "write.refunded.amount": "Amount in minor units of {currency}",
   "write.refunded.amountHint": "Empty: all that is due.",
   "write.refunded.verb": "Record refund",
+
+  ...executions,
 };

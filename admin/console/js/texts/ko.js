@@ -1,5 +1,7 @@
 // The texts in Korean, by key. `en.js` has the same keys.
 
+import { executions } from "./executions-ko.js";
+
 /** @type {Record<string, string>} */
 export const ko = {
   "yes": "예",
@@ -491,4 +493,6 @@ export const ko = {
   "write.refunded.amount": "금액({currency} 최소 단위)",
   "write.refunded.amountHint": "비우면 환불할 전액입니다.",
   "write.refunded.verb": "환불 기록",
+
+  ...executions,
 };

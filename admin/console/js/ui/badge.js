@@ -24,6 +24,13 @@ const LOOKS = {
   REFUND_DUE: ["bad", "warn"],
   REFUNDED: ["", "back"],
   PAID_AHEAD: ["note", "clock"],
+  ready: ["", "clock"],
+  running: ["note", "open"],
+  stopping: ["warn", "stop"],
+  success: ["good", "good"],
+  failed: ["bad", "bad"],
+  stopped: ["warn", "stop"],
+  counts: ["good", "flag"],
   mismatch: ["bad", "warn"],
   up: ["good", "good"],
   degraded: ["warn", "warn"],
@@ -32,7 +39,7 @@ const LOOKS = {
 };
 
 /**
- * The badge of a state: of an event, a seat, an order, a payment, a part of the server.
+ * The badge of a state: of an event, a seat, an order, a payment, an execution, a part of the server.
  * @param {string} state
  */
 export function badge(state) {

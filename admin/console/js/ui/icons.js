@@ -6,6 +6,7 @@ import { svg } from "../dom.js";
 const PATHS = {
   overview: "M2 13V9m4 4V3m4 10V6m4 7v-3",
   events: "M3 4h10v9H3zM3 7h10M6 2v3m4-3v3",
+  executions: "M2.5 3h11v10h-11zM6.5 5.8v4.4L10.2 8z",
   slowlog: "M8 4.5V8l2.5 1.5M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",
   connections: "M4 5.5h8M4 10.5h8M6 3.5l-2.5 2L6 7.5m4 1 2.5 2-2.5 2",
   settings: "M2 4.5h7m3 0h2M2 11.5h2m3 0h7M10.5 3v3m-5 4v3",
@@ -27,6 +28,8 @@ const PATHS = {
   square: "M3 3h2m2 0h2m2 0h2v2m0 2v2m0 2v2h-2m-2 0H7m-2 0H3v-2m0-2V7m0-2V3",
   pause: "M5.5 3.5v9m5-9v9",
   open: "M5 3.5v9L12.5 8z",
+  stop: "M4 4h8v8H4z",
+  flag: "M4 14V2.5h8.5l-2 3 2 3H4",
   lock: "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
   clock: "M8 4.5V8h3M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",
   ring: "M8 13A5 5 0 1 0 8 3a5 5 0 0 0 0 10",

@@ -31,6 +31,8 @@ import { toast } from "./toast.js";
  * @property {boolean} [final] cannot be undone
  * @property {string} [retype] the word that is to be typed before it is done
  * @property {boolean} [unsigned] the command has no place for an operator and a reason
+ * @property {boolean} [ofJobs] a command of `JOB`: a refusal of it binds no key, and its reason stands with the execution
+ * @property {string[]} [steps] what is done, one after the other
  * @property {Field[]} [fields]
  * @property {(signal: AbortSignal) => Promise<[name: string, value: string][]>} affected
  * @property {(values: Record<string, string>, key: string) => (string | number)[]} words of the command
@@ -65,6 +67,7 @@ export function openWrite(write) {
       {},
       h("p", {}, write.explain),
       write.final && notice("warn", t("write.final")),
+      write.steps && h("section.field", {}, t("write.steps"), h("ol.steps", {}, write.steps.map((step) => h("li", {}, step)))),
       affected,
       refused && notice("note", t(refused)),
       [...inputs.values()].map(({ row }) => row),
@@ -123,7 +126,7 @@ export function openWrite(write) {
     if (!bound && !CORRECTABLE.includes(kind)) button.textContent = t("write.again");
     say(
       notice("bad", h("span.strong", {}, title), h("span", {}, message), remedy && h("span", {}, remedy)),
-      bound && h("p.small.faint", {}, t("write.bound")),
+      bound && h("p.small.faint", {}, t(write.ofJobs ? "write.stale" : "write.bound")),
       !bound && !CORRECTABLE.includes(kind) && h("p.small.faint", {}, t("write.sameKey")),
     );
   }
@@ -153,7 +156,7 @@ function fields(write) {
   const all = [...(write.fields ?? [])];
   if (!write.unsigned) {
     all.push({ name: "operator", label: t("write.operator"), hint: t("write.operatorHint"), value: operator() || session().name || "", required: true, max: 64 });
-    all.push({ name: "reason", label: t("write.reason"), hint: t("write.reasonHint"), required: true, max: 256 });
+    all.push({ name: "reason", label: t("write.reason"), hint: t(write.ofJobs ? "write.reasonOfJob" : "write.reasonHint"), required: true, max: 256 });
   }
   if (write.retype) all.push({ name: "retype", label: t("write.retype", { word: write.retype ?? "" }), required: true });
   return new Map(

@@ -1,5 +1,6 @@
 // Every page of the console, and when it shows all that it has.
 
+import { jobDone } from "./jobs.mjs";
 import { DAY, MARKUP } from "./sale.mjs";
 import { seen } from "./scene.mjs";
 
@@ -15,6 +16,27 @@ const dialog = async (page) => {
   await page.getByLabel("Operator").fill("olga");
   await page.getByLabel("Reason").fill("queue at the doors");
 };
+const planned = async (page) => {
+  await page.locator("form select").selectOption("replay");
+  await page.locator("form .filters input").fill("EVENT gala");
+  await page.click("form .filters button");
+  await seen(page, "dialog .affected");
+  await page.getByLabel(/^(Operator|운영자)/).fill("olga");
+  await page.getByLabel(/^(Reason|사유)/).fill("a customer asks what happened");
+};
+/** What was done before, at each look once more. */
+const jobs = async (ask, run) => {
+  await jobDone(ask, "snapshot", `${run}-snapshot`);
+  await jobDone(ask, "replay", `${run}-all`);
+  await jobDone(ask, "verify-log", `${run}-verify`);
+  await jobDone(ask, "replay", `${run}-gala`, "EVENT", "gala");
+};
+/** The page of the newest replay of an event. */
+const execution = async (page) => {
+  await page.locator("main .table tbody tr", { hasText: "EVENT gala" }).first().locator("a").click();
+  await seen(page, ".facts");
+};
+
 /** Writes, so that there is something to see of them. */
 const writes = async (ask, run) => {
   for (let at = 0; at < 12; at++) {
@@ -44,6 +66,9 @@ export const PAGES = [
   { name: "payments", hash: `${way("gala", "payments")}?state=REFUNDABLE`, whole: rows },
   { name: "feed", hash: way("gala", "feed"), whole: (page) => seen(page, ".live.on").then(() => seen(page, ".feed tbody tr")) },
   { name: "seat-history", hash: way("gala", "seat", "Parkett Mitte-3-19"), whole: (page) => seen(page, ".feed tbody tr") },
+  { name: "executions", hash: "#/executions", whole: (page) => rows(page).then(() => seen(page, "form select")), first: jobs },
+  { name: "execution", hash: "#/executions?job=replay", whole: (page) => rows(page).then(() => execution(page)) },
+  { name: "run", hash: "#/executions", whole: (page) => rows(page).then(() => planned(page)) },
   { name: "slowlog", hash: "#/slowlog", whole: rows, first: writes },
   { name: "connections", hash: "#/connections", whole: rows },
   { name: "settings", hash: "#/settings", whole: rows },
@@ -57,6 +82,7 @@ export const OTHERS = [
   { name: "an order", hash: `${way("gala", "orders")}?order=pay-1008`, whole: (page) => seen(page, ".facts") },
   { name: "a payment", hash: `${way("gala", "payments")}?payment=pay-late`, whole: (page) => seen(page, ".facts") },
   { name: "no such event", hash: way("nope"), whole: (page) => seen(page, ".state.bad") },
+  { name: "no such execution", hash: "#/executions/replay-1", whole: (page) => seen(page, "main .state") },
   { name: "no such page", hash: "#/nowhere", whole: (page) => seen(page, ".state") },
   { name: "nothing", hash: `${way("gala", "holds")}?holder=nobody`, whole: (page) => seen(page, ".state") },
   { name: "the past", hash: `${way("gala", "feed")}?from=1`, whole: rows },

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach } from "node:test";
 import { Place } from "./program.mjs";
-import { CHROMIUM, PATIENCE, chromium, eventually } from "./tools.mjs";
+import { AXE, CHROMIUM, PATIENCE, chromium, eventually } from "./tools.mjs";
 
 /**
  * @param {string[]} [flags] of the server
@@ -73,3 +73,10 @@ export const place = (page) => decodeURIComponent(new URL(page.url()).hash);
 
 /** The line for a shell that the page shows; the first of them. */
 export const line = (page, within = "main") => page.locator(`${within} .cli code`).first().textContent();
+
+/** What axe-core finds, but what it calls minor or moderate. */
+export async function findings(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}

@@ -1,0 +1,114 @@
+// One execution: what was asked for, how far it is, what came of it, who did what about it.
+
+import { h, replace } from "../dom.js";
+import { t } from "../i18n.js";
+import { get, path } from "../api.js";
+import { number } from "../format.js";
+import { go, link } from "../router.js";
+import { refusedBecause } from "../session.js";
+import { actOn, possible } from "../writes/jobs.js";
+import { cli } from "../ui/cli.js";
+import { card, facts, head, named, when } from "../ui/parts.js";
+import { empty, notice } from "../ui/states.js";
+import { table } from "../ui/table.js";
+import { isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
+import { watch } from "./watch.js";
+
+/** @param {import("../main.js").Visit} visit */
+export function execution({ root, pieces: [name], signal, redraw }) {
+  const body = h("div.stack");
+  replace(root, body, cli(["JOB", "GET", name]));
+  watch(
+    body,
+    () => get(path("executions", name), {}, signal).catch((error) => {
+      if (error.kind === "GONE") return null;
+      throw error;
+    }),
+    (found) => (found ? whole(found, redraw) : [titled(name), empty(t("execution.noSuch"), t("execution.noSuchHint"))]),
+    (found) => Boolean(found && isUnderWay(found)),
+    signal,
+  );
+}
+
+/** @param {string} name @param {import("../dom.js").Child} [beside] @param {import("../dom.js").Child} [actions] */
+const titled = (name, beside, actions) => head(name, { crumb: h("a", { href: link(["executions"]) }, t("page.executions")), beside, actions });
+
+/** @param {any} of @param {() => void} redraw */
+function whole(of, redraw) {
+  return [
+    titled(of.execution, stateBadges(of), actions(of, redraw)),
+    of.error_code && notice("bad", h("span", {}, h("code", {}, of.error_code), " ", of.message), h("span.faint", {}, t("execution.explain", { code: of.error_code }))),
+    isUnderWay(of) && h("section.card", {}, h("div.body", {}, progressOf(of))),
+    h(
+      "div.columns",
+      {},
+      h("div.stack", {}, card(t("execution.result"), result(of), { bare: true }), card(t("execution.acts"), table(t("execution.acts"), actColumns(), of.acts), { bare: true })),
+      card(t("execution.asked"), asked(of)),
+    ),
+  ];
+}
+
+/** @param {any} of @param {() => void} redraw */
+function actions(of, redraw) {
+  const refused = refusedBecause("operator");
+  const done = (/** @type {string} */ execution) => (execution === of.execution ? redraw() : go(["executions", execution]));
+  return possible(of).map((what) => h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click: () => actOn(what, of.execution, done) } }, t(`write.${what}Job.item`)));
+}
+
+/** All that is a name and a value.
+ * @param {any} of */
+const asked = (of) =>
+  facts([
+    [t("execution.task"), h("code", {}, taskName(of.job, of.arguments))],
+    [t("execution.runType"), runType(of)],
+    [t("execution.resumes"), of.resumes && h("a", { href: link(["executions", of.resumes]) }, of.resumes)],
+    [t("execution.askedBy"), of.operator],
+    [t("execution.token"), of.token],
+    [t("col.reason"), of.reason],
+    [t("execution.askedAt"), when(of.asked_at)],
+    [t("execution.startedAt"), of.started_at && when(of.started_at)],
+    [t("execution.endedAt"), of.ended_at && when(of.ended_at)],
+    [t("col.took"), tookOf(of)],
+    [t("execution.done"), of.of ? t("execution.countOf", { done: number(of.done), of: number(of.of) }) : number(of.done)],
+    [t("execution.counts"), t(of.is_active ? "yes" : "no")],
+    [t("execution.isToStop"), of.is_to_stop ? t("yes") : undefined],
+    [t("execution.plan"), of.plan && h("code", {}, of.plan)],
+    [t("execution.checkpoint"), of.checkpoint ? h("code", {}, of.checkpoint) : undefined],
+  ]);
+
+/** Figures, findings and the digest.
+ * @param {any} of */
+function result(of) {
+  const figures = Object.entries(of.figures ?? {});
+  const { findings, findings_left_out: more } = of;
+  if (isUnderWay(of)) return empty(t("execution.noResult"), t("execution.noResultHint"));
+  return [
+    figures.length > 0 && figureTable(figures),
+    h("div.body.stack.tight", {}, h("h3", {}, t("execution.findings")), findings.length ? h("ul.findings", {}, findings.map((/** @type {string} */ finding) => h("li", {}, finding))) : h("p", {}, t("execution.noFindings")), more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })), facts([[t("execution.digest"), h("code", {}, of.digest)]])),
+  ];
+}
+
+/** Two short columns stay a table on a phone too.
+ * @param {[string, number][]} figures */
+function figureTable(figures) {
+  const element = table(
+    t("execution.figures"),
+    [
+      { name: t("execution.figure"), cell: ([name]) => h("code", {}, name) },
+      { name: t("execution.value"), kind: "num", cell: ([, value]) => number(value) },
+    ],
+    figures,
+  );
+  element.classList.remove("cards");
+  return element;
+}
+
+/** @returns {import("../ui/table.js").Column<any>[]} */
+const actColumns = () => [
+  { name: t("col.at"), cell: ({ at }) => when(at) },
+  { name: t("execution.act"), cell: ({ act }) => h("span.strong", { title: act }, t(`execution.act.${act}`)) },
+  { name: t("write.operator"), cell: ({ operator }) => named(operator) },
+  { name: t("execution.token"), cell: ({ token }) => token && named(token) },
+  { name: t("col.reason"), cell: ({ reason }) => reason },
+  { name: t("col.version"), kind: "num", cell: ({ version }) => version },
+];

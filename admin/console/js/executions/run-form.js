@@ -1,0 +1,50 @@
+// The form that asks what a job would do, and opens the dialog that has it done.
+
+import { h, replace } from "../dom.js";
+import { t, has } from "../i18n.js";
+import { send } from "../api.js";
+import { go } from "../router.js";
+import { refusedBecause } from "../session.js";
+import { notice, told } from "../ui/states.js";
+import { runJob } from "../writes/jobs.js";
+
+/**
+ * @param {any[]} jobs as `JOB LIST` has them
+ * @param {AbortSignal} signal
+ */
+export function runForm(jobs, signal) {
+  const refused = refusedBecause("operator");
+  const select = h("select", {}, jobs.map(({ job }) => h("option", { value: job }, job)));
+  const typed = h("input", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", maxlength: 1024 });
+  const field = h("label", {}, t("run.arguments"), typed);
+  const button = h("button", { disabled: Boolean(refused), title: refused && t(refused) }, t("run.plan"));
+  const about = h("p.faint");
+  const outcome = h("div", { "aria-live": "polite" });
+  const choose = () => {
+    const { job, arguments: usage, summary } = jobs.find((one) => one.job === select.value);
+    replace(about, has(`job.${job}`) ? t(`job.${job}`) : summary);
+    field.hidden = !usage;
+    typed.placeholder = usage;
+    replace(outcome);
+  };
+  /** @param {Event} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    const job = select.value;
+    const words = field.hidden ? [] : typed.value.split(/\s+/).filter(Boolean);
+    button.disabled = true;
+    replace(outcome);
+    try {
+      const { reply } = await send("POST", "commands", { words: ["JOB", "PLAN", job, ...words] }, signal);
+      runJob(reply, (execution) => go(["executions", execution]));
+    } catch (error) {
+      if (signal.aborted) return;
+      const { title, message, remedy } = told(error);
+      replace(outcome, notice("bad", h("span.strong", {}, title), message, remedy));
+    }
+    button.disabled = false;
+  };
+  select.addEventListener("change", choose);
+  choose();
+  return h("form.stack.tight", { on: { submit } }, h("div.filters", {}, h("label", {}, t("run.job"), select), field, button), about, outcome);
+}
