@@ -170,6 +170,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     let sources = Sources {
         info: info::source(engine, settings, address.port()),
         settings: info::settings(settings, address, config.connections_max, engine.stats().memory.max),
+        spans: Arc::default(),
     };
     Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, sources)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))

@@ -45,6 +45,8 @@ const ELSEWHERE: [&str; 38] = [
     // See `planning`.
     "HF-BIZ-006",
     "HF-INP-015",
+    // See the tests of `net`.
+    "HF-INP-016",
     // See `paying`.
     "HF-BIZ-016",
     "HF-BIZ-015",

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use crate::actor::{Entry, EventCore};
 use crate::catalogue::Code;
+use crate::clock::Stamp;
 use crate::exchange::course::Course;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
@@ -115,6 +116,12 @@ impl Session {
     /// Commands from now on are part of this trace, and their records say so; of none if it is `None`.
     pub const fn trace(&mut self, trace: Option<Trace>) {
         self.trace = trace;
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.router.stamp()
     }
 
     /// An operator's command from now on may name only the token that it comes with as the operator.

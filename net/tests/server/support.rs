@@ -84,7 +84,7 @@ impl TestServer {
             let router = engine.router().clone();
             let arbiters = engine.arbiters();
             let settings = vec![("wal.segment".to_owned(), "8MiB".to_owned())];
-            let sources = Sources { info: Arc::new(info), settings };
+            let sources = Sources { info: Arc::new(info), settings, spans: Arc::default() };
             let running = Server::start(listener, router, &arbiters, config, protection, sources).unwrap();
             (engine, running)
         });
