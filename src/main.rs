@@ -11,6 +11,7 @@ mod info;
 mod memory;
 mod protection;
 mod settings;
+mod spans;
 mod telemetry;
 mod tokens;
 

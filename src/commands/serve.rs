@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, Policy, Why};
-use holdfast_net::{Protection, Running, Server, Sources};
+use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,7 @@ use crate::info;
 use crate::memory;
 use crate::protection;
 use crate::settings::{Operators, ServeArgs, Settings};
+use crate::spans::Spanning;
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -67,7 +68,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let engine = Arc::new(engine);
 
     protection::tell_budgets(&protection, engine.router());
-    let server = listen(&settings, protection.clone(), &engine)?;
+    let spanning = Spanning::start(&settings.trace)?;
+    let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
@@ -82,6 +84,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     }
     admin.into_iter().for_each(holdfast_admin::Running::stop);
     stage.ends();
+    spanning.end();
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
@@ -150,7 +153,12 @@ fn engine_config(settings: &Settings) -> Config {
     }
 }
 
-fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> Result<Running, Failure> {
+fn listen(
+    settings: &Settings,
+    protection: Protection,
+    engine: &Arc<Engine>,
+    spans: &Arc<Spans>,
+) -> Result<Running, Failure> {
     let refused = |error: std::io::Error| {
         Failure::usage(Code::CANNOT_LISTEN, format!("cannot listen on {}: {error}", settings.listen))
     };
@@ -170,7 +178,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     let sources = Sources {
         info: info::source(engine, settings, address.port()),
         settings: info::settings(settings, address, config.connections_max, engine.stats().memory.max),
-        spans: Arc::default(),
+        spans: Arc::clone(spans),
     };
     Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, sources)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))

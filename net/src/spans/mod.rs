@@ -1,17 +1,19 @@
 //! What is told of traced commands to whoever makes spans of them: stamps that were taken on the way, once the reply is gone.
 //!
-//! No command waits for it. What is told goes into a bounded queue; when that is full, it is counted and dropped. The queue belongs to
-//! the thread that empties it, and ends with it.
+//! No command waits for it. What is told goes into a bounded queue; when that is full, it is counted and dropped. The other end belongs
+//! to the thread that sends spans. A crash loses what is in the queue: it is not of the sale.
 
 mod followed;
+mod queue;
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use holdfast_engine::{Name, Stamp, Trace};
 
 use crate::limits;
 pub(crate) use followed::Followed;
+pub use queue::{Next, Queue};
 
 /// The trace that a command is part of, as its sender has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,10 +71,11 @@ pub struct Stamps {
     pub written: Stamp,
 }
 
-/// Where traced commands are told to.
+/// Where traced commands are told to, and what becomes of them in figures.
 #[derive(Default, Debug)]
 pub struct Spans {
-    queue: Option<SyncSender<Served>>,
+    queue: Option<SyncSender<Option<Box<Served>>>>,
+    ended: AtomicBool,
     /// How many commands a second are followed.
     most: u64,
     /// The second of now, and how many commands were followed in it: [`COUNT_BITS`] bits.
@@ -85,20 +88,29 @@ const COUNT_BITS: u32 = 24;
 
 #[derive(Default, Debug)]
 struct Counts {
-    told: AtomicU64,
-    full: AtomicU64,
-    limited: AtomicU64,
+    queued: AtomicU64,
+    over_rate: AtomicU64,
+    queue_full: AtomicU64,
+    not_taken: AtomicU64,
+    sent: AtomicU64,
+    failures: AtomicU64,
 }
 
-/// What was counted of traced commands whose sender keeps the trace, since the start.
+/// What was counted since the start, of commands whose sender keeps the trace.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Tallied {
-    /// Put into the queue.
-    pub told: u64,
-    /// Dropped, as the queue was full or nobody empties it any more.
-    pub full: u64,
-    /// Not followed, as there were more than may be a second.
-    pub limited: u64,
+    /// Commands that were put into the queue.
+    pub queued: u64,
+    /// Commands that were not followed, as there were more than may be a second.
+    pub over_rate: u64,
+    /// Commands that were dropped, as the queue was full.
+    pub queue_full: u64,
+    /// Commands whose spans no collector took.
+    pub not_taken: u64,
+    /// Commands whose spans a collector took.
+    pub sent: u64,
+    /// Attempts to send spans that failed.
+    pub failures: u64,
 }
 
 impl Spans {
@@ -108,11 +120,12 @@ impl Spans {
         Self::default()
     }
 
-    /// At most so many commands a second are followed; 1 to 10,000,000. What is told comes out of the other end.
+    /// At most so many commands a second are followed, 16,777,215 of them. What is told comes out of the queue.
     #[must_use]
-    pub fn on(per_second: u64) -> (Self, Receiver<Served>) {
+    pub fn on(per_second: u64) -> (Self, Queue) {
         let (sender, receiver) = sync_channel(limits::SPANS_QUEUED_MAX);
-        (Self { queue: Some(sender), most: per_second.min((1 << COUNT_BITS) - 1), ..Self::default() }, receiver)
+        let most = per_second.min((1 << COUNT_BITS) - 1);
+        (Self { queue: Some(sender), most, ..Self::default() }, Queue::of(receiver))
     }
 
     /// Whether a command that is taken now is followed.
@@ -128,28 +141,60 @@ impl Spans {
         };
         let follows = self.second.fetch_update(Relaxed, Relaxed, one_more).is_ok();
         if !follows {
-            self.counts.limited.fetch_add(1, Relaxed);
+            self.counts.over_rate.fetch_add(1, Relaxed);
         }
         follows
     }
 
     /// A command was answered that is followed.
     pub(crate) fn tell(&self, served: Served) {
-        let told = self.queue.as_ref().is_some_and(|queue| queue.try_send(served).is_ok());
-        let counter = if told { &self.counts.told } else { &self.counts.full };
+        let told = self.queue.as_ref().is_some_and(|queue| queue.try_send(Some(Box::new(served))).is_ok());
+        let counter = if told { &self.counts.queued } else { &self.counts.queue_full };
         counter.fetch_add(1, Relaxed);
+    }
+
+    /// A collector took the spans of so many commands.
+    pub fn were_sent(&self, commands: u64) {
+        self.counts.sent.fetch_add(commands, Relaxed);
+    }
+
+    /// No collector took the spans of so many commands, and they are dropped.
+    pub fn were_not_taken(&self, commands: u64) {
+        self.counts.not_taken.fetch_add(commands, Relaxed);
+    }
+
+    /// An attempt to send spans has failed.
+    pub fn failed(&self) {
+        self.counts.failures.fetch_add(1, Relaxed);
     }
 
     /// What was counted so far.
     #[must_use]
     pub fn tallied(&self) -> Tallied {
-        let Counts { told, full, limited } = &self.counts;
-        Tallied { told: told.load(Relaxed), full: full.load(Relaxed), limited: limited.load(Relaxed) }
+        let Counts { queued, over_rate, queue_full, not_taken, sent, failures } = &self.counts;
+        let [queued, over_rate, queue_full, not_taken, sent, failures] =
+            [queued, over_rate, queue_full, not_taken, sent, failures].map(|count| count.load(Relaxed));
+        Tallied { queued, over_rate, queue_full, not_taken, sent, failures }
+    }
+
+    /// Nothing more will be told: whoever waits at the other end is woken.
+    pub fn end(&self) {
+        self.ended.store(true, Relaxed);
+        // If there is no room, nobody waits.
+        let _ = self.queue.as_ref().map(|queue| queue.try_send(None));
+    }
+
+    /// Whether nothing more will be told.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        self.ended.load(Relaxed)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn served() -> Served {
@@ -164,24 +209,31 @@ mod tests {
 
     #[test]
     fn so_many_are_followed_a_second() {
-        let (spans, _receiver) = Spans::on(2);
+        let (spans, _queue) = Spans::on(2);
         let followed = |micros: u64| spans.follows(Stamp(1_795_234_087_000_000 + micros));
         assert_eq!([0, 1, 2, 999_999].map(followed), [true, true, false, false]);
         assert_eq!([1_000_000, 1_000_001, 1_999_999].map(followed), [true, true, false]);
-        assert_eq!(spans.tallied().limited, 3);
+        assert_eq!(spans.tallied().over_rate, 3);
         assert!(!Spans::off().follows(Stamp(1)));
     }
 
     #[test]
     fn a_queue_that_nobody_empties_loses_what_comes_later() {
-        let (spans, receiver) = Spans::on(1);
+        let (spans, queue) = Spans::on(1);
         for _ in 0..limits::SPANS_QUEUED_MAX + 3 {
             spans.tell(served());
         }
-        assert_eq!(spans.tallied(), Tallied { told: limits::SPANS_QUEUED_MAX as u64, full: 3, limited: 0 });
-        assert_eq!(receiver.try_iter().count(), limits::SPANS_QUEUED_MAX);
-        drop(receiver);
+        let tallied = Tallied { queued: limits::SPANS_QUEUED_MAX as u64, queue_full: 3, ..Tallied::default() };
+        assert_eq!(spans.tallied(), tallied);
+        for _ in 0..limits::SPANS_QUEUED_MAX {
+            assert_eq!(queue.next(Some(Duration::ZERO)), Next::Served(Box::new(served())));
+        }
+        assert_eq!(queue.next(Some(Duration::ZERO)), Next::Late);
+        spans.end();
+        assert_eq!(queue.next(None), Next::Woken);
+        assert!(spans.have_ended());
+        drop(queue);
         spans.tell(served());
-        assert_eq!(spans.tallied().full, 4);
+        assert_eq!(spans.tallied().queue_full, 4);
     }
 }
