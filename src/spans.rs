@@ -52,7 +52,9 @@ impl Spanning {
     pub(crate) fn start(trace: &Trace) -> Result<Self, Failure> {
         match address(trace) {
             None => Ok(Self { spans: Arc::default() }),
-            Some(_) => Err(bad("this program was built without the feature otlp: leave it out, or build it with it")),
+            Some(_) => {
+                Err(bad("this program was built without the feature otlp: leave it out, or build it with it"))
+            }
         }
     }
 

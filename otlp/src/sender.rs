@@ -41,7 +41,8 @@ impl Sender {
     /// If there is no thread for it.
     pub fn start(target: Target, spans: Arc<Spans>, queue: Queue) -> Result<Self, StartError> {
         let (alive, gone) = sync_channel::<()>(0);
-        let worker = Worker { collector: Collector::new(target), spans: Arc::clone(&spans), queue, well: true };
+        let worker =
+            Worker { collector: Collector::new(target), spans: Arc::clone(&spans), queue, well: true };
         let work = move || {
             worker.run();
             drop(alive);

@@ -93,7 +93,8 @@ pub(crate) fn spans(served: &Served, ids: &mut Ids<'_>, out: &mut Vec<Span>) {
 fn root(served: &Served, steps: &Steps, ids: &mut Ids<'_>) -> Span {
     let Served { traced, command: (name, form), event, outcome, .. } = served;
     let title = if form.is_empty() { (*name).to_owned() } else { format!("{name} {form}") };
-    let mut attributes = vec![KeyValue::text("db.system.name", "holdfast"), KeyValue::text("db.operation.name", &title)];
+    let mut attributes =
+        vec![KeyValue::text("db.system.name", "holdfast"), KeyValue::text("db.operation.name", &title)];
     attributes.extend(event.as_ref().map(|event| KeyValue::text("holdfast.event", event.as_str())));
     attributes.extend(outcome.version.map(|version| KeyValue::number("holdfast.version", version)));
     attributes.push(KeyValue::text("holdfast.outcome", word(outcome)));
@@ -145,10 +146,7 @@ mod tests {
     fn served(stamps: [u64; 8], code: Option<&str>) -> Served {
         let [read, taken, begun, judged, syncing, durable, offered, written] = stamps.map(Stamp);
         Served {
-            traced: Traced {
-                trace: Trace { trace_id: [7; 16], span_id: [9; 8] },
-                state: Some("a=b".into()),
-            },
+            traced: Traced { trace: Trace { trace_id: [7; 16], span_id: [9; 8] }, state: Some("a=b".into()) },
             command: ("EVENT", "CREATE"),
             event: Name::new(b"gala"),
             outcome: Outcome { code: code.map(Into::into), version: Some(4), repeated: false },
@@ -199,7 +197,13 @@ mod tests {
         assert!(spans.iter().all(|span| span.trace_id == [7; 16] && span.trace_state == "a=b"));
         let [.., root] = &spans[..] else { panic!("{spans:?}") };
         assert_eq!((root.parent_span_id.as_slice(), root.kind, root.flags), (&[9; 8][..], 2, 0x301));
-        let text = |key: &str| match root.attributes.iter().find(|attribute| attribute.key == key)?.value.as_ref()? {
+        let text = |key: &str| match root
+            .attributes
+            .iter()
+            .find(|attribute| attribute.key == key)?
+            .value
+            .as_ref()?
+        {
             AnyValue { value: Some(Value::Text(text)) } => Some(text.clone()),
             AnyValue { value: Some(Value::Number(number)) } => Some(number.to_string()),
             AnyValue { value: None } => None,
@@ -243,7 +247,9 @@ mod tests {
         let status = |code| made(&served([1; 8], Some(code))).pop().unwrap().status;
         assert_eq!([status("HF-BIZ-001"), status("HF-INP-001")], [None, None]);
         assert_eq!(status("HF-SYS-012"), Some(Status { message: "HF-SYS-012".to_owned(), code: FAILED }));
-        let word = |code: Option<&str>, repeated| word(&Outcome { code: code.map(Into::into), version: None, repeated });
+        let word = |code: Option<&str>, repeated| {
+            word(&Outcome { code: code.map(Into::into), version: None, repeated })
+        };
         let words = [word(None, false), word(Some("x"), false), word(Some("x"), true)];
         assert_eq!(words, ["accepted", "refused", "repeated"]);
     }

@@ -23,7 +23,9 @@ pub enum BadTarget {
     #[error("{0:?} is not the address of a collector, as http://127.0.0.1:4318")]
     Address(String),
     /// A secret would be shown wherever the address is.
-    #[error("the address of the collector has a user or a password in it: put them into OTEL_EXPORTER_OTLP_HEADERS")]
+    #[error(
+        "the address of the collector has a user or a password in it: put them into OTEL_EXPORTER_OTLP_HEADERS"
+    )]
     Secret,
     /// What comes from the environment is no list of headers. It may be a secret, and is not told.
     #[error("OTEL_EXPORTER_OTLP_HEADERS is not a list of name=value with commas between them: entry {0}")]
@@ -84,7 +86,9 @@ mod tests {
         ] {
             assert_eq!(uri(address).as_deref(), Ok(expected));
         }
-        for bad in ["", "localhost:4318", "grpc://a:4317", "http://", "http://a b", "ftp://a", "http://a/?x=1"] {
+        for bad in
+            ["", "localhost:4318", "grpc://a:4317", "http://", "http://a b", "ftp://a", "http://a/?x=1"]
+        {
             assert_eq!(uri(bad), Err(BadTarget::Address(bad.to_owned())));
         }
         for secret in ["http://me:secret@a:4318", "https://token@a"] {
@@ -96,7 +100,8 @@ mod tests {
     fn headers_are_read_and_not_shown() {
         let target = |headers: &str| Target::new("http://a", headers, "s");
         let read = target("authorization=Bearer%20x%3D1, x-tenant = shop,").unwrap();
-        let told: Vec<_> = read.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let told: Vec<_> =
+            read.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         assert_eq!(told, [("authorization", &b"Bearer x=1"[..]), ("x-tenant", b"shop")]);
         assert!(!format!("{read:?}").contains("Bearer"), "{read:?}");
         for (bad, at) in [("x", 1), ("a=b,c", 2), ("a b=c", 1), ("a=%0a", 1)] {

@@ -317,9 +317,10 @@ fn every_folder_has_its_place() {
 #[test]
 fn no_folder_is_too_full() {
     let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    for path in ["admin", "benches", "engine", "load", "net", "otlp", "snapshots", "src", "testkit", "tests", "wal"]
-        .into_iter()
-        .flat_map(sources)
+    for path in
+        ["admin", "benches", "engine", "load", "net", "otlp", "snapshots", "src", "testkit", "tests", "wal"]
+            .into_iter()
+            .flat_map(sources)
     {
         *folders.entry(path.parent().unwrap().to_owned()).or_default() += 1;
     }
@@ -333,7 +334,8 @@ fn no_folder_is_too_full() {
 fn product_code_comes_in_pieces_that_a_person_reads_in_one_go() {
     const FUNCTION_LINES_MAX: usize = 70;
     const PRODUCT_LINES_MAX: usize = 500;
-    let product = ["admin/src", "engine/src", "load/src", "net/src", "otlp/src", "snapshots/src", "src", "wal/src"];
+    let product =
+        ["admin/src", "engine/src", "load/src", "net/src", "otlp/src", "snapshots/src", "src", "wal/src"];
     let mut functions = 0;
     for path in product.into_iter().flat_map(sources).filter(|path| !is_test(path)) {
         let code = code(&path);

@@ -66,9 +66,9 @@ fn traced(headers: &HeaderMap, words: Vec<String>) -> Result<Vec<String>, Refusa
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> Result<Vec<&'a str>, Refusal> {
     let values = headers.get_all(name).iter().map(|value| value.to_str());
-    values.collect::<Result<_, _>>().map_err(|_| {
-        refused::bad_trace(format!("the header {name} has something else than printable ASCII"))
-    })
+    values
+        .collect::<Result<_, _>>()
+        .map_err(|_| refused::bad_trace(format!("the header {name} has something else than printable ASCII")))
 }
 
 /// Whether commands are taken here at all. What this one needs is looked at where it is judged.

@@ -295,7 +295,8 @@ impl<S: Stream> Connection<S> {
             match command {
                 Command::Event(command) => {
                     // Its event stays in memory until the transaction is sent.
-                    self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
+                    self.tally.invalid +=
+                        in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
                 }
                 Command::Front(Front::List { cursor, count, status }) => {
                     in_flight.list(verb.weight, voice, (cursor, count, status), &grant);

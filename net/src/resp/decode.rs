@@ -206,9 +206,8 @@ impl Decoder {
     /// trace: `TRACED traceparent [STATE tracestate]`.
     #[cold]
     fn bytes_max(&self, frame: &[u8], most: FrameLimits) -> usize {
-        let is = |word: &&[u8], these: &[&str]| {
-            these.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()))
-        };
+        let is =
+            |word: &&[u8], these: &[&str]| these.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
         let mut words = self.arguments(frame).peekable();
         if words.next_if(|word| is(word, &["TRACED"])).is_some() {
             words.next();

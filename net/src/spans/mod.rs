@@ -223,7 +223,8 @@ mod tests {
         for _ in 0..limits::SPANS_QUEUED_MAX + 3 {
             spans.tell(served());
         }
-        let tallied = Tallied { queued: limits::SPANS_QUEUED_MAX as u64, queue_full: 3, ..Tallied::default() };
+        let tallied =
+            Tallied { queued: limits::SPANS_QUEUED_MAX as u64, queue_full: 3, ..Tallied::default() };
         assert_eq!(spans.tallied(), tallied);
         for _ in 0..limits::SPANS_QUEUED_MAX {
             assert_eq!(queue.next(Some(Duration::ZERO)), Next::Served(Box::new(served())));

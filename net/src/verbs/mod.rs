@@ -119,7 +119,9 @@ impl Command<'_> {
             Self::Event(EventCommand { event, .. }) | Self::Front(Front::Create { event, .. }) => {
                 Some(event.to_name())
             }
-            Self::Front(Front::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. })) => Some(event.clone()),
+            Self::Front(Front::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. })) => {
+                Some(event.clone())
+            }
             Self::Front(_) => None,
         }
     }

@@ -53,7 +53,8 @@ fn tracestate(word: &[u8]) -> Result<Box<str>, Fault> {
     let text = std::str::from_utf8(word).ok().filter(|text| fits && text.bytes().all(is_shown));
     text.map(Into::into).ok_or_else(|| {
         let most = limits::TRACESTATE_BYTES_MAX;
-        let message = format!("the tracestate {} is not 1 to {most} characters of printable ASCII", quoted(word));
+        let message =
+            format!("the tracestate {} is not 1 to {most} characters of printable ASCII", quoted(word));
         Fault::new(Code::BAD_TRACE, message)
     })
 }

@@ -47,8 +47,10 @@ impl Collector {
     pub(super) fn body(&self, spans: Vec<Span>) -> Vec<u8> {
         let version = env!("CARGO_PKG_VERSION");
         let scope = Scope { name: "holdfast".to_owned(), version: version.to_owned() };
-        let attributes =
-            vec![KeyValue::text("service.name", &self.target.service), KeyValue::text("service.version", version)];
+        let attributes = vec![
+            KeyValue::text("service.name", &self.target.service),
+            KeyValue::text("service.version", version),
+        ];
         let resource_spans = vec![ResourceSpans {
             resource: Some(Resource { attributes }),
             scope_spans: vec![ScopeSpans { scope: Some(scope), spans }],
@@ -57,7 +59,8 @@ impl Collector {
     }
 
     pub(super) fn send(&self, body: &[u8]) -> Answer {
-        let mut request = self.agent.post(&self.target.uri).header(header::CONTENT_TYPE, "application/x-protobuf");
+        let mut request =
+            self.agent.post(&self.target.uri).header(header::CONTENT_TYPE, "application/x-protobuf");
         for (name, value) in &self.target.headers {
             request = request.header(name, value);
         }
@@ -72,7 +75,9 @@ impl Collector {
 fn tls() -> TlsConfig {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
-        tracing::warn!("no certificates of authorities are found on this machine: the collector will not be believed");
+        tracing::warn!(
+            "no certificates of authorities are found on this machine: the collector will not be believed"
+        );
     }
     let roots = found.certs.iter().map(|one| Certificate::from_der(one).to_owned());
     TlsConfig::builder()

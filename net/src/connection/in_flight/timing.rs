@@ -79,7 +79,18 @@ impl Timing {
         let (cells, slow) = (shared.stats.latencies.here(), Arc::clone(&shared.slow));
         let (read, alive, told) = (shared.router.stamp(), Rc::default(), VecDeque::new());
         let spans = Arc::clone(shared.spans());
-        Self { cells, slow, spans, read, taken: None, followed: None, resumed: None, frames: None, alive, told }
+        Self {
+            cells,
+            slow,
+            spans,
+            read,
+            taken: None,
+            followed: None,
+            resumed: None,
+            frames: None,
+            alive,
+            told,
+        }
     }
 
     /// Bytes have come.

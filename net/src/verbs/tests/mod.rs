@@ -95,7 +95,20 @@ fn commands_about_a_connection_are_known_by_their_names() {
     ] {
         assert!(is_about(name), "{name}");
     }
-    for name in ["EVENT", "hold", "FEED", "FEEDS", "PICTURE", "INFO", "CONFIG", "COMMAND", "NONSENSE", "", "TRACED x INFO", "TRACED"] {
+    for name in [
+        "EVENT",
+        "hold",
+        "FEED",
+        "FEEDS",
+        "PICTURE",
+        "INFO",
+        "CONFIG",
+        "COMMAND",
+        "NONSENSE",
+        "",
+        "TRACED x INFO",
+        "TRACED",
+    ] {
         assert!(!is_about(name), "{name}");
     }
 }

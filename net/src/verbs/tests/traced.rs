@@ -17,7 +17,14 @@ fn wrapped(text: &str) -> Option<Traced> {
 
 #[test]
 fn a_traced_command_is_the_command() {
-    for inner in ["HOLD ev k h 0 SEATS A-1-1", "hold ev k h 0 seats A-1-1", "GET HOLD ev 1", "PING x", "EVENT LIST", "EXEC"] {
+    for inner in [
+        "HOLD ev k h 0 SEATS A-1-1",
+        "hold ev k h 0 seats A-1-1",
+        "GET HOLD ev 1",
+        "PING x",
+        "EVENT LIST",
+        "EXEC",
+    ] {
         for around in [format!("TRACED {PARENT}"), format!("traced {PARENT} state a=b,c=d")] {
             assert_eq!(line(&format!("{around} {inner}")), line(inner), "{around} {inner}");
         }
@@ -33,11 +40,15 @@ fn a_traced_command_is_the_command() {
 
 #[test]
 fn what_is_no_trace_is_refused() {
-    let parent = |why: &str, text: &str| format!("HF-INP-016 {text:?} is no traceparent of version 00: {why}");
+    let parent =
+        |why: &str, text: &str| format!("HF-INP-016 {text:?} is no traceparent of version 00: {why}");
     let usage = "TRACED traceparent [STATE tracestate] command [word ...]";
-    let (upper, zeros) = (PARENT.to_ascii_uppercase(), PARENT.replace("b7ad6b7169203331", "0000000000000000"));
+    let (upper, zeros) =
+        (PARENT.to_ascii_uppercase(), PARENT.replace("b7ad6b7169203331", "0000000000000000"));
     let long = "x".repeat(limits::TRACESTATE_BYTES_MAX + 1);
-    let state = |shown: &str| format!("HF-INP-016 the tracestate {shown} is not 1 to 512 characters of printable ASCII");
+    let state = |shown: &str| {
+        format!("HF-INP-016 the tracestate {shown} is not 1 to 512 characters of printable ASCII")
+    };
     let cases = [
         ("TRACED".to_owned(), format!("HF-INP-001 missing traceparent: {usage}")),
         (format!("TRACED {PARENT}"), format!("HF-INP-001 missing command: {usage}")),
@@ -49,7 +60,10 @@ fn what_is_no_trace_is_refused() {
             parent("it has something else than small hexadecimal digits", &upper),
         ),
         (format!("TRACED {zeros} PING"), parent("its span id is all zeros", &zeros)),
-        (format!("TRACED {PARENT} TRACED {PARENT} PING"), format!("HF-INP-001 TRACED stands within TRACED: {usage}")),
+        (
+            format!("TRACED {PARENT} TRACED {PARENT} PING"),
+            format!("HF-INP-001 TRACED stands within TRACED: {usage}"),
+        ),
         (format!("TRACED {PARENT} STATE {long} PING"), state(&quoted(long.as_bytes()))),
         (format!("TRACED {PARENT} STATE _ PING"), state("\"\"")),
         (format!("TRACED {PARENT} STATE ä PING"), state("\"ä\"")),
