@@ -23,4 +23,5 @@ mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+mod tracing;
 mod transactions;
