@@ -44,7 +44,7 @@ use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{Stream, linger};
 use crate::connection::transaction::Transaction;
 use crate::error::ProtocolError;
-use crate::feeds::{Alone, Feeds};
+use crate::feeds::Feeds;
 use crate::limits;
 use crate::memory::Part;
 use crate::resp::decode::{Decoded, Decoder};
@@ -349,12 +349,7 @@ impl<S: Stream> Connection<S> {
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, &self.peer.grant, self.peer.account()) {
-                    Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
-                    Err(end) => self.in_flight.say(&mut self.output, |out| {
-                        self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
-                    }),
-                }
+                self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);
             }
             Ruling::Take(_, Command::Front(Front::Transaction(step))) => self.step(step),
             Ruling::Take(verb, Command::Front(Front::Local(local))) => {

@@ -4,13 +4,26 @@ use std::task::{Context, Poll};
 
 use holdfast_engine::{Router, Session};
 
+use super::InFlight;
 use super::pending::Requests;
 use super::timing::{Mark, Timing};
 use crate::connection::buffers::Output;
+use crate::connection::peer::Peer;
 use crate::feeds::{Alone, Feeds};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_reply;
 use crate::spans::Followed;
+use crate::verbs::Feed;
+
+impl InFlight {
+    /// Takes a command about feeds, which nothing may overtake; but for the end of subscriptions, which is said at once.
+    pub(crate) fn listen(&mut self, feed: Feed<'_>, peer: &Peer, feeds: &mut Feeds, output: &mut Output) {
+        match Alone::of(feed, &peer.grant, peer.account()) {
+            Ok(alone) => self.stand_alone(alone, peer.protocol),
+            Err(end) => self.say(output, |out| feeds.end(end, &mut Encoder::new(out, peer.protocol))),
+        }
+    }
+}
 
 /// Writes the replies to these requests that are there, and returns how many.
 #[inline]
