@@ -179,7 +179,20 @@ pub(crate) fn command<'a>(
     grant: &Grant,
     traced: &mut Option<Box<Traced>>,
 ) -> Result<(&'static Verb, Command<'a>), Unusable> {
-    let (verb, mut words) = find(arguments)?;
+    let (verb, words) = find(arguments)?;
+    match verb.parse {
+        Parse::Wrapper => traced::within(words, grant, traced),
+        _ => of_row(verb, words, grant),
+    }
+}
+
+/// Makes a command of the words behind its name.
+#[inline(always)]
+fn of_row<'a>(
+    verb: &'static Verb,
+    mut words: Words<'a>,
+    grant: &Grant,
+) -> Result<(&'static Verb, Command<'a>), Unusable> {
     if !grant.rights.has(verb.needs) {
         return Err(Unusable::Denied(verb));
     }
@@ -190,7 +203,7 @@ pub(crate) fn command<'a>(
             Some(front) => return in_front(verb, front, grant),
             None => parse,
         },
-        Parse::Wrapper => return traced::within(words, grant, traced),
+        Parse::Wrapper => return Err(traced::nested(&words).into()),
     };
     let event = words.event()?;
     if !grant.events.admit(event.bytes()) {

@@ -3,7 +3,7 @@
 use holdfast_engine::{Class, Code, Fault, Trace};
 
 use super::words::{Words, quoted};
-use super::{Command, Parse, Unusable, Verb, command};
+use super::{Command, Parse, Unusable, Verb, find, of_row};
 use crate::access::Grant;
 use crate::limits;
 use crate::resp::decode::Arguments;
@@ -43,7 +43,7 @@ fn unwrapped(mut words: Words<'_>) -> Result<(Option<Traced>, Arguments<'_>), Fa
     let state = if words.takes("STATE") { Some(tracestate(words.word("tracestate")?)?) } else { None };
     match words.peek() {
         None => Err(words.missing("command")),
-        Some(name) if is_wrapper(name) => Err(words.fault("TRACED stands within TRACED")),
+        Some(name) if is_wrapper(name) => Err(nested(&words)),
         Some(_) => Ok((sampled.then_some(Traced { trace, state }), words.rest())),
     }
 }
@@ -63,15 +63,23 @@ const fn is_shown(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }
 
-/// Makes a command of the words behind `TRACED`. See [`command`].
+/// Why nothing is wrapped twice.
 #[cold]
+pub(super) fn nested(words: &Words<'_>) -> Fault {
+    words.fault("TRACED stands within TRACED")
+}
+
+/// Makes a command of the words behind `TRACED`. See [`command`](super::command).
+#[cold]
+#[inline(never)]
 pub(super) fn within<'a>(
     words: Words<'a>,
     grant: &Grant,
     traced: &mut Option<Box<Traced>>,
 ) -> Result<(&'static Verb, Command<'a>), Unusable> {
     let (kept, arguments) = unwrapped(words)?;
-    let read = command(arguments, grant, traced);
+    let (verb, words) = find(arguments)?;
+    let read = of_row(verb, words, grant);
     *traced = kept.map(Box::new);
     read
 }
