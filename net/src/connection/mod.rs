@@ -348,6 +348,9 @@ impl<S: Stream> Connection<S> {
                 let (voice, page) = (self.peer.voice(), (cursor, count, status));
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
+            Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
+                self.in_flight.ask_job(verb.weight, self.peer.voice(), *ask);
+            }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);
             }
