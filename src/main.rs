@@ -12,6 +12,7 @@ mod info;
 mod memory;
 mod protection;
 mod settings;
+mod spans;
 mod telemetry;
 mod tokens;
 

@@ -282,6 +282,9 @@ catalogue! {
     BAD_CHANGE = "HF-INP-015", Some(Kind::Invalid), "the change of the map cannot be used",
         "The JSON of EVENT CHANGE is malformed, has an unknown field, changes nothing, names something that can be read in two ways, or leads to a map that no event can have.",
         "Correct what the message names; docs/protocol.md shows the whole format, and EVENT PLAN the map as it is.";
+    BAD_TRACE = "HF-INP-016", Some(Kind::Invalid), "not a place in a trace",
+        "What stands behind TRACED, or in the header traceparent, is not a traceparent of W3C Trace Context, version 00; or the tracestate is too long or has something else than printable ASCII.",
+        "Send what your tracing library gives you, or the command without TRACED; docs/tracing.md shows both. Nothing was judged.";
     UNKNOWN_COMMAND = "HF-INP-007", Some(Kind::Invalid), "unknown command",
         "There is no command or subcommand of that name in this version.",
         "COMMAND lists those that there are.";

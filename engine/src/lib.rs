@@ -37,7 +37,7 @@ pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
     Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedRetention, FeedStats, FeedValue, KINDS,
-    KindFields, LoggedChange, Message, Overrun, PERSONAL, Subscriber, bare_fields, feed_fields,
+    KindFields, LoggedChange, Message, Overrun, PERSONAL, Subscriber, TRACEPARENT, bare_fields, feed_fields,
 };
 pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;

@@ -31,7 +31,7 @@ impl Codec {
                 return None;
             }
         }
-        match command(self.decoder.arguments(frame), &Grant::EVERYTHING) {
+        match command(self.decoder.arguments(frame), &Grant::EVERYTHING, &mut None) {
             Ok((_, Command::Event(command))) => command.ask(Labels::of(layout)).ok(),
             _ => None,
         }

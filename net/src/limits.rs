@@ -172,6 +172,10 @@ pub const SLOW_WORD_BYTES_MAX: usize = 128;
 pub const SLOW_FRAMES_BYTES: usize = 8 * 1024;
 /// Turns of one connection of which commands are kept at the same time; those of further ones are known by their names alone.
 pub const SLOW_TURNS_MAX: usize = 8;
+/// Characters of a `tracestate`: as many as W3C Trace Context has everybody pass on.
+pub const TRACESTATE_BYTES_MAX: usize = 512;
+/// Traced commands that wait for the thread that makes spans of them.
+pub const SPANS_QUEUED_MAX: usize = 4_096;
 /// Kinds of commands one after the other whose replies wait together and whose time is taken; that of further ones is not.
 pub const TIMED_MAX: usize = 1_024;
 /// As many of them keep their memory while a connection waits for its next command.

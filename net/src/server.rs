@@ -43,7 +43,8 @@ use crate::stats::Stats;
 /// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;
 /// #   let (router, arbiters) = (engine.router().clone(), engine.arbiters());
 ///     let listener = TcpListener::bind("127.0.0.1:0")?;
-///     let sources = Sources { info: Arc::new(|_: &str| String::new()), settings: Vec::new() };
+///     let info = Arc::new(|_: &str| String::new());
+///     let sources = Sources { info, settings: Vec::new(), spans: Arc::default() };
 ///     let protection = Protection::default();
 ///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, sources)?;
 ///

@@ -15,6 +15,7 @@ use crate::memory::Memory;
 use crate::places::Places;
 use crate::places::roster::Roster;
 use crate::resp::decode::Arguments;
+use crate::spans::Spans;
 use crate::stats::Stats;
 use crate::tls::Tls;
 
@@ -23,13 +24,15 @@ use crate::tls::Tls;
 /// does not know the section.
 pub type InfoSource = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
-/// What a server tells of itself beyond the front end.
+/// What a server tells of itself beyond the front end, and whom.
 #[derive(Clone)]
 pub struct Sources {
     /// The sections of `INFO` that are not the front end's own.
     pub info: InfoSource,
     /// What `CONFIG GET` tells beyond what is so on every server: names in small letters, and values that are no secrets.
     pub settings: Vec<(String, String)>,
+    /// Where traced commands are told to.
+    pub spans: Arc<Spans>,
 }
 
 impl std::fmt::Debug for Sources {
@@ -149,10 +152,16 @@ impl Shared {
             access: Arc::clone(&access),
             places: Arc::clone(&places),
             memory: Arc::clone(&memory),
+            spans: Arc::clone(&sources.spans),
             encrypted: protection.tls.is_some(),
         };
         let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
         Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow }
+    }
+
+    /// Where traced commands are told to.
+    pub(crate) const fn spans(&self) -> &Arc<Spans> {
+        &self.sources.spans
     }
 
     /// The text of `INFO` with these sections, or with the default ones, for a connection that may do this.

@@ -1,6 +1,6 @@
 //! What users rely on: docs/protocol/errors.md has every code that a reply can carry, docs/feed.md every kind of change.
 
-use holdfast_engine::{CATALOGUE, KINDS};
+use holdfast_engine::{CATALOGUE, KINDS, TRACEPARENT};
 
 const ERRORS: &str = include_str!("../../docs/protocol/errors.md");
 const FEED: &str = include_str!("../../docs/feed.md");
@@ -36,5 +36,7 @@ fn every_kind_of_change_is_in_the_schema_with_its_fields() {
         let row = squeezed(&row);
         assert!(rows.iter().any(|line| squeezed(line).starts_with(&row)), "docs/feed.md has no row {row}");
     }
+    let any = format!("\n`{TRACEPARENT}` stands in any change");
+    assert!(FEED.contains(&any), "docs/feed.md does not say what may stand in every change");
     assert_eq!(rows.len(), KINDS.len(), "docs/feed.md has kinds that there are not: {rows:#?}");
 }

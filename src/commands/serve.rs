@@ -10,7 +10,7 @@ use holdfast_engine::{
     CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
     Why,
 };
-use holdfast_net::{Protection, Running, Server, Sources};
+use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,6 +25,7 @@ use crate::info;
 use crate::memory;
 use crate::protection;
 use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
+use crate::spans::Spanning;
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -72,7 +73,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
 
     backup::add_jobs(&engine, &storage, &settings);
     protection::tell_budgets(&protection, engine.router());
-    let server = listen(&settings, protection.clone(), &engine)?;
+    let spanning = Spanning::start(&settings.trace)?;
+    let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     let mut signals = Signals::listen(hangup)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
@@ -87,6 +89,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     }
     admin.into_iter().for_each(holdfast_admin::Running::stop);
     stage.ends();
+    spanning.end();
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
@@ -173,7 +176,12 @@ fn engine_config(settings: &Settings) -> Config {
     }
 }
 
-fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> Result<Running, Failure> {
+fn listen(
+    settings: &Settings,
+    protection: Protection,
+    engine: &Arc<Engine>,
+    spans: &Arc<Spans>,
+) -> Result<Running, Failure> {
     let refused = |error: std::io::Error| {
         Failure::usage(Code::CANNOT_LISTEN, format!("cannot listen on {}: {error}", settings.listen))
     };
@@ -193,6 +201,7 @@ fn listen(settings: &Settings, protection: Protection, engine: &Arc<Engine>) -> 
     let sources = Sources {
         info: info::source(engine, settings, address.port()),
         settings: info::settings(settings, address, config.connections_max, engine.stats().memory.max),
+        spans: Arc::clone(spans),
     };
     Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, sources)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))

@@ -79,6 +79,9 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
                 if let Some(touched) = &framed.touched {
                     write!(text, " {touched:?}")?;
                 }
+                if let Some(trace) = record.origin.as_ref().and_then(|origin| origin.trace) {
+                    write!(text, " traceparent {trace}")?;
+                }
                 text.push('\n');
             }
             Err(error) => writeln!(text, "    lsn {lsn} FAULT: {error}")?,

@@ -159,6 +159,13 @@ settings! {
         form: TraceForm = TraceForm::Human;
         /// What is logged: error, warn, info, debug, or a filter such as holdfast_net=debug.
         filter: String = "info".to_owned();
+        /// Where spans of traced commands are sent: a collector that speaks OTLP over HTTP, such as http://127.0.0.1:4318; none: what
+        /// OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere.
+        otlp: Option<String> = None;
+        /// Traced commands a second of which spans are sent.
+        max_per_second: Count = Count(100), Count(1)..=Count(100_000);
+        /// What the server is called in traces.
+        service: String = "holdfast".to_owned();
     }
 }
 

@@ -21,6 +21,7 @@ mod page;
 mod readme;
 #[path = "../support/mod.rs"]
 mod support;
+mod tracing;
 
 use support::access::{Certificate, new_token};
 use support::scripts::{OLD_VENV, VENV, here, node_modules, python};

@@ -24,4 +24,5 @@ mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+mod tracing;
 mod transactions;

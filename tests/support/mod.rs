@@ -47,7 +47,9 @@ pub fn program() -> Command {
 
 pub fn cleaned(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("HOLDFAST_") {
+        let name_of_ours =
+            ["HOLDFAST_", "OTEL_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix));
+        if name_of_ours {
             command.env_remove(name);
         }
     }

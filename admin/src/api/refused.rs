@@ -53,6 +53,11 @@ fn seconds(message: &str) -> u32 {
     named.and_then(|time| time.parse::<u32>().ok()).map_or(1, |ms| ms.div_ceil(1_000).max(1))
 }
 
+/// The headers name no place in a trace.
+pub(crate) fn bad_trace(message: String) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, Code::BAD_TRACE.kind().word(), Some(Code::BAD_TRACE), message)
+}
+
 /// There is no connection to the server within.
 pub(crate) fn unconnected(why: NoConnection) -> Refusal {
     match why {

@@ -3,7 +3,7 @@ import { COMMANDS, NESTED } from "./table.js";
 
 /** The reply to a command, as `ask` gives it. For those who send by themselves: pipelines, transactions. */
 export function readReply(words, reply) {
-  const spoken = words.slice(0, 2).map((word) => String(word).toUpperCase());
+  const spoken = unwrapped(words).slice(0, 2).map((word) => String(word).toUpperCase());
   const type = COMMANDS[spoken.join(" ")] ?? COMMANDS[spoken[0]] ?? "any";
   if (reply === null || ["any", "text", "rows"].includes(type)) return reply;
   if (type.endsWith("changes")) return reply.map((change) => [...change.slice(0, -1), map(change.at(-1), { limits: "Limits" })]);
@@ -12,6 +12,13 @@ export function readReply(words, reply) {
     return reply.map(([name, sums]) => [name, map(sums)]); // BY
   }
   return map(reply, NESTED[type.split("|")[0]]);
+}
+
+/** A command without the trace that it is part of: TRACED traceparent [STATE tracestate]. */
+function unwrapped(words) {
+  const is = (at, word) => String(words[at]).toUpperCase() === word;
+  if (!is(0, "TRACED")) return words;
+  return words.slice(is(2, "STATE") ? 4 : 2);
 }
 
 function map(reply, nested = {}) {

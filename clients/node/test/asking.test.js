@@ -72,6 +72,13 @@ test("a refusal is the answer", async () => {
   }
 });
 
+test("a traced reply is read as that of its command", () => {
+  for (const around of [[], ["TRACED", "00-x"], ["traced", "00-x", "State", "a=b"]]) {
+    assert.deepEqual(holdfast.readReply([...around, ...HOLD], ["hold", 2, "version", 2]), { hold: 2, version: 2 });
+  }
+  assert.deepEqual(holdfast.readReply(["TRACED", "00-x"], ["hold", 2]), ["hold", 2]);
+});
+
 test("words are words", async () => {
   const shop = holdfast.connect();
   for (const wrong of [null, true, 1.5, ["A-1-1"], undefined]) {

@@ -83,6 +83,12 @@ class Asking(unittest.TestCase):
             self.assertEqual((problem.kind, problem.code, problem.message), (kind, "HF-XXX-001", "why it is so"))
             self.assertEqual(problem.binds, kind == "TAKEN")
 
+    def test_a_traced_reply_is_read_as_that_of_its_command(self):
+        flat = ["hold", 2, "version", 2]
+        for around in ((), ("TRACED", "00-x"), (b"traced", "00-x", "State", "a=b")):
+            self.assertEqual(holdfast.read_reply((*around, *HOLD), flat), {"hold": 2, "version": 2})
+        self.assertEqual(holdfast.read_reply(("TRACED", "00-x"), flat), flat)
+
     def test_words_are_words(self):
         with holdfast.connect() as shop:
             for wrong in (None, True, 1.5, ["A-1-1"]):

@@ -9,12 +9,12 @@ use crate::codec::{Framed, RecordError, decode_record};
 use crate::numbers::{At, HoldId, Millis};
 use crate::state::{
     Amount, AreaSpec, Audit, Change, Charge, Created, Layout, Ordinal, Origin, Places, PlanChange, Receipt,
-    Record, SaleLimits, Selection, Touched,
+    Record, SaleLimits, Selection, Touched, Trace,
 };
 
 mod kinds;
 
-pub use kinds::{KINDS, KindFields};
+pub use kinds::{KINDS, KindFields, TRACEPARENT};
 
 /// One change of an event, out of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,6 +75,8 @@ pub enum FeedValue<'a> {
     Areas(&'a [AreaSpec]),
     /// Numbers of holds.
     Holds(&'a [HoldId]),
+    /// A place in a trace, shown as a `traceparent`.
+    Trace(Trace),
     /// The rules of the sale.
     Limits(&'a SaleLimits),
     /// What became of the map: an object of JSON, and as a reply its text.
@@ -146,13 +148,17 @@ pub fn feed_fields(record: &FeedRecord) -> FeedFields<'_> {
         | Change::RefusalsForgotten { .. } => {}
     }
     touched_fields(record, &mut fields);
-    if let Some(note) = record.origin.as_ref().and_then(|origin| origin.note.as_deref()) {
-        fields.push(("note", FeedValue::Text(note)));
-    }
-    if let Some(token) = record.origin.as_ref().and_then(|origin| origin.token.as_ref()) {
-        fields.push(("token", FeedValue::Text(token.as_str())));
+    if let Some(origin) = &record.origin {
+        origin_fields(origin, &mut fields);
     }
     fields
+}
+
+/// Where the command came from.
+fn origin_fields<'a>(Origin { token, trace, note }: &'a Origin, fields: &mut FeedFields<'a>) {
+    fields.extend(trace.map(|trace| (TRACEPARENT, FeedValue::Trace(trace))));
+    fields.extend(note.as_deref().map(|note| ("note", FeedValue::Text(note))));
+    fields.extend(token.as_ref().map(|token| ("token", FeedValue::Text(token.as_str()))));
 }
 
 /// What a change does not name itself: the seats and places of the holds and orders that it is about.
@@ -165,7 +171,8 @@ fn touched_fields<'a>(FeedRecord { change, touched, .. }: &'a FeedRecord, fields
     }
 }
 
-/// Fields that name a person, or what somebody bought and for how much, or that somebody wrote. The numbers of holds stay: who keeps a map
+/// Fields that name a person, or what somebody bought and for how much, or that somebody wrote, or that lead to what others know of
+/// it. The numbers of holds stay: who keeps a map
 /// needs them, and they say nothing of whose they are.
 pub const PERSONAL: &[&str] = &[
     "holder",
@@ -180,6 +187,7 @@ pub const PERSONAL: &[&str] = &[
     "refund",
     "token",
     "note",
+    TRACEPARENT,
 ];
 
 /// As [`feed_fields`], without [`PERSONAL`].

@@ -48,6 +48,9 @@ fn push(out: &mut Vec<u8>, value: FeedValue<'_>, layout: &Layout) {
             push_json(out, &area.name);
             let _ = write!(out, ",{}", area.capacity);
         }),
+        FeedValue::Trace(trace) => {
+            let _ = write!(out, "\"{trace}\"");
+        }
         FeedValue::Limits(limits) => push_json(out, limits),
         FeedValue::Plan(plan) => push_json(out, plan),
         FeedValue::Moved(times, at) => list(out, times, |out, (deadline, given)| {

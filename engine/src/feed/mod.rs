@@ -20,7 +20,9 @@ mod shared;
 mod subscriber;
 mod tail;
 
-pub use fields::{FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, bare_fields, feed_fields};
+pub use fields::{
+    FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, TRACEPARENT, bare_fields, feed_fields,
+};
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
 pub use older::history::FeedRetention;

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use crate::actor::{Entry, EventCore};
 use crate::catalogue::Code;
+use crate::clock::Stamp;
 use crate::exchange::course::Course;
 use crate::exchange::inbox::Inbox;
 use crate::exchange::post::Post;
@@ -27,7 +28,7 @@ use crate::journal::admission::{Trouble, Troubles};
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
-use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply, Standing};
+use crate::state::{Class, EventStatus, Key, KeyRef, Name, NameRef, Reply, Standing, Trace};
 
 /// What has become of a request.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub struct Session {
     token: Option<Name>,
     /// Whether operators are tokens: an operator's command may name no other.
     bound: bool,
+    /// The trace that its commands are part of.
+    trace: Option<Trace>,
 }
 
 impl Router {
@@ -82,6 +85,7 @@ impl Router {
             account,
             token,
             bound: false,
+            trace: None,
         }
     }
 }
@@ -107,6 +111,17 @@ impl Session {
     pub fn put_to(&mut self, account: Account, token: Option<&str>) {
         self.account = account;
         self.token = token.and_then(|token| Name::new(token.as_bytes()));
+    }
+
+    /// Commands from now on are part of this trace, and their records say so; of none if it is `None`.
+    pub const fn trace(&mut self, trace: Option<Trace>) {
+        self.trace = trace;
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.router.stamp()
     }
 
     /// An operator's command from now on may name only the token that it comes with as the operator.
@@ -167,7 +182,10 @@ impl Session {
             Ok(key) => {
                 // There is a key only of what could be read.
                 if let Ok(ask) = read {
-                    let command = translate::command(ask, key, self.token.as_ref());
+                    let mut command = translate::command(ask, key, self.token.as_ref());
+                    if let Some(trace) = self.trace {
+                        command.is_part_of(trace);
+                    }
                     self.round.leave(&lane, command, &self.inbox, bytes);
                 }
             }
@@ -298,7 +316,8 @@ impl Session {
     fn try_create(&self, name: NameRef<'_>, key: KeyRef<'_>, draft: Draft) -> Result<(), NoWay> {
         let Draft { birth, fingerprint, unfit } = draft;
         let from = (self.account, self.token.as_ref());
-        let command = translate::creation(key, fingerprint, from, self.router.secret());
+        let mut command = translate::creation(key, fingerprint, from, self.router.secret());
+        self.trace.into_iter().for_each(|trace| command.is_part_of(trace));
         let unsent = Cell::new(Some(command));
         let directory = self.router.directory();
         // An event that exists answers by itself: a repeat must get its answer whatever the state of the disk is.

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 
 use super::operator::LimitsChange;
 use super::seats::{Ordinal, PlanChange};
-use super::values::{Amount, Label, Name, Origin, PaymentStatus, ShortList};
+use super::values::{Amount, Label, Name, Origin, PaymentStatus, ShortList, Trace};
 use crate::numbers::{Account, At, HoldId, Millis};
 
 mod named;
@@ -451,6 +451,14 @@ impl Command {
         match self {
             Self::Write(_, write, _) => write.class(),
             Self::Read(read) => read.class(),
+        }
+    }
+
+    /// Its record says that it is part of this trace; what only reads has none.
+    #[cold]
+    pub fn is_part_of(&mut self, trace: Trace) {
+        if let Self::Write(_, _, origin) = self {
+            origin.get_or_insert_default().trace = Some(trace);
         }
     }
 

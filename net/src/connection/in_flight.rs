@@ -5,7 +5,9 @@
 //! sends its request again with the same key.
 
 mod pending;
+mod telling;
 mod timing;
+mod traced;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -27,10 +29,13 @@ use crate::connection::ruling::Ruling;
 use crate::feeds::{Alone, Feeds};
 use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
-use crate::resp::response::{Voice, write_reply};
+use crate::resp::response::Voice;
+use crate::spans::Traced;
 use crate::verbs::{EventCommand, Verb};
 pub(crate) use pending::Page;
 use pending::{Creation, Pending, Requests};
+pub(crate) use telling::Hurry;
+use telling::{go_on, tell};
 pub(crate) use timing::Timing;
 use timing::{Mark, Marks};
 
@@ -44,6 +49,8 @@ static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 pub(crate) struct InFlight {
     session: Session,
     pub(crate) timing: Timing,
+    /// The last command was part of a trace that its sender keeps.
+    is_traced: bool,
     /// The back of the queue is from this turn: a further request may join it.
     turn: bool,
     /// The replies in the order of the commands.
@@ -77,6 +84,7 @@ impl InFlight {
         Self {
             session,
             timing,
+            is_traced: false,
             turn: false,
             queue: VecDeque::new(),
             in_flight: 0,
@@ -142,8 +150,17 @@ impl InFlight {
 
     /// What becomes of the command that begins there in its turn is known, and is about to be done. Returns what it weighs.
     #[inline]
-    pub(crate) const fn begins(&mut self, ruled: &Ruling<'_>, place: usize) -> usize {
+    pub(crate) fn begins(
+        &mut self,
+        ruled: &Ruling<'_>,
+        (verb, place): (Option<&'static Verb>, usize),
+        traced: Option<Box<Traced>>,
+    ) -> usize {
         self.timing.takes(ruled.verb(), place);
+        if traced.is_some() || self.is_traced {
+            self.traces(traced, ruled.event());
+            self.timing.is_refused(verb.zip(ruled.refusal()));
+        }
         ruled.weight()
     }
 
@@ -338,7 +355,10 @@ impl InFlight {
     /// else behind the rest.
     pub(crate) fn say<T>(&mut self, output: &mut Output, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         if self.queue.is_empty() {
-            let written = write(output.bytes());
+            let bytes = output.bytes();
+            let before = bytes.len();
+            let written = write(bytes);
+            self.timing.said(&bytes[before..]);
             self.timing.told_at_once(output.end());
             return written;
         }
@@ -350,6 +370,7 @@ impl InFlight {
                 self.timing.joins(marks);
                 let before = bytes.len();
                 let written = write(bytes);
+                self.timing.said(&bytes[before..]);
                 self.held_back += bytes.len() - before;
                 written
             }
@@ -364,7 +385,7 @@ impl InFlight {
     }
 
     /// Takes a command that nothing may overtake.
-    pub(crate) fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
+    fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
         // How long a client asked to wait is no figure of the server.
         let mark = if alone.may_wait() { None } else { self.timing.mark() };
         self.queue.push_back(Pending::Alone(alone, protocol, mark));
@@ -444,55 +465,4 @@ impl InFlight {
         }
         moved
     }
-}
-
-/// Writes the replies to these requests that are there, and returns how many.
-#[inline]
-fn tell(
-    (session, timing): (&mut Session, &mut Timing),
-    requests: &Requests,
-    context: &mut Context<'_>,
-    output: &mut Output,
-) -> usize {
-    let (voice, mut told) = (requests.voice, requests.told);
-    // No more is written than the client takes: a reply is larger as bytes than it is here.
-    let write = |reply: &_, event: Option<&_>| {
-        write_reply(&mut Encoder::new(output.bytes(), voice.protocol), reply, event, voice);
-        !output.is_full()
-    };
-    let went = |course, count| {
-        timing.told(requests.mark.as_ref(), told, count, course);
-        told += count;
-    };
-    let written = session.poll_replies(context, requests.left, write, went);
-    timing.ends(output.end());
-    written
-}
-
-/// Why replies should come soon.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Hurry {
-    /// There is no reason.
-    Not,
-    /// The client sends nothing more, and may be gone.
-    Left,
-    /// The server stops.
-    Stopping,
-}
-
-/// Begins the command that stands alone at the front, or goes on with it, and writes its reply. Never inlined, so
-/// that the code that sells tickets stays small.
-#[inline(never)]
-fn go_on(
-    alone: &mut Alone,
-    protocol: Protocol,
-    context: &mut Context<'_>,
-    hurry: Hurry,
-    (router, feeds): (&Router, &mut Feeds),
-    output: &mut Output,
-) -> Poll<()> {
-    if hurry != Hurry::Not {
-        alone.hurry();
-    }
-    alone.poll(router, feeds, context, &mut Encoder::new(output.bytes(), protocol))
 }

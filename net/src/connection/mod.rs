@@ -44,7 +44,7 @@ use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
 use crate::connection::stream::{Stream, linger};
 use crate::connection::transaction::Transaction;
 use crate::error::ProtocolError;
-use crate::feeds::{Alone, Feeds};
+use crate::feeds::Feeds;
 use crate::limits;
 use crate::memory::Part;
 use crate::resp::decode::{Decoded, Decoder};
@@ -319,9 +319,11 @@ impl<S: Stream> Connection<S> {
     /// Takes a command of so many bytes, as many behind the first of the turn. Nothing was done if its event is at rest.
     fn take_command(&mut self, used: usize, place: usize) -> Result<Taken, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
-        let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant);
+        let mut traced = None;
+        let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant, &mut traced);
         let secret = may_hold_a_secret(&read);
-        self.tally.verb = read.as_ref().map_or(self.tally.verb, |(verb, _)| Some(*verb));
+        let verb = read.as_ref().ok().map(|(verb, _)| *verb);
+        self.tally.verb = verb.or(self.tally.verb);
         let mode = Mode { mute, stopping: self.stopping };
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
@@ -330,7 +332,7 @@ impl<S: Stream> Connection<S> {
         } else {
             ruling(read, mode, || self.overload.refuses(self.peer.standing()))
         };
-        self.tally.weight = self.in_flight.begins(&ruled, place);
+        self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
             Ruling::Take(verb, Command::Event(command)) => {
@@ -346,12 +348,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Take(verb, Command::Front(Front::Job(ask))) => self.in_flight.ask_job(verb, voice, *ask),
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
-                match Alone::of(feed, &self.peer.grant, self.peer.account()) {
-                    Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),
-                    Err(end) => self.in_flight.say(&mut self.output, |out| {
-                        self.feeds.end(end, &mut Encoder::new(out, self.peer.protocol));
-                    }),
-                }
+                self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);
             }
             Ruling::Take(_, Command::Front(Front::Transaction(step))) => self.step(step),
             Ruling::Take(verb, Command::Front(Front::Local(local))) => {

@@ -52,6 +52,23 @@ impl Ruling<'_> {
         }
     }
 
+    /// The event of the command that is carried out.
+    pub(crate) fn event(&self) -> Option<Name> {
+        match self {
+            Self::Take(_, command) => command.event(),
+            _ => None,
+        }
+    }
+
+    /// As what a command is refused that was understood.
+    pub(crate) const fn refusal(&self) -> Option<Code> {
+        match self {
+            Self::Shed => Some(Code::TRY_LATER),
+            Self::Refuse(fault) => Some(fault.code),
+            _ => None,
+        }
+    }
+
     /// What it counts in a turn.
     #[inline]
     pub(crate) const fn weight(&self) -> usize {
@@ -117,7 +134,7 @@ mod tests {
             "{line}"
         );
         let grant = role.map_or(Grant::NOTHING, |role| Grant { rights: role.rights(), ..Grant::NOTHING });
-        let read = command(decoder.arguments(line.as_bytes()), &grant);
+        let read = command(decoder.arguments(line.as_bytes()), &grant, &mut None);
         match ruling(read, Mode { mute, stopping }, || others_wait) {
             Ruling::Take(..) => "take",
             Ruling::Queue => "queue",

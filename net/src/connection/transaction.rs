@@ -18,6 +18,7 @@ use crate::limits;
 use crate::resp::decode::{Decoded, Decoder, FrameLimits};
 use crate::resp::encode::Encoder;
 use crate::shared::Shared;
+use crate::spans::Traced;
 use crate::verbs::{Command, Front, Local, Step, Unusable, Verb, command};
 
 /// A command as it was read, or why it is not carried out.
@@ -138,13 +139,15 @@ impl Open {
     }
 
     /// Reads the commands again, one after the other, with where each begins.
-    fn each(&self, grant: &Grant, mut with: impl FnMut(usize, Read<'_>)) {
+    fn each(&self, grant: &Grant, mut with: impl FnMut(usize, Read<'_>, Option<Box<Traced>>)) {
         let (mut decoder, mut rest) = (Decoder::new(), self.frames.as_slice());
         while !rest.is_empty() {
             let Ok(Decoded::Command(used)) = decoder.decode(rest, FrameLimits::LARGEST) else {
                 unreachable!("these bytes were decoded once before")
             };
-            with(self.frames.len() - rest.len(), command(decoder.arguments(rest), grant));
+            let mut traced = None;
+            let read = command(decoder.arguments(rest), grant, &mut traced);
+            with(self.frames.len() - rest.len(), read, traced);
             rest = &rest[used..];
         }
     }
@@ -152,7 +155,7 @@ impl Open {
     /// Why nothing can be carried out, if that is so.
     fn fault(&self, in_flight: &InFlight, peer: &Peer, shared: &Shared) -> Option<Fault> {
         let mut fault = self.flaw.clone();
-        self.each(&peer.grant, |_, read| {
+        self.each(&peer.grant, |_, read, _| {
             if fault.is_none() {
                 let checked =
                     told(read, peer, shared).and_then(|(verb, command)| check(verb, command, in_flight));
@@ -286,21 +289,23 @@ impl<S: Stream> Connection<S> {
         let outside = in_flight.timing.enters(&open.frames);
         in_flight.timing.takes(None, 0);
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
-        open.each(&grant, |place, read| match read {
-            Ok((verb, Command::Event(command))) => {
-                in_flight.timing.takes(Some(verb), place);
-                // Its event stays in memory until the transaction is sent.
-                self.tally.invalid += in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
+        open.each(&grant, |place, read, traced| {
+            let Ok((verb, command)) = read else { unreachable!("it was checked a moment ago") };
+            in_flight.begins_within((verb, &command), place, traced);
+            match command {
+                Command::Event(command) => {
+                    // Its event stays in memory until the transaction is sent.
+                    self.tally.invalid +=
+                        in_flight.ask_event(verb.weight, voice, command).unwrap_or_default();
+                }
+                Command::Front(Front::List { cursor, count, status }) => {
+                    in_flight.list(verb.weight, voice, (cursor, count, status), &grant);
+                }
+                Command::Front(Front::Local(ping)) => {
+                    in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));
+                }
+                Command::Front(_) => unreachable!("it was checked a moment ago"),
             }
-            Ok((verb, Command::Front(Front::List { cursor, count, status }))) => {
-                in_flight.timing.takes(Some(verb), place);
-                in_flight.list(verb.weight, voice, (cursor, count, status), &grant);
-            }
-            Ok((verb, Command::Front(Front::Local(ping)))) => {
-                in_flight.timing.takes(Some(verb), place);
-                in_flight.say(output, |out| self.peer.answer(ping, &self.shared, false, out));
-            }
-            _ => unreachable!("it was checked a moment ago"),
         });
         in_flight.timing.leaves(outside);
         in_flight.end_array(whole);

@@ -62,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stranger<'_, S> {
                 }
                 Ok(Decoded::Command(used)) => {
                     commands += 1;
-                    let read = command(decoder.arguments(&input), &Grant::NOTHING);
+                    let read = command(decoder.arguments(&input), &Grant::NOTHING, &mut None);
                     let answer = self.answer(read, &mut refusals, &mut keeps_place);
                     let then = self.say(answer).await?;
                     match then {

@@ -102,6 +102,7 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
                 encoder.integer((at + given).0);
             }
         }
+        FeedValue::Trace(trace) => encoder.bulk(trace.to_string().as_bytes()),
         FeedValue::Limits(limits) => write_limits(encoder, limits),
         FeedValue::Plan(plan) => encoder.bulk(plan.json().as_bytes()),
     }

@@ -10,6 +10,7 @@ use crate::access::Access;
 use crate::counting::refusals;
 use crate::memory::Memory;
 use crate::places::Places;
+use crate::spans::{Spans, Tallied};
 use crate::stats::{Counters, Stats};
 
 /// The way to the figures of a front end. It keeps nothing of the engine.
@@ -19,6 +20,7 @@ pub struct Front {
     pub(crate) access: Arc<Access>,
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) spans: Arc<Spans>,
     /// Whether clients speak TLS.
     pub(crate) encrypted: bool,
 }
@@ -39,6 +41,8 @@ pub struct FrontFigures {
     /// Replies by code, in the order of [`CATALOGUE`].
     pub(crate) refused: Vec<u64>,
     pub(crate) repeats: u64,
+    /// Traced commands.
+    pub(crate) traced: Tallied,
     /// For what takes longer to add up, and few ask for.
     stats: Arc<Stats>,
 }
@@ -62,6 +66,7 @@ impl Front {
             encrypted: self.encrypted,
             refused,
             repeats: refusals::repeats(),
+            traced: self.spans.tallied(),
             stats: Arc::clone(&self.stats),
         }
     }

@@ -9,7 +9,7 @@ use super::FrontFigures;
 type Row = Figure<FrontFigures>;
 
 /// The sections of the front end, in the order of `INFO`.
-pub static FRONT: [&Section<FrontFigures>; 5] = [&CLIENTS, &STATS, &NET, &ACCESS, &REPLIES];
+pub static FRONT: [&Section<FrontFigures>; 6] = [&CLIENTS, &STATS, &NET, &ACCESS, &TRACING, &REPLIES];
 
 /// A value that is always known.
 macro_rules! of {
@@ -172,6 +172,42 @@ static ACCESS: Section<FrontFigures> = Section {
         gauge("holdfast_tokens", Number, "How many tokens there are", of!(|front| front.tokens.unwrap_or(0)))
             .info("tokens"),
         gauge("holdfast_tls", Number, "1 if clients speak TLS", of!(|front| front.encrypted)).info("tls"),
+    ],
+};
+
+const fn untraced(reason: &'static str, read: fn(&FrontFigures) -> Option<Value>) -> Row {
+    let help = "Traced commands of which no spans were sent, by reason: more than trace.max_per_second, no room in the queue, no collector took them";
+    counter("holdfast_trace_dropped_total", Number, help, read).label("reason", reason)
+}
+
+/// Spans of commands, apart from what is logged.
+static TRACING: Section<FrontFigures> = Section {
+    title: "Tracing",
+    rows: &[
+        counter(
+            "holdfast_trace_queued_total",
+            Number,
+            "Traced commands that were put into the queue of the thread that sends spans",
+            of!(|front| front.traced.queued),
+        )
+        .info("trace_queued"),
+        counter(
+            "holdfast_trace_sent_total",
+            Number,
+            "Traced commands whose spans a collector took",
+            of!(|front| front.traced.sent),
+        )
+        .info("trace_sent"),
+        untraced("rate", of!(|front| front.traced.over_rate)).info("trace_dropped_rate"),
+        untraced("queue", of!(|front| front.traced.queue_full)).info("trace_dropped_queue"),
+        untraced("collector", of!(|front| front.traced.not_taken)).info("trace_dropped_collector"),
+        counter(
+            "holdfast_trace_failures_total",
+            Number,
+            "Attempts to send spans to a collector that failed",
+            of!(|front| front.traced.failures),
+        )
+        .info("trace_failures"),
     ],
 };
 

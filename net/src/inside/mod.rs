@@ -47,11 +47,11 @@ struct House {
     visitor: Visitor,
 }
 
-/// Is a command of this name, in any case, about the connection that it comes on, so that it means nothing to somebody who has
-/// none that lasts?
+/// Is the command of these words about the connection that it comes on, so that it means nothing to somebody who has none that
+/// lasts?
 #[must_use]
-pub fn is_about_a_connection(name: &[u8]) -> bool {
-    verbs::is_about_a_connection(name)
+pub fn is_about_a_connection<W: AsRef<[u8]>>(words: &[W]) -> bool {
+    verbs::is_about_a_connection(words.iter().map(AsRef::as_ref))
 }
 
 /// Why there is no connection.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::access::holds_a_secret;
 use crate::limits;
 use crate::resp::decode::{Decoded, Decoder, FrameLimits};
+use crate::verbs::wrapping;
 
 /// What stands for a secret.
 const REDACTED: &[u8] = b"(redacted)";
@@ -39,7 +40,13 @@ impl Frames {
         let (mut decoder, mut skip) = (Decoder::new(), skip);
         loop {
             match decoder.decode(rest, FrameLimits::LARGEST) {
-                Ok(Decoded::Command(_)) if skip == 0 => return shown(decoder.arguments(rest)),
+                // What is wrapped around it is not what was slow.
+                Ok(Decoded::Command(_)) if skip == 0 => {
+                    let mut words = decoder.arguments(rest);
+                    let around = wrapping(words.clone());
+                    words.by_ref().take(around).for_each(drop);
+                    return shown(words);
+                }
                 Ok(Decoded::Command(used)) => {
                     skip -= 1;
                     rest = rest.get(used..).unwrap_or_default();

@@ -202,15 +202,22 @@ impl Decoder {
         Ok(Decoded::Incomplete)
     }
 
-    /// How large the command may be, by its first words: those with the description of an event may be larger.
+    /// How large the command may be, by its first words: those with the description of an event may be larger, also as part of a
+    /// trace: `TRACED traceparent [STATE tracestate]`.
     #[cold]
     fn bytes_max(&self, frame: &[u8], most: FrameLimits) -> usize {
-        let mut words = self.arguments(frame);
-        let mut is_next = |these: &[&str]| {
-            let word = words.next().unwrap_or_default();
-            these.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()))
-        };
-        if is_next(&["EVENT"]) && is_next(&["CREATE", "CHANGE"]) { most.described } else { most.bytes }
+        let is =
+            |word: &&[u8], these: &[&str]| these.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        let mut words = self.arguments(frame).peekable();
+        if words.next_if(|word| is(word, &["TRACED"])).is_some() {
+            words.next();
+            if words.next_if(|word| is(word, &["STATE"])).is_some() {
+                words.next();
+            }
+        }
+        let has_description = words.next().is_some_and(|word| is(&word, &["EVENT"]))
+            && words.next().is_some_and(|word| is(&word, &["CREATE", "CHANGE"]));
+        if has_description { most.described } else { most.bytes }
     }
 
     fn decode_line(&mut self, frame: &[u8], most: FrameLimits) -> Result<Decoded, ProtocolError> {

@@ -9,6 +9,7 @@ use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labe
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
+use crate::spans::Traced;
 
 mod event;
 mod feed;
@@ -20,12 +21,14 @@ mod sale;
 mod table;
 #[cfg(test)]
 mod tests;
+mod traced;
 mod transaction;
 mod words;
 
 pub(crate) use feed::{Feed, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
 pub(crate) use table::{count, write_docs, write_info, write_list};
+pub(crate) use traced::wrapping;
 pub(crate) use transaction::Step;
 pub(crate) use words::number;
 use words::{Folded, Words, quoted};
@@ -64,6 +67,8 @@ enum Parse {
         for<'a> fn(Words<'a>) -> Result<Option<Front<'a>>, Fault>,
         for<'a> fn(Words<'a>, Labels<'_>) -> Result<Ask<'a>, Fault>,
     ),
+    /// It says something of the command that is behind its first words.
+    Wrapper,
 }
 
 /// A command that needs no event to be there.
@@ -110,6 +115,19 @@ impl<'a> EventCommand<'a> {
 }
 
 impl Command<'_> {
+    /// The one event that it is about.
+    pub(crate) fn event(&self) -> Option<Name> {
+        match self {
+            Self::Event(EventCommand { event, .. }) | Self::Front(Front::Create { event, .. }) => {
+                Some(event.to_name())
+            }
+            Self::Front(Front::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. })) => {
+                Some(event.clone())
+            }
+            Self::Front(_) => None,
+        }
+    }
+
     /// Whether the command may be sent on a connection whose messages cannot be told from replies: those that Redis
     /// allows.
     pub(crate) const fn goes_with_messages(&self) -> bool {
@@ -152,7 +170,8 @@ impl From<Fault> for Unusable {
     }
 }
 
-/// Makes a command of its arguments, for a connection that may do this.
+/// Makes a command of its arguments, for a connection that may do this. What is wrapped around it is put into `traced`, if it is part
+/// of a trace that is kept.
 ///
 /// # Errors
 /// The argument at fault, what is wrong with it, and what is allowed. Nothing was asked of the engine then.
@@ -160,8 +179,22 @@ impl From<Fault> for Unusable {
 pub(crate) fn command<'a>(
     arguments: Arguments<'a>,
     grant: &Grant,
+    traced: &mut Option<Box<Traced>>,
 ) -> Result<(&'static Verb, Command<'a>), Unusable> {
-    let (verb, mut words) = find(arguments)?;
+    let (verb, words) = find(arguments)?;
+    match verb.parse {
+        Parse::Wrapper => traced::within(words, grant, traced),
+        _ => of_row(verb, words, grant),
+    }
+}
+
+/// Makes a command of the words behind its name.
+#[inline(always)]
+fn of_row<'a>(
+    verb: &'static Verb,
+    mut words: Words<'a>,
+    grant: &Grant,
+) -> Result<(&'static Verb, Command<'a>), Unusable> {
     if !grant.rights.has(verb.needs) {
         return Err(Unusable::Denied(verb));
     }
@@ -172,6 +205,7 @@ pub(crate) fn command<'a>(
             Some(front) => return in_front(verb, front, grant),
             None => parse,
         },
+        Parse::Wrapper => return Err(traced::nested(&words).into()),
     };
     let event = words.event()?;
     if !grant.events.admit(event.bytes()) {
@@ -216,9 +250,9 @@ impl Front<'_> {
     }
 }
 
-/// Is a command of this name about the connection that it comes on, so that it means nothing without it?
-pub(crate) fn is_about_a_connection(name: &[u8]) -> bool {
-    let folded = Folded::new(name);
+/// Is this command about the connection that it comes on, so that it means nothing without it?
+pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]> + Clone) -> bool {
+    let folded = Folded::new(words.nth(wrapping(words.clone())).unwrap_or_default());
     let Some(verb) = verbs().find(|verb| verb.name.as_bytes() == folded.bytes()) else { return false };
     let is_of = |rows: &[Verb]| rows.iter().any(|row| row.name == verb.name);
     local::group(verb.name) == Some("connection")
@@ -227,11 +261,12 @@ pub(crate) fn is_about_a_connection(name: &[u8]) -> bool {
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 10] = [
+static VERBS: [&[Verb]; 11] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
     transaction::VERBS,
+    traced::VERBS,
     event::VERBS,
     operator::VERBS,
     feed::VERBS,
@@ -330,7 +365,10 @@ fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
     words.clone().word("command")?;
     let arguments = words.clone().rest();
     let count = arguments.len();
-    let (verb, _) = find(arguments.clone())?;
+    let (verb, behind) = find(arguments.clone())?;
+    if matches!(verb.parse, Parse::Wrapper) {
+        return key(&Words::new(traced::behind(behind)?, words.usage()));
+    }
     let least = usize::from(verb.arity.unsigned_abs());
     if count < least || (verb.arity > 0 && count > least) {
         return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));

@@ -4,7 +4,7 @@
 use crate::access::{Right, Role};
 use crate::resp::encode::{Encoder, field};
 
-use super::{Verb, usage_of_all, verbs};
+use super::{Parse, Verb, usage_of_all, verbs};
 
 /// All commands, each with its forms; most have one.
 fn commands() -> Vec<Vec<&'static Verb>> {
@@ -52,7 +52,7 @@ fn arity(forms: &[&Verb]) -> i64 {
 fn flag(forms: &[&Verb]) -> &'static str {
     if super::local::group(forms[0].name).is_some() {
         "fast"
-    } else if forms.iter().any(|verb| verb.writes()) {
+    } else if forms.iter().any(|verb| verb.writes() || matches!(verb.parse, Parse::Wrapper)) {
         "write"
     } else {
         "readonly"
@@ -128,7 +128,6 @@ pub(crate) fn write_docs<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Ite
 
 #[cfg(test)]
 mod tests {
-    use super::super::Parse;
     use super::*;
     use crate::resp::encode::Protocol;
 

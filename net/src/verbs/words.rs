@@ -24,6 +24,11 @@ impl<'a> Words<'a> {
         Self { rest, usage }
     }
 
+    /// The command's line in the documentation.
+    pub(super) const fn usage(&self) -> &'static str {
+        self.usage
+    }
+
     /// The arguments that are left.
     pub(super) const fn rest(self) -> Arguments<'a> {
         self.rest

@@ -12,4 +12,5 @@ mod inside;
 mod overload;
 mod rights;
 mod support;
+mod traced;
 mod transcripts;

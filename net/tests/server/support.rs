@@ -10,7 +10,7 @@ use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, 
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
 use holdfast_net::inside::Inside;
-use holdfast_net::{Config, Protection, Running, Server, Sources, Stats};
+use holdfast_net::{Config, Protection, Running, Server, Sources, Spans, Stats};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::Options;
 
@@ -52,6 +52,11 @@ impl TestServer {
     }
 
     pub(crate) fn protected(config: Config, protection: Protection) -> Self {
+        Self::told((config, protection), Arc::default())
+    }
+
+    /// One that tells of traced commands there.
+    pub(crate) fn told((config, protection): (Config, Protection), spans: Arc<Spans>) -> Self {
         let system = System::new();
         let disk = MemoryStorage::new();
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(disk.clone());
@@ -85,7 +90,7 @@ impl TestServer {
             let router = engine.router().clone();
             let arbiters = engine.arbiters();
             let settings = vec![("wal.segment".to_owned(), "8MiB".to_owned())];
-            let sources = Sources { info: Arc::new(info), settings };
+            let sources = Sources { info: Arc::new(info), settings, spans };
             let running = Server::start(listener, router, &arbiters, config, protection, sources).unwrap();
             (engine, running)
         });

@@ -34,6 +34,44 @@ fn a_write_and_its_repeat_at_the_other_port_are_one() {
 }
 
 #[test]
+fn a_command_is_part_of_the_trace_that_its_header_names() {
+    let sale = Sale::open();
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let body = |key: &str| format!(r#"{{"words":["HOLD","gala","{key}","dan","60000","SEATS","A-1-5"]}}"#);
+    let ask =
+        |headers: &[&str], body: &str| sale.ask("POST", "/commands", &[&[JSON], headers].concat(), body);
+    let traced = format!("traceparent: {parent}");
+    let states = ["tracestate: a=b", "tracestate: c=d"];
+    let first = ask(&[&traced, states[0], states[1]], &body("t-1"));
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(ask(&[], &body("t-1")).body, first.body, "the same command without it");
+    let feed = sale.client().ask("FEED gala 1 COUNT 1000");
+    assert_eq!(feed.matches(parent).count(), 1, "{feed}");
+    let large = format!("tracestate: {}", "x".repeat(513));
+    for bad in [
+        &["traceparent: x"][..],
+        &["traceparent:"],
+        &[&traced, &traced],
+        &[&traced, &large],
+        &[&traced, "tracestate: \u{e4}"],
+        &[&traced.to_ascii_uppercase().replace("TRACEPARENT", "traceparent")],
+    ] {
+        let refused = ask(bad, &body("t-2"));
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (400, "HF-INP-016"),
+            "{bad:?}: {}",
+            refused.body
+        );
+    }
+    for words in [r#"["TRACED","x","AUTH","y"]"#, r#"["traced","x","state","y","SUBSCRIBE","feed:gala"]"#] {
+        let refused = ask(&[], &format!(r#"{{"words":{words}}}"#));
+        assert_eq!(refused.status, 400, "{words}: {}", refused.body);
+        assert!(refused.body.contains("is about a connection"), "{words}: {}", refused.body);
+    }
+}
+
+#[test]
 fn commands_are_taken_only_where_the_settings_say_so() {
     let sale = Sale::with(&[]);
     super::sell(&mut sale.client());

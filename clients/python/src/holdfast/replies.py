@@ -20,8 +20,8 @@ class Change(NamedTuple):
 
 def read_reply(words: tuple[Word, ...], reply: Any) -> Any:
     """The reply to a command, as `ask` gives it. For those who send by themselves: pipelines, transactions."""
-    spoken = [_text(word).upper() for word in words[:2]]
-    type_ = COMMANDS.get(" ".join(spoken)) or COMMANDS.get(spoken[0], "any")
+    spoken = [_text(word).upper() for word in _unwrapped(words)[:2]]
+    type_ = COMMANDS.get(" ".join(spoken)) or COMMANDS.get(" ".join(spoken[:1]), "any")
     if reply is None or type_ in ("any", "text", "rows"):
         return reply
     if type_ == "changes":
@@ -33,6 +33,13 @@ def read_reply(words: tuple[Word, ...], reply: Any) -> Any:
     if type_ == "Count" and isinstance(reply, list) and (not reply or isinstance(reply[0], list)):
         return [(name, _map(sums, {})) for name, sums in reply]  # BY
     return _map(reply, NESTED.get(type_.split("|")[0], {}))
+
+
+def _unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """A command without the trace that it is part of: TRACED traceparent [STATE tracestate]."""
+    if not words or _text(words[0]).upper() != "TRACED":
+        return words
+    return words[4:] if len(words) > 2 and _text(words[2]).upper() == "STATE" else words[2:]
 
 
 def _map(reply: Any, nested: dict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 //! The kinds of change that the feed tells of.
 
+/// The field of every change that a command has made whose sender keeps the trace, whatever its kind.
+pub const TRACEPARENT: &str = "traceparent";
+
 /// The kinds of change, each with its fields.
 pub const KINDS: &[KindFields] = &[
     KindFields {

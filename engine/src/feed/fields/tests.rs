@@ -242,6 +242,8 @@ fn every_kind_has_the_fields_that_the_table_says() {
         let of_token = FeedRecord { origin: whole_origin(&record.change), ..record.clone() };
         let mut fields: Vec<_> = feed_fields(&of_token).iter().map(|(name, _)| *name).collect();
         assert_eq!(fields.pop(), Some("token"));
+        assert!(fields.contains(&TRACEPARENT), "{}", record.kind());
+        fields.retain(|field| *field != TRACEPARENT);
         let has_note = record.change.keeps(Box::new(Origin { note: Some("n".into()), ..Origin::default() }));
         assert_eq!(fields.contains(&"note"), has_note.is_some(), "{}", record.kind());
         if !record.change.makes_version() {
@@ -296,4 +298,18 @@ fn a_change_that_names_no_seats_tells_which_it_has_touched() {
     let part = Change::PartReleased { hold: HoldId(2), part: Box::new(part) };
     let areas_alone = Touched { runs: Vec::new(), ..touched() };
     assert_eq!(told_of(part, areas_alone), format!(r#"{beginning},"seats":["A-1-2"]}}"#), "its own words");
+}
+
+/// The bytes that consumers read, whatever the trace.
+#[test]
+fn a_change_tells_which_trace_it_is_part_of() {
+    let trace = Trace { trace_id: std::array::from_fn(|at| at as u8), span_id: [0xF0; 8] };
+    let origin = Some(Box::new(Origin { trace: Some(trace), ..Origin::default() }));
+    let change = Change::Extended { hold: HoldId(2), ttl: Millis(5) };
+    let record = told(Record { origin, ..Record::new(At(100), 7, None, change) }, Touched::NOTHING);
+    let payload = |bare| String::from_utf8(json::payload(&record, &hall().1, bare).to_vec()).unwrap();
+    let beginning = r#"{"version":7,"at":100,"kind":"extended","hold":2,"expires_at":105"#;
+    let traced = r#","traceparent":"00-000102030405060708090a0b0c0d0e0f-f0f0f0f0f0f0f0f0-01"}"#;
+    assert_eq!(payload(false), format!("{beginning}{traced}"));
+    assert_eq!(payload(true), format!("{beginning}}}"));
 }

@@ -7,22 +7,26 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use holdfast_engine::{Course, Stamp};
+use holdfast_engine::{Code, Course, Stamp};
 
 use crate::connection::peer::Peer;
 use crate::latency::{Cells, Frames, Parts, SlowLog, Took};
 use crate::limits;
 use crate::shared::Shared;
+use crate::spans::{Followed, Outcome, Served, Spans, Stamps};
 use crate::verbs::Verb;
 
 /// The commands of a connection whose time is being taken.
 pub(crate) struct Timing {
     cells: Arc<Cells>,
     slow: Arc<SlowLog>,
+    spans: Arc<Spans>,
     /// When what is being taken was read.
     read: Stamp,
     /// The command that is being taken, and where it begins among those of its turn; `None` if its time is not taken.
     taken: Option<(&'static Verb, usize)>,
+    /// The command that is being taken, if spans are made of it: it is measured by itself.
+    followed: Option<Rc<Followed>>,
     /// The command whose time goes on, instead of the one that is being taken.
     resumed: Option<Mark>,
     /// The commands of this turn as they were sent, and where the first of them begins that is looked for there.
@@ -40,6 +44,16 @@ pub(crate) struct Mark {
     read: Stamp,
     /// As it was sent, if that is kept.
     words: Option<(Rc<Frames>, usize)>,
+    /// Spans are made of it.
+    followed: Option<Rc<Followed>>,
+}
+
+impl Mark {
+    /// What is to be known of it for its spans, if any are made.
+    #[inline]
+    pub(super) fn followed(&self) -> Option<&Followed> {
+        self.followed.as_deref()
+    }
 }
 
 /// Commands that no event judges and that are answered together, with how many there are of each kind one after the other.
@@ -59,17 +73,24 @@ struct Told {
     offered: Stamp,
 }
 
-/// Whether a command that is being taken is of the same kind and the same turn.
-fn goes_with(mark: &Mark, taken: Option<(&'static Verb, usize)>, read: Stamp) -> bool {
-    mark.read == read && taken.is_some_and(|(verb, _)| ptr::eq(mark.verb, verb))
-}
-
 impl Timing {
     /// Of a connection on this thread.
     pub(crate) fn of(shared: &Shared) -> Self {
         let (cells, slow) = (shared.stats.latencies.here(), Arc::clone(&shared.slow));
         let (read, alive, told) = (shared.router.stamp(), Rc::default(), VecDeque::new());
-        Self { cells, slow, read, taken: None, resumed: None, frames: None, alive, told }
+        let spans = Arc::clone(shared.spans());
+        Self {
+            cells,
+            slow,
+            spans,
+            read,
+            taken: None,
+            followed: None,
+            resumed: None,
+            frames: None,
+            alive,
+            told,
+        }
     }
 
     /// Bytes have come.
@@ -87,9 +108,48 @@ impl Timing {
         };
     }
 
+    /// Spans are made of the command that is being taken, if this is one.
+    pub(super) fn follows(&mut self, followed: Option<Followed>) {
+        self.followed = followed.map(Rc::new);
+    }
+
+    /// Whether they are.
+    pub(super) const fn is_following(&self) -> bool {
+        self.followed.is_some()
+    }
+
+    /// These bytes are the reply to the command that is being taken.
+    #[inline]
+    pub(super) fn said(&self, reply: &[u8]) {
+        if let Some(followed) = &self.followed {
+            followed.said(reply);
+        }
+    }
+
+    /// Whether they may be made of a command that is taken now.
+    pub(super) fn may_follow(&self, now: Stamp) -> bool {
+        self.spans.follows(now)
+    }
+
+    /// The command that is being taken is refused as this, before anybody judges it: its time is not taken, and its spans end here.
+    pub(super) fn is_refused(&mut self, refused: Option<(&'static Verb, Code)>) {
+        let Some((verb, code)) = refused else { return };
+        let Some(followed) = self.followed.take() else { return };
+        let outcome = Outcome { code: Some(code.text().into()), ..Outcome::default() };
+        let now = followed.taken;
+        let stamps = Stamps { read: self.read, taken: now, offered: now, written: now, ..Stamps::default() };
+        self.tell(&followed, verb, outcome, stamps);
+    }
+
+    fn tell(&self, followed: &Followed, verb: &'static Verb, outcome: Outcome, stamps: Stamps) {
+        let (traced, event) = (followed.traced.clone(), followed.event.clone());
+        self.spans.tell(Served { traced, command: verb.words(), event, outcome, stamps });
+    }
+
     /// The turn is over: no command is being taken any longer. `sent` gives the bytes of those that were.
     pub(crate) fn end_turn<'a>(&mut self, sent: impl FnOnce() -> &'a [u8]) {
         self.taken = None;
+        self.followed = None;
         if let Some((frames, first)) = self.frames.take() {
             frames.keep(sent().get(first..).unwrap_or_default());
         }
@@ -132,7 +192,7 @@ impl Timing {
             self.frames = Some((Rc::new(Frames::new(&self.alive)), place));
         }
         let words = self.frames.as_ref().map(|(frames, first)| (Rc::clone(frames), place - first));
-        Some(Mark { verb, read: self.read, words })
+        Some(Mark { verb, read: self.read, words, followed: self.followed.clone() })
     }
 
     /// Whether the command that is being taken is one of the same kind, which came in the same turn.
@@ -143,6 +203,13 @@ impl Timing {
             (None, None) => true,
             _ => false,
         }
+    }
+
+    /// Whether it is of the same kind and the same turn, and neither of them is measured by itself.
+    fn goes_with(&self, mark: &Mark) -> bool {
+        let is_alone = self.followed.is_some() || mark.followed.is_some();
+        let is_same = self.taken.is_some_and(|(verb, _)| ptr::eq(mark.verb, verb));
+        mark.read == self.read && is_same && !is_alone
     }
 
     /// The replies to so many commands are being written down, of which the first is `skip` behind the mark.
@@ -169,8 +236,8 @@ impl Timing {
     /// The reply to the command that is being taken is written down, and nothing comes before it.
     pub(super) fn told_at_once(&mut self, end: u64) {
         let is_new = |told: &Told| told.course == Course::default() && told.offered == Stamp::default();
-        let joins = |told: &&mut Told| is_new(told) && goes_with(&told.mark, self.taken, self.read);
-        if let Some(told) = self.told.back_mut().filter(joins) {
+        let joins = self.told.back().is_some_and(|told| is_new(told) && self.goes_with(&told.mark));
+        if let Some(told) = self.told.back_mut().filter(|_| joins) {
             (told.count, told.end) = (told.count + 1, end);
             return;
         }
@@ -182,7 +249,7 @@ impl Timing {
     pub(super) fn joins(&mut self, marks: &mut Marks) {
         let kinds = marks.0.len();
         match marks.0.last_mut() {
-            Some((mark, count)) if goes_with(mark, self.taken, self.read) => *count += 1,
+            Some((mark, count)) if self.goes_with(mark) => *count += 1,
             _ if kinds < limits::TIMED_MAX => marks.0.extend(self.mark().map(|mark| (mark, 1))),
             _ => {}
         }
@@ -212,6 +279,9 @@ impl Timing {
             if self.slow.is_slow(micros) {
                 self.note(&told, (micros, now), peer);
             }
+            if let Some(followed) = told.mark.followed() {
+                self.served(followed, &told, now);
+            }
         }
         if self.told.is_empty() && self.told.capacity() > limits::TIMED_KEPT {
             self.told = VecDeque::new();
@@ -219,8 +289,17 @@ impl Timing {
     }
 
     #[cold]
+    fn served(&self, followed: &Followed, told: &Told, written: Stamp) {
+        let Told { mark: Mark { verb, read, .. }, course, offered, .. } = *told;
+        let Course { begun, judged, syncing, durable } = course;
+        let taken = followed.taken;
+        let stamps = Stamps { read, taken, begun, judged, syncing, durable, offered, written };
+        self.tell(followed, verb, followed.outcome(), stamps);
+    }
+
+    #[cold]
     fn note(&self, told: &Told, (micros, now): (u64, Stamp), peer: &Peer) {
-        let Told { mark: Mark { verb, read, words }, skip, count, course, offered, .. } = told;
+        let Told { mark: Mark { verb, read, words, .. }, skip, count, course, offered, .. } = told;
         let words = words.as_ref().map(|(frames, place)| frames.words(*place, *skip)).unwrap_or_default();
         let parts = Parts::of(*read, *course, (*offered, now));
         let took = Took { read: *read, micros, parts, commands: *count, words };

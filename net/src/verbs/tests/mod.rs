@@ -2,6 +2,7 @@
 //! meant, a bad one is refused with the code and a message that names the argument; nothing panics on any arguments.
 
 mod notes;
+mod traced;
 
 use std::sync::OnceLock;
 
@@ -42,7 +43,7 @@ fn parsed(words: &[&[u8]]) -> Result<String, String> {
     let (bytes, mut decoder) = (wire(words), Decoder::new());
     assert_eq!(decoder.decode(&bytes, FrameLimits::LARGEST), Ok(Decoded::Command(bytes.len())));
     let told = |fault: Fault| format!("{} {}", fault.code, fault.message);
-    match command(decoder.arguments(&bytes), &Grant::EVERYTHING) {
+    match command(decoder.arguments(&bytes), &Grant::EVERYTHING, &mut None) {
         Ok((verb, Command::Event(command))) => {
             let event = command.event;
             let ask = command.ask(Labels::of(hall())).map_err(told)?;
@@ -76,6 +77,7 @@ fn line(text: &str) -> Result<String, String> {
 
 #[test]
 fn commands_about_a_connection_are_known_by_their_names() {
+    let is_about = |words: &str| is_about_a_connection(words.split(' ').map(str::as_bytes));
     for name in [
         "AUTH",
         "hello",
@@ -88,11 +90,26 @@ fn commands_about_a_connection_are_known_by_their_names() {
         "MULTI",
         "EXEC",
         "WATCH",
+        "TRACED x AUTH y",
+        "traced x state y subscribe z",
     ] {
-        assert!(is_about_a_connection(name.as_bytes()), "{name}");
+        assert!(is_about(name), "{name}");
     }
-    for name in ["EVENT", "hold", "FEED", "FEEDS", "PICTURE", "INFO", "CONFIG", "COMMAND", "NONSENSE", ""] {
-        assert!(!is_about_a_connection(name.as_bytes()), "{name}");
+    for name in [
+        "EVENT",
+        "hold",
+        "FEED",
+        "FEEDS",
+        "PICTURE",
+        "INFO",
+        "CONFIG",
+        "COMMAND",
+        "NONSENSE",
+        "",
+        "TRACED x INFO",
+        "TRACED",
+    ] {
+        assert!(!is_about(name), "{name}");
     }
 }
 
