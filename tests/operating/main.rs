@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod alarm;
+mod page;
 mod programs;
 mod receiver;
+mod shell;
 
 #[path = "../support/mod.rs"]
 mod support;

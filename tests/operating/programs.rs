@@ -83,21 +83,27 @@ pub(crate) fn rendered(to: &Path, channels: SocketAddr, docs: &str) -> PathBuf {
     let words = ["ops", "render", "--from", from.to_str().unwrap(), "--to", ops.to_str().unwrap()];
     let (code, _, err) = told(&run(words.iter().chain(&["--docs", docs])));
     assert_eq!((code, err.as_str()), (0, ""));
-    hurry(&ops.join("prometheus/rules.yml"), &[("for", "0s"), ("keep_firing_for", "0s")]);
-    hurry(&ops.join("alertmanager/alertmanager.yml"), &[("group_wait", "1s"), ("group_interval", "1s")]);
+    hurry(&ops.join("prometheus/rules.yml"), &RULES);
+    hurry(&ops.join("alertmanager/alertmanager.yml"), &ROUTES);
     ops
 }
 
-/// Puts these values in the place of those that the settings have in a file of YAML.
-pub(crate) fn hurry(file: &Path, settings: &[(&str, &str)]) {
+/// Alerts that wait for minutes do not.
+pub(crate) const RULES: [(&str, &str); 3] =
+    [("for: 1m", "for: 0s"), ("for: 2m", "for: 0s"), ("keep_firing_for: 2m", "keep_firing_for: 0s")];
+/// Nor does Alertmanager.
+pub(crate) const ROUTES: [(&str, &str); 2] =
+    [("group_wait: 10s", "group_wait: 1s"), ("group_interval: 1m", "group_interval: 1s")];
+
+/// Puts lines in the place of others, each of which is there.
+pub(crate) fn hurry(file: &Path, lines: &[(&str, &str)]) {
     let text = fs::read_to_string(file).unwrap();
-    let line = |line: &str| {
-        let name = line.trim_start().split(':').next().unwrap_or_default();
-        let space = &line[..line.len() - line.trim_start().len()];
-        let setting = settings.iter().find(|(setting, _)| *setting == name);
-        setting.map_or_else(|| line.to_owned(), |(_, value)| format!("{space}{name}: {value}"))
-    };
-    let changed = text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n";
-    assert_ne!(changed, text, "{}: {settings:?}", file.display());
-    fs::write(file, changed).unwrap();
+    for (line, _) in lines {
+        assert!(text.lines().any(|one| one.trim() == *line), "{line} in {}", file.display());
+    }
+    let changed = text.lines().map(|one| {
+        let found = lines.iter().find(|(line, _)| one.trim() == *line);
+        found.map_or_else(|| one.to_owned(), |(line, instead)| one.replace(line, instead))
+    });
+    fs::write(file, changed.collect::<Vec<_>>().join("\n") + "\n").unwrap();
 }
