@@ -45,6 +45,7 @@ pub use front::session::{Asked, Session};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
+pub use journal::durations::{Durations, HoldEnd};
 pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use kinds::{CLASSES, MEANINGS, Meaning};
 pub use life::background::CheckpointPolicy;

@@ -24,13 +24,14 @@ fn names_are_as_prometheus_wants_them_and_stand_once() {
 
 /// The values of labels that readers fill in, where they are few.
 fn values(name: &str, label: &str) -> Vec<String> {
-    use holdfast_engine::{EventStatus, Happened, PaymentStatus, SeatStatus};
+    use holdfast_engine::{EventStatus, Happened, HoldEnd, PaymentStatus, SeatStatus};
     let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect();
     match (name, label) {
         (_, "mode") => words(&mut modes()),
         (_, "state") => PaymentStatus::ALL.into_iter().map(state).collect(),
         (_, "change") => words(&mut Happened::ALL.into_iter().map(Happened::word)),
         (_, "outcome") => words(&mut ["success", "failed", "lapsed", "late", "refund_due"].into_iter()),
+        (_, "end") => words(&mut HoldEnd::ALL.into_iter().map(HoldEnd::word)),
         (_, "of") => words(&mut ["done", "all"].into_iter()),
         ("holdfast_event_status", "status") => {
             words(&mut EventStatus::ALL.into_iter().map(EventStatus::word))

@@ -55,9 +55,10 @@ impl Sale {
     }
 }
 
-/// One sale with a payment, and one that is refused because the seat is taken. What the server cannot do at the moment is nobody's fault.
+/// One sale with a payment, a hold that runs out at once, and one that is refused because the seat is taken. What the server cannot do at the moment is nobody's fault.
 fn buy(client: &mut Client, number: u32) {
     client.ask(&format!("HOLD gala s{number} eve 0 SEATS A-1-1"));
+    client.ask(&format!("HOLD gala e{number} tom 1 AREA F 1"));
     let held = client.ask(&format!("HOLD gala h{number} bob 0 AREA F 1"));
     let Some(hold) = held.strip_prefix("*12|$4|hold|:").and_then(|rest| rest.split('|').next()) else {
         return;

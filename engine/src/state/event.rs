@@ -14,6 +14,7 @@ use super::operator::Schedule;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
 use super::seats::{EventSpec, Layout, SaleLimits, Seats, Touched, area_term};
+use super::spans::Spans;
 use super::tables::digest;
 use super::tables::digest::{Digest, Part};
 use super::values::{Counts, EventStatus, Name};
@@ -83,6 +84,8 @@ pub struct Event {
     pub(super) plan_version: u64,
     /// By the newest change; no part of the state.
     pub(super) touched: Touched,
+    /// By the newest change; no part of the state.
+    pub(super) spans: Spans,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -141,6 +144,7 @@ impl Event {
             schedule,
             plan_version: 1,
             touched: Touched::NOTHING,
+            spans: Spans::default(),
             sum,
             layout,
         };
@@ -187,6 +191,12 @@ impl Event {
     #[must_use]
     pub const fn touched(&self) -> &Touched {
         &self.touched
+    }
+
+    /// What the newest change has ended, if there was one since the event is in memory.
+    #[inline]
+    pub(crate) const fn spans(&self) -> &Spans {
+        &self.spans
     }
 
     /// What the event takes in memory, bytes: an estimate by what there is, without what is free in its tables.

@@ -23,6 +23,7 @@ use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Money, Payment, Payments};
 use super::seats::{EventSpec, Layout, OldSpec, Owner, SaleLimits, Seats, Touched};
+use super::spans::Spans;
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, SeatStatus};
@@ -366,6 +367,7 @@ impl Restoring {
         let layout = Arc::new(layout);
         let mut event = Event {
             touched: Touched::NOTHING,
+            spans: Spans::default(),
             name: self.head.name,
             spec: Arc::new(self.head.spec),
             limits: self.head.limits,

@@ -24,6 +24,7 @@ mod payments;
 mod prefetch;
 mod seats;
 mod show;
+mod spans;
 mod tables;
 mod values;
 mod view;
@@ -61,6 +62,7 @@ pub use values::{
     LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace,
     is_plain, is_printable,
 };
+pub(crate) use spans::Spans;
 pub use view::{
     DryView, EventFigures, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView,
     SeatView, Standing, View,

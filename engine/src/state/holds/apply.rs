@@ -69,6 +69,7 @@ impl Event {
         self.subtract_hold_term(slot);
         self.leave_deadline(slot);
         let (hold, places) = self.holds.remove(slot);
+        self.spans.holds.extend(hold.known_made_at().map(|at| self.last_at.since(at)));
         self.accounts.change(hold.account, |used| used.holds -= 1);
         self.take_note(id.0);
         (hold, places)
