@@ -168,9 +168,9 @@ impl Counted {
         Self { to: cells.map(|cells| (Arc::clone(census), cells)), told }
     }
 
-    /// This has happened to the event, and has ended that.
+    /// This has happened to the event at this time, and has ended that.
     #[inline]
-    pub(crate) fn happened(&self, change: &Change, ended: &Spans) {
+    pub(crate) fn happened(&self, change: &Change, ended: &Spans, at: At) {
         if let Some((_, cells)) = &self.to {
             let what = change.happened();
             add(&cells.happened[what as usize], 1);
@@ -178,7 +178,7 @@ impl Counted {
                 add(&cells.late, 1);
             }
             if !ended.is_nothing() {
-                cells.taken.ended(what, ended);
+                cells.taken.ended(what, ended, at);
             }
         }
     }
@@ -211,7 +211,7 @@ mod tests {
     use holdfast_wal::Spread;
 
     use super::*;
-    use crate::numbers::{HoldId, Millis};
+    use crate::numbers::HoldId;
     use crate::state::Name;
 
     fn standing(holds: u64, due_at: Option<u64>) -> Standing {
@@ -237,18 +237,24 @@ mod tests {
     fn what_has_ended_is_counted_with_how_it_ended_and_how_long_it_took() {
         let census = Arc::new(Census::new(2));
         let name = |text: &str| Name::new(text.as_bytes()).unwrap();
-        let spans = |holds: &[u64], paid: Option<u64>, overdue: Option<u64>| Spans {
-            holds: holds.iter().copied().map(Millis).collect(),
-            paid: paid.map(Millis),
-            overdue: overdue.map(Millis),
-        };
         let [gala, ball] = [0, 1].map(|thread| Counted::by(&census, thread, Standing::default()));
+        let now = At(10_000_000);
         let paid = Change::PaymentSucceeded { payment: name("p"), late: false };
-        gala.happened(&paid, &spans(&[4_000, 61_000], Some(2_500), None));
-        ball.happened(&Change::Expired { hold: HoldId(2) }, &spans(&[60_000], None, Some(3)));
-        ball.happened(&Change::Released { hold: HoldId(3) }, &spans(&[800], None, None));
-        let lasts = Change::PaymentLapsed { payment: name("q") };
-        ball.happened(&lasts, &spans(&[900_000], None, Some(7_200_000)));
+        let two = Spans::of(&[(10_000_000, 4_000), (10_039_000, 100_000)], 9_997_500, 0);
+        gala.happened(&paid, &two, now);
+        ball.happened(
+            &Change::Expired { hold: HoldId(2) },
+            &Spans::of(&[(9_999_997, 59_997)], 0, 9_999_997),
+            now,
+        );
+        // That of an old snapshot nobody knows the beginning of.
+        ball.happened(
+            &Change::Released { hold: HoldId(3) },
+            &Spans::of(&[(10_000_200, 1_000), (9, 0)], 0, 0),
+            now,
+        );
+        let lapsed = Change::PaymentLapsed { payment: name("q") };
+        ball.happened(&lapsed, &Spans::of(&[(9_400_000, 300_000)], 0, 2_800_000), now);
         let Durations { holds, payments, expiry_delays } = census.totals().durations;
         let told = |spread: &Spread| (spread.count, spread.sum);
         assert_eq!(holds.each_ref().map(told), [(2, 65_000), (1, 800), (2, 960_000)]);

@@ -3,6 +3,7 @@
 
 use holdfast_wal::{Histogram, Spread};
 
+use crate::numbers::At;
 use crate::state::{Happened, Spans};
 
 const SECOND: u64 = 1_000;
@@ -108,12 +109,12 @@ impl Default for Taken {
 }
 
 impl Taken {
-    /// A change of this kind has ended something.
-    pub(super) fn ended(&self, what: Happened, spans: &Spans) {
+    /// A change of this kind has ended something `now`.
+    pub(super) fn ended(&self, what: Happened, spans: &Spans, now: At) {
         let holds = &self.holds[HoldEnd::by(what) as usize];
-        spans.holds.iter().for_each(|span| holds.add_alone(span.0));
-        spans.paid.iter().for_each(|span| self.payments.add_alone(span.0));
-        spans.overdue.iter().for_each(|span| self.expiry_delays.add_alone(span.0));
+        spans.holds(now).for_each(|span| holds.add_alone(span.0));
+        spans.paid(now).into_iter().for_each(|span| self.payments.add_alone(span.0));
+        spans.overdue(now).into_iter().for_each(|span| self.expiry_delays.add_alone(span.0));
     }
 
     /// Adds these to what others have.

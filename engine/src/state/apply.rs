@@ -160,12 +160,12 @@ impl Event {
         match change {
             Change::Expired { hold } => {
                 let due = self.holds.at(self.live(*hold)).expires_at;
-                self.spans.overdue = Some(moment.at.since(due));
+                self.spans.ran_out(due);
                 self.free_hold(*hold);
             }
             Change::PaymentLapsed { payment } => {
                 let due = self.payments.at(self.payment(payment)).deadline_at;
-                self.spans.overdue = Some(moment.at.since(due));
+                self.spans.ran_out(due);
                 self.fail_payment(payment, None, moment);
             }
             Change::TimeCame { status } => self.set_status(*status),

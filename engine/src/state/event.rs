@@ -144,7 +144,7 @@ impl Event {
             schedule,
             plan_version: 1,
             touched: Touched::NOTHING,
-            spans: Spans::default(),
+            spans: Spans::NOTHING,
             sum,
             layout,
         };

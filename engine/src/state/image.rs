@@ -367,7 +367,7 @@ impl Restoring {
         let layout = Arc::new(layout);
         let mut event = Event {
             touched: Touched::NOTHING,
-            spans: Spans::default(),
+            spans: Spans::NOTHING,
             name: self.head.name,
             spec: Arc::new(self.head.spec),
             limits: self.head.limits,

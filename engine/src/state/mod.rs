@@ -55,6 +55,7 @@ pub use seats::{
     OldSpec, Ordinal, Orphans, PlanChange, Removed, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart,
     SeatsSpec, Section, SectionSpec, Text, Touched,
 };
+pub(crate) use spans::Spans;
 pub(crate) use tables::VecWriter;
 pub(crate) use values::no_label;
 pub use values::{
@@ -62,7 +63,6 @@ pub use values::{
     LABEL_SENT_BYTES_MAX, Label, NAME_BYTES_MAX, Name, NameRef, Origin, PaymentStatus, SeatStatus, Trace,
     is_plain, is_printable,
 };
-pub(crate) use spans::Spans;
 pub use view::{
     DryView, EventFigures, HoldView, InfoView, MapView, OrderStatus, OrderView, PaymentView, PictureView,
     SeatView, Standing, View,

@@ -199,11 +199,6 @@ impl Hold {
         At(self.expires_at.0.saturating_sub(self.total.0.0 as u64))
     }
 
-    /// When it was made, if that is known.
-    pub(in crate::state) fn known_made_at(&self) -> Option<At> {
-        (self.total.0.0 > 0).then(|| self.made_at())
-    }
-
     pub(in crate::state) const fn is_paying(&self) -> bool {
         self.place == NONE
     }

@@ -181,7 +181,7 @@ impl Event {
 
     fn succeed_payment(&mut self, name: &Name, late: bool, receipt: &Receipt, moment: Moment) -> Answer {
         let slot = self.payment(name);
-        self.spans.paid = Some(moment.at.since(self.payments.at(slot).tried_at));
+        self.spans.payment(self.payments.at(slot).tried_at);
         self.subtract_payment_term(slot);
         if late {
             let claimed = self.take_claimed_note(slot);
