@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::change::Created;
+use super::change::{Created, Spans};
 use super::deadlines::{Deadlines, Graces};
 use super::holders::{Accounts, Holders};
 use super::holds::Holds;
@@ -14,7 +14,6 @@ use super::operator::Schedule;
 use super::orders::{CancelledOrders, Orders};
 use super::payments::Payments;
 use super::seats::{EventSpec, Layout, SaleLimits, Seats, Touched, area_term};
-use super::spans::Spans;
 use super::tables::digest;
 use super::tables::digest::{Digest, Part};
 use super::values::{Counts, EventStatus, Name};

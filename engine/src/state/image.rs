@@ -12,6 +12,7 @@ use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::answer::Told;
+use super::change::Spans;
 use super::command::{Key, Places};
 use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
@@ -23,7 +24,6 @@ use super::operator::Schedule;
 use super::orders::{CancelledOrder, CancelledOrders, Order, Orders};
 use super::payments::{Money, Payment, Payments};
 use super::seats::{EventSpec, Layout, OldSpec, Owner, SaleLimits, Seats, Touched};
-use super::spans::Spans;
 use super::tables::Slot;
 use super::tables::digest::Digest;
 use super::values::{Counts, EventStatus, Name, SeatStatus};

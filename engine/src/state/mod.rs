@@ -24,7 +24,6 @@ mod payments;
 mod prefetch;
 mod seats;
 mod show;
-mod spans;
 mod tables;
 mod values;
 mod view;
@@ -39,6 +38,7 @@ use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal, Reply, Sums};
 pub use apply::Applied;
 use change::Moment;
+pub(crate) use change::Spans;
 pub use change::{Change, Created, Happened, OldCreated, Record};
 pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Ending, Holds, Key, KeyHash, Listed,
@@ -55,7 +55,6 @@ pub use seats::{
     OldSpec, Ordinal, Orphans, PlanChange, Removed, Row, RowRange, RowSpec, RowsSpec, SaleLimits, SeatsPart,
     SeatsSpec, Section, SectionSpec, Text, Touched,
 };
-pub(crate) use spans::Spans;
 pub(crate) use tables::VecWriter;
 pub(crate) use values::no_label;
 pub use values::{

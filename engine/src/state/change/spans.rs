@@ -17,7 +17,7 @@ pub(crate) struct Spans {
 const NEVER: At = At(0);
 
 impl Spans {
-    pub(super) const NOTHING: Self = Self { holds: Vec::new(), paid_since: NEVER, due_at: NEVER };
+    pub(in crate::state) const NOTHING: Self = Self { holds: Vec::new(), paid_since: NEVER, due_at: NEVER };
 
     /// Has nothing ended?
     #[inline]
@@ -43,24 +43,24 @@ impl Spans {
 
     /// Room that was made once is kept.
     #[inline]
-    pub(super) fn clear(&mut self) {
+    pub(in crate::state) fn clear(&mut self) {
         self.holds.clear();
         (self.paid_since, self.due_at) = (NEVER, NEVER);
     }
 
     /// A hold with this deadline, so long after its beginning, is over.
     #[inline]
-    pub(super) fn hold(&mut self, deadline: At, total: Millis) {
+    pub(in crate::state) fn hold(&mut self, deadline: At, total: Millis) {
         self.holds.push((deadline, total));
     }
 
     /// A payment that began then has brought its order.
-    pub(super) const fn payment(&mut self, since: At) {
+    pub(in crate::state) const fn payment(&mut self, since: At) {
         self.paid_since = since;
     }
 
     /// What was due then has run out.
-    pub(super) const fn ran_out(&mut self, due_at: At) {
+    pub(in crate::state) const fn ran_out(&mut self, due_at: At) {
         self.due_at = due_at;
     }
 }
