@@ -416,6 +416,37 @@ catalogue! {
     NOT_A_DATA_DIRECTORY = "HF-DQ-004", None, "not a data directory",
         "The directory is not empty and has no identity file of holdfast.",
         "Give --data an empty or a new directory.";
+    INTERRUPTED = "HF-BAT-001", None, "the execution was interrupted",
+        "The process ended while the execution was running. What it had done until then is done, and is not done again.",
+        "JOB GET shows how far it was. JOB RESUME goes on from there, as another execution.";
+    JOB_FAILED = "HF-BAT-002", None, "a step of the execution failed",
+        "What the job needed could not be read, written or done: the message says what. What it had done until then is done.",
+        "Remove what the message names, then JOB RESUME, or JOB RUN once more.";
+    JOB_FOUND = "HF-BAT-003", None, "the execution found that something is wrong",
+        "A job that looks whether all is well found that it is not. Its findings name what is wrong; it has changed nothing.",
+        "JOB GET shows the findings. Do what they say, then run the job once more.";
+    NO_EXECUTION = "HF-BAT-010", Some(Kind::Gone), "there is no such execution",
+        "No execution has this number, or it ended so long ago that it was forgotten.",
+        "JOB FIND lists those that are known.";
+    ALREADY_RUNNING = "HF-BAT-011", Some(Kind::State), "the same task is under way",
+        "An execution of the same job with the same arguments waits or runs. A task is never done twice at a time.",
+        "JOB GET shows how far it is. Wait for its end, or JOB STOP it.";
+    EXECUTION_STATE = "HF-BAT-012", Some(Kind::State), "not possible in the state of the execution",
+        "Only one that waits or runs can be stopped, only one that failed or was stopped can be resumed, and only the result of one that succeeded can count.",
+        "JOB GET shows the state.";
+    JOBS_WAITING = "HF-BAT-013", Some(Kind::Busy), "too many executions wait",
+        "As many executions are under way as may be. One runs at a time.",
+        "Try again when some have ended, or JOB STOP those that are not needed.";
+    NO_JOB = "HF-BAT-014", Some(Kind::Invalid), "there is no such job",
+        "No job has this name, or it does not take these arguments.",
+        "JOB LIST lists the jobs with their arguments.";
+    PLAN_STALE = "HF-BAT-015", Some(Kind::State), "the plan is not what it was",
+        "Since JOB PLAN was asked, what the job would do has changed.",
+        "Ask JOB PLAN once more, read it, and give JOB RUN its plan.";
+    JOBS_OUT = "HF-BAT-016", Some(Kind::Degraded), "no executions can be recorded now",
+        "The system event, which records them, is out of service (HF-LOG-003), or the log takes nothing now. Sales are judged by themselves.",
+        "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more.";
+
     DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
         "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",
         "Keep the directory as it is and report the message. An older version of holdfast, or another machine, may replay it.";

@@ -4,10 +4,12 @@ mod actor;
 mod catalogue;
 mod clock;
 mod codec;
+mod document;
 mod exchange;
 mod fault;
 mod feed;
 mod front;
+mod jobs;
 mod journal;
 mod kinds;
 mod life;
@@ -26,6 +28,7 @@ pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
+pub use document::Document;
 pub use exchange::course::Course;
 pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
@@ -42,6 +45,7 @@ pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
+pub use jobs::{ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan, Unfinished};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
@@ -79,5 +83,7 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Mode, Outage, RunOfSystem, System, SystemChange, SystemRecord, Told, Totals, Why, decide_system,
+    Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Failure, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress, RunOfSystem,
+    RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

@@ -190,6 +190,24 @@ pub const RUSH_LASTS: Millis<u64> = Millis(2_000);
 pub const OUTAGES_KEPT: usize = 64;
 /// Bytes of the name of a build.
 pub const BUILD_BYTES_MAX: usize = 64;
+/// Executions of jobs that are remembered: those of a year with a dozen a day, and some. Older ones that have ended are forgotten.
+pub const EXECUTIONS_KEPT: usize = 5_000;
+/// Executions that may be under way or wait at a time.
+pub const EXECUTIONS_WAITING_MAX: usize = 100;
+/// What people may do about one execution.
+pub const EXECUTION_ACTS_MAX: usize = 16;
+/// Arguments of a job.
+pub const JOB_ARGUMENTS_MAX: usize = 16;
+/// Bytes of one of them.
+pub const JOB_ARGUMENT_BYTES_MAX: usize = 256;
+/// Sentences that an execution keeps of what it found; it counts the others.
+pub const FINDINGS_KEPT: usize = 50;
+/// Bytes of one of them.
+pub const FINDING_BYTES_MAX: usize = 400;
+/// How long it is between two records of the progress of an execution.
+pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
+/// Bytes of a checkpoint.
+pub const CHECKPOINT_BYTES_MAX: usize = 1_024;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
 

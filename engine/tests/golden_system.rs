@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, Millis, Mode, System, SystemChange, SystemRecord, Why, decode_system, encode_system, event_of,
-    read_system, version_of, write_system,
+    At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
+    Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
+    event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -21,6 +22,21 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Stopped { why } => format!("stopped.{}", why.word()),
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
+        SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
+    }
+}
+
+fn title_of_execution(change: &ExecutionChange) -> &'static str {
+    match change {
+        ExecutionChange::Asked { resumes: None, .. } => "asked",
+        ExecutionChange::Asked { .. } => "resumed",
+        ExecutionChange::Began(_) => "began",
+        ExecutionChange::Progressed(..) => "progressed",
+        ExecutionChange::StopAsked(..) => "stop_asked",
+        ExecutionChange::Ended(_, ExecutionEnding::Success, _) => "succeeded",
+        ExecutionChange::Ended(_, ExecutionEnding::Failed(_), _) => "failed",
+        ExecutionChange::Ended(_, ExecutionEnding::Stopped, _) => "stopped",
+        ExecutionChange::Activated(..) => "activated",
     }
 }
 
@@ -43,7 +59,53 @@ fn changes() -> Vec<SystemChange> {
 fn overloaded() -> Vec<SystemChange> {
     let since = At(1_700_000_000_500);
     let modes = [Mode::Overload, Mode::Normal].map(|mode| SystemChange::ModeSet { mode, since });
-    changes().into_iter().take(2).chain(modes).collect()
+    changes_of_a_start().into_iter().chain(modes).collect()
+}
+
+/// The life of a process with executions: one is stopped and resumed, one fails, and an older result counts again.
+fn executions() -> Vec<SystemChange> {
+    let by = |key: &str, token: Option<&str>| By {
+        key: key.into(),
+        operator: "olga".into(),
+        token: token.map(Into::into),
+        reason: "a reason".into(),
+    };
+    let asked = |number: u64, job: &str, run_type, resumes: Option<u64>| ExecutionChange::Asked {
+        task: Task { job: job.into(), arguments: ["EVENT".into(), "gala".into()].into() },
+        run_type,
+        resumes: resumes.map(ExecutionId),
+        plan: resumes.map(|old| 0x0102_0304_0506_0700 + old),
+        by: by(&format!("key-{number}"), resumes.map(|_| "night")),
+    };
+    let outcome = ExecutionOutcome {
+        figures: vec![("records".into(), 300), ("bytes".into(), 70_000)],
+        findings: vec!["a finding".into()],
+        findings_left_out: 2,
+        digest: 0x1122_3344_5566_7788,
+    };
+    let progress = ExecutionProgress { done: 3, of: 300, checkpoint: "three".into() };
+    let failure = Failure { code: "HF-BAT-002".into(), message: "no disk".into() };
+    let ended = |id, ending| ExecutionChange::Ended(ExecutionId(id), ending, outcome.clone());
+    let changes = [
+        asked(3, "backup", RunType::Manual, None),
+        ExecutionChange::Began(ExecutionId(3)),
+        ExecutionChange::Progressed(ExecutionId(3), progress),
+        ExecutionChange::StopAsked(ExecutionId(3), by("key-6", None)),
+        ended(3, ExecutionEnding::Stopped),
+        asked(8, "backup", RunType::Replay, Some(3)),
+        ended(8, ExecutionEnding::Success),
+        asked(10, "backup", RunType::Auto, None),
+        ended(10, ExecutionEnding::Success),
+        ExecutionChange::Activated(ExecutionId(8), by("key-12", Some("night"))),
+        asked(13, "replay", RunType::Manual, None),
+        ended(13, ExecutionEnding::Failed(failure)),
+        asked(15, "drill", RunType::Manual, None),
+    ];
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Execution)).collect()
+}
+
+fn changes_of_a_start() -> Vec<SystemChange> {
+    changes().into_iter().take(2).collect()
 }
 
 /// The system event after all of it, and each record with the digest after it.
@@ -66,6 +128,7 @@ fn bytes_of_the_system_event_stay() {
         bytes_stay("system-1.txt", changes()).len() + bytes_stay("system-overload.txt", overloaded()).len();
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
+    assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
 }
 
 /// Compares with the file of this name; the titles of its records.

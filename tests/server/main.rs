@@ -13,6 +13,7 @@ mod examples;
 mod feed;
 mod figures;
 mod hall;
+mod jobs;
 mod large;
 mod picture;
 mod refusals;

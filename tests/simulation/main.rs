@@ -9,12 +9,13 @@
 //! - After a failed write or sync nothing more is acknowledged.
 //! - Damage to what was acknowledged is mended from what is left, or refused; never passed over.
 //! - An event that cannot be brought back is out of service by itself, and back when its files are.
-//! - The system event comes back as it was, and costs no sale anything if it does not.
+//! - The system event comes back as it was, with all executions of jobs, and costs no sale anything if it does not.
 //! - When nothing is wrong everything goes, and the disk holds what is needed and no more.
 //!
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
 //! many threads (2).
 
+mod executions;
 mod faults;
 mod health;
 mod history;

@@ -8,6 +8,7 @@ use holdfast_engine::{
 };
 use holdfast_wal::{Batch, Lsn, Pressure};
 
+use crate::executions::{Known, Step, known};
 use crate::machine::Machine;
 use crate::world::{World, say};
 
@@ -19,6 +20,7 @@ enum Did {
     Mode(Mode, At),
     Beat,
     Stop,
+    Execution(Step),
 }
 
 /// What is known of the system event.
@@ -53,6 +55,7 @@ struct Sum {
     outages: Vec<Outage>,
     mode: Mode,
     is_ready: bool,
+    executions: BTreeMap<u64, Known>,
 }
 
 /// One process of those that the records tell of.
@@ -72,6 +75,32 @@ impl SystemTrack {
         let (records, spoiled) = (std::mem::take(&mut self.records), self.spoiled.filter(|lsn| *lsn <= upto));
         let Self { behind, gave_way, .. } = *self;
         *self = Self { records, spoiled, behind, gave_way, ..Self::default() };
+    }
+
+    /// A record about an execution.
+    pub(crate) fn took(&mut self, lsn: Lsn, now: At, step: Step) {
+        let at = now.max(self.newest());
+        self.records.push((lsn, at, Did::Execution(step)));
+    }
+
+    /// The executions that there are.
+    pub(crate) fn executions(&self) -> BTreeMap<u64, Known> {
+        let versions = (1..).zip(&self.records);
+        known(versions.filter_map(|(version, (_, _, did))| match did {
+            Did::Execution(step) => Some((version, *step)),
+            _ => None,
+        }))
+    }
+
+    /// The keys that were used.
+    pub(crate) fn keys(&self) -> Vec<u64> {
+        let key = |(_, _, did): &(Lsn, At, Did)| match *did {
+            Did::Execution(Step::Asked { key, .. } | Step::StopAsked(_, key) | Step::Activated(_, key)) => {
+                Some(key)
+            }
+            _ => None,
+        };
+        self.records.iter().filter_map(key).collect()
     }
 
     fn newest(&self) -> At {
@@ -95,7 +124,7 @@ impl SystemTrack {
                     let before = run.modes.last().map_or(since, |(_, since)| *since);
                     run.modes.push((mode, since.clamp(before, at)));
                 }
-                Did::Start { .. } | Did::Beat => {}
+                Did::Start { .. } | Did::Beat | Did::Execution(_) => {}
             }
         }
         runs
@@ -116,6 +145,7 @@ impl SystemTrack {
             outages: Vec::new(),
             mode: mode.map_or(Mode::Normal, |(mode, _)| *mode),
             is_ready: last.ready_at.is_some(),
+            executions: self.executions(),
         };
         // Since when nobody is ready, and whether that was planned.
         let mut down: Option<(At, bool)> = None;
@@ -247,6 +277,9 @@ impl World {
         if made > 0 {
             say!(self, "the system event at {now}: {mode:?}, {made} records");
         }
+        for salt in 0..2 {
+            self.ask_about_executions(salt);
+        }
     }
 
     /// The process is about to end in order.
@@ -328,6 +361,7 @@ impl World {
                 outages: system.outages().iter().copied().collect(),
                 mode: run.mode,
                 is_ready: run.ready_at.is_some(),
+                executions: system.executions().iter().map(|one| (one.id.0, one.into())).collect(),
             }
         });
         assert_eq!(found, track.sum(), "the system event came back as another: {track:?}");

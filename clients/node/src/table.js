@@ -60,6 +60,14 @@ export const COMMANDS = {
     "SLOWLOG HELP": "any",
     "SLOWLOG LEN": "any",
     "SLOWLOG RESET": "any",
+    "JOB LIST": "any",
+    "JOB PLAN": "any",
+    "JOB RUN": "any",
+    "JOB RESUME": "any",
+    "JOB STOP": "any",
+    "JOB ACTIVATE": "any",
+    "JOB GET": "any",
+    "JOB FIND": "any",
 };
 
 /** The fields of a reply that are maps themselves: RESP2 does not tell a map from a list. */

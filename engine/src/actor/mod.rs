@@ -20,5 +20,6 @@ pub use birth::Birth;
 pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
 pub(crate) use message::Rebuilt;
+pub(crate) use system::SharedSystem;
 pub use system::SystemCore;
 pub use terms::Policy;

@@ -6,15 +6,25 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use holdfast_wal::{Batch, Log, Lsn};
+use parking_lot::Mutex;
 
 use crate::catalogue::Code;
 use crate::codec::encode_system;
+use crate::fault::Fault;
 use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
-use crate::system::{Mode, System, SystemRecord, Told, decide_system};
+use crate::system::{
+    Asking, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
+    decide_system,
+};
+
+/// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
+/// be made.
+pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 
 /// The system event on duty.
 #[derive(Debug)]
@@ -131,58 +141,116 @@ impl SystemCore {
         }
     }
 
-    /// Judges what was told, makes it happen and hands the record to the log. Returns whether there is one. A panic,
-    /// or a log that has failed, puts the system event out of service until the next start: what it knows may not be
-    /// what is in the log.
+    /// Takes what somebody asks about executions, or what the thread of the jobs tells of one. Returns the execution and the place of
+    /// the act among its acts; for what the thread tells the place means nothing. It may be told when [`Self::last_lsn`] is durable.
+    ///
+    /// # Errors
+    /// Why it may not happen, or that nothing can be recorded now. Nothing has changed then.
+    pub fn ask(&mut self, asking: Asking, now: At) -> Result<(ExecutionId, usize), Fault> {
+        let out = |why: &str| Fault::new(Code::JOBS_OUT, why.to_owned());
+        let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
+        let judged = self.guarded(|core| Some(core.system()?.executions().judge(asking))).filter(|_| is_up);
+        let change = match judged.ok_or_else(|| out("the system event is out of service"))?? {
+            // A repeat is answered whatever the log takes: it adds nothing.
+            Judged::Repeated(id, at) => return Ok((id, at)),
+            Judged::Change(change) => change,
+        };
+        if self.log.pressure().takes_nothing() {
+            return Err(out("the log takes nothing now; retry after 1000 ms"));
+        }
+        let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
+        if self.make(SystemChange::Execution(change), now) {
+            Ok(place)
+        } else {
+            Err(out("the system event is out of service"))
+        }
+    }
+
+    /// What was told becomes a record. Returns whether there is one.
     fn happen(&mut self, told: Told, now: At) -> bool {
-        let before = match &self.state {
+        if self.is_out_of_service() {
+            return false;
+        }
+        let change = self.guarded(|core| decide_system(core.system(), told, now));
+        change.is_some_and(|change| self.make(change, now))
+    }
+
+    /// What `judge` says. A panic in it puts the system event out of service.
+    fn guarded<T>(&mut self, judge: impl FnOnce(&Self) -> Option<T>) -> Option<T> {
+        let judged = catch_unwind(AssertUnwindSafe(|| judge(self)));
+        judged.unwrap_or_else(|_| {
+            self.breaks();
+            None
+        })
+    }
+
+    /// Makes a change happen and hands the record to the log. A panic, or a log that has failed, puts the system event out of service
+    /// until the next start: what it knows may not be what is in the log. Returns whether there is a record.
+    fn make(&mut self, change: SystemChange, now: At) -> bool {
+        let before = match std::mem::replace(&mut self.state, State::OutOfService) {
             State::OutOfService => return false,
             State::Unborn => None,
-            State::Alive(system) => Some(&**system),
+            State::Alive(system) => Some(system),
         };
-        let Ok(judged) = catch_unwind(AssertUnwindSafe(|| after(before, told, now))) else {
-            tracing::error!(
-                code = %Code::SYSTEM_EVENT_OUT,
-                "a change of the system event panicked: it is out of service until the next start; sales go on"
-            );
-            self.state = State::OutOfService;
+        let Ok(made) = catch_unwind(AssertUnwindSafe(|| after(before, change, now))) else {
+            self.breaks();
             return false;
         };
-        let Some((system, digest, record)) = judged else { return false };
+        let Some((system, digest, record)) = made else {
+            self.state = State::Unborn;
+            return false;
+        };
         let mut batch = Batch::new();
         batch.push(|out| encode_system(digest, &record, out));
-        match self.log.append(&mut batch) {
-            Ok(lsn) => {
-                self.last_lsn = lsn;
-                self.newer.push_back(lsn);
-                self.state = State::Alive(Box::new(system));
-                true
-            }
-            Err(_) => {
-                self.state = State::OutOfService;
-                false
-            }
-        }
+        let Ok(lsn) = self.log.append(&mut batch) else { return false };
+        self.last_lsn = lsn;
+        self.newer.push_back(lsn);
+        self.state = State::Alive(system);
+        true
+    }
+
+    fn breaks(&mut self) {
+        tracing::error!(
+            code = %Code::SYSTEM_EVENT_OUT,
+            "a change of the system event panicked: it is out of service until the next start; sales go on"
+        );
+        self.state = State::OutOfService;
     }
 }
 
-/// What the system event is after what was told, its digest, and the record of it; `None` if it is nothing new.
-fn after(before: Option<&System>, told: Told, now: At) -> Option<(System, u64, SystemRecord)> {
-    let change = decide_system(before, told, now)?;
+/// What the system event is after a change, its digest, and the record of it; `None` if it would begin with something else than a
+/// start.
+fn after(
+    before: Option<Box<System>>,
+    change: SystemChange,
+    now: At,
+) -> Option<(Box<System>, u64, SystemRecord)> {
     #[cfg(test)]
     assert_ne!(now, tests::BREAKS_AT, "a test wants it so");
-    let (version, at) = before.map_or((1, now), |system| (system.version() + 1, now.max(system.last_at())));
-    let record = SystemRecord { at, version, change };
+    let last = before.as_ref().map_or((0, At(0)), |system| (system.version(), system.last_at()));
+    let record = SystemRecord { at: now.max(last.1), version: last.0 + 1, change };
     let system = match before {
-        None => System::begin(&record)?,
-        Some(before) => {
-            let mut system = before.clone();
+        None => Box::new(System::begin(&record)?),
+        Some(mut system) => {
             system.apply(&record);
             system
         }
     };
     let digest = system.digest();
     Some((system, digest, record))
+}
+
+/// The execution that a change is about, and the place of its act among those of the execution.
+fn place(system: &System, change: &ExecutionChange) -> (ExecutionId, usize) {
+    let acts = |id: &ExecutionId| system.executions().get(*id).map_or(0, |execution| execution.acts.len());
+    match change {
+        ExecutionChange::Asked { .. } => (ExecutionId(system.version() + 1), 0),
+        ExecutionChange::Began(id)
+        | ExecutionChange::Progressed(id, _)
+        | ExecutionChange::StopAsked(id, _)
+        | ExecutionChange::Ended(id, ..)
+        | ExecutionChange::Activated(id, _) => (*id, acts(id)),
+    }
 }
 
 #[cfg(test)]
@@ -220,6 +288,8 @@ mod tests {
         assert_eq!([0, 1, 2, 9].map(|lsn| core.records_after(Lsn(lsn))), [2, 1, 0, 0]);
         core.tell(Told::Stop(crate::system::Why::Asked), BREAKS_AT);
         assert!(core.is_out_of_service() && core.system().is_none() && core.image().is_none());
+        let asked = core.ask(Asking::Begin(ExecutionId(2)), At(50));
+        assert_eq!(asked.unwrap_err().code, Code::JOBS_OUT);
         core.look(Mode::Normal, At(1_000_000));
         core.tell(Told::Start { build: "1".into(), format: 2, last_known_at: At(0) }, At(1_000_000));
         assert_eq!(log.appended(), Lsn(2));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// - 1: up to records of the format 1.
 /// - 2: records of the format 2, and records that are about no event.
 /// - 3: records of the format 3.
-/// - 4: records of the format 4, and snapshots with notes and with payments that failed and have holds.
+/// - 4: records of the format 4, snapshots with notes and with payments that failed and have holds, and executions of jobs.
 pub(crate) const IDENTITY_FORMAT: u32 = 4;
 const OLDEST_FORMAT: u32 = 1;
 const TITLE: &str = "holdfast data directory";

@@ -168,6 +168,11 @@ impl Directory {
         }
     }
 
+    /// The number of the event of this name.
+    pub(crate) fn id_of(&self, name: NameRef<'_>) -> Option<EventId> {
+        self.events.read().slot(name).map(Slot::id)
+    }
+
     /// The name of the event of that number.
     pub(crate) fn name_of(&self, id: EventId) -> Option<Name> {
         let events = self.events.read();

@@ -15,6 +15,7 @@ use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
+use crate::jobs::Jobs;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) park_after: Option<Duration>,
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
+    pub(crate) jobs: Arc<Jobs>,
 }
 
 impl Router {
@@ -98,6 +100,10 @@ impl Router {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.feed
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {

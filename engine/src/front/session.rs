@@ -117,13 +117,20 @@ impl Session {
     /// Why an operator's command is refused: it names another operator than it may.
     #[inline]
     fn forbids(&self, ask: &Ask<'_>) -> Option<Fault> {
-        if self.bound { self.forbids_operator(ask) } else { None }
+        if self.bound { self.forbids_operator_of(ask) } else { None }
     }
 
     #[cold]
-    fn forbids_operator(&self, ask: &Ask<'_>) -> Option<Fault> {
+    fn forbids_operator_of(&self, ask: &Ask<'_>) -> Option<Fault> {
         let Ask::Write { write, .. } = ask else { return None };
-        let operator = write.operator().filter(|operator| Some(*operator) != self.token.as_ref())?;
+        self.forbids_operator(write.operator()?)
+    }
+
+    /// Why this operator may not be named.
+    pub(super) fn forbids_operator(&self, operator: &Name) -> Option<Fault> {
+        if !self.bound || Some(operator) == self.token.as_ref() {
+            return None;
+        }
         let token = self.token.as_ref().map_or("none", Name::as_str);
         let message = format!("the operator {operator} is not the token, which is {token}");
         Some(Fault::new(Code::OTHER_OPERATOR, message))
@@ -261,7 +268,7 @@ impl Session {
     }
 
     /// Takes a request whose reply is this fault.
-    fn refuse(&self, fault: Fault) {
+    pub(super) fn refuse(&self, fault: Fault) {
         self.inbox.add(fault.into());
     }
 
@@ -324,6 +331,18 @@ impl Session {
             admitted?;
         }
         Ok(())
+    }
+
+    pub(super) const fn router(&self) -> &Router {
+        &self.router
+    }
+
+    pub(super) const fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    pub(super) const fn token(&self) -> Option<&Name> {
+        self.token.as_ref()
     }
 
     /// The number of requests whose replies have not been told yet.

@@ -10,12 +10,11 @@ use actix::Recipient;
 use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
-use crate::actor::{Rebuild, Rebuilt};
+use crate::actor::{Rebuild, Rebuilt, SharedSystem};
 use crate::catalogue::Code;
 use crate::feed::FeedRetention;
 use crate::journal::memory::MemoryGauge;
 use crate::life::backoff::Backoff;
-use crate::life::system_watch::SharedSystem;
 use crate::life::waking::{Back, RebuildAs, Waker};
 use crate::limits;
 use crate::numbers::EventId;
@@ -45,10 +44,14 @@ impl Default for CheckpointPolicy {
     }
 }
 
+/// What came of a snapshot: a report, if anything was new, or why there is none.
+pub(super) type Made = Result<Option<CheckpointReport>, (Code, String)>;
+
 /// What the thread is asked to do.
-enum Task {
+pub(super) enum Task {
     Rebuild(EventId, Back),
-    Checkpoint,
+    /// A snapshot; whoever waits for it is told what came of it.
+    Checkpoint(Option<Sender<Made>>),
     Stop,
 }
 
@@ -162,9 +165,14 @@ impl Waiting {
 }
 
 impl Background {
+    /// Whatever the thread is to do is sent there.
+    pub(super) fn tasks(&self) -> Sender<Task> {
+        self.tasks.clone()
+    }
+
     /// Asks for a snapshot now.
     pub(crate) fn checkpoint(&self) {
-        let _ = self.tasks.send(Task::Checkpoint);
+        let _ = self.tasks.send(Task::Checkpoint(None));
     }
 
     pub(crate) fn told(&self) -> Told {
@@ -227,8 +235,12 @@ impl Work {
             match task {
                 Ok(Task::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Task::Rebuild(event, back)) => self.waiting.push((event, back)),
-                Ok(Task::Checkpoint) => self.checkpoint(),
-                Err(RecvTimeoutError::Timeout) if self.is_due() => self.checkpoint(),
+                Ok(Task::Checkpoint(asked)) => {
+                    let made = self.checkpoint();
+                    // Whoever has asked may have been stopped.
+                    asked.into_iter().for_each(|asked| drop(asked.send(made.clone())));
+                }
+                Err(RecvTimeoutError::Timeout) if self.is_due() => drop(self.checkpoint()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             for (event, back) in std::mem::take(&mut self.waiting) {
@@ -266,7 +278,7 @@ impl Work {
         self.damaged || is_reason(many, since >= self.policy.every, logged, of_system)
     }
 
-    fn checkpoint(&mut self) {
+    fn checkpoint(&mut self) -> Made {
         let written = self.log.stats().written_bytes;
         match self.try_checkpoint() {
             Ok(report) => {
@@ -280,20 +292,23 @@ impl Work {
                 told.failing = false;
                 told.failed = None;
                 told.behind = report.as_ref().map_or(0, |report| report.behind.len());
-                told.last = report.or(told.last.take());
+                told.last = report.clone().or(told.last.take());
+                Ok(report)
             }
             Err(error) => {
                 let again = self.snapshots.failed();
                 let mut told = self.told.lock();
                 told.failures += 1;
                 told.failing = true;
-                told.failed = Some((error.code(), error.to_string()));
+                let failed = (error.code(), error.to_string());
+                told.failed = Some(failed.clone());
                 drop(told);
                 tracing::error!(
                     %error,
                     again_in_s = again.as_secs(),
                     "no snapshot could be made; the log keeps everything"
                 );
+                Err(failed)
             }
         }
     }
@@ -345,7 +360,7 @@ const fn is_reason(many: bool, late: bool, logged: u64, of_system: u64) -> bool 
 }
 
 /// Asks for the running segment to be sealed and waits until everything that is appended by now is in sealed segments.
-fn seal(log: &Log) -> Result<(), CheckpointError> {
+pub(super) fn seal(log: &Log) -> Result<(), CheckpointError> {
     let upto = log.appended();
     let started = Instant::now();
     if log.sealed_upto() < upto {

@@ -9,20 +9,23 @@ use std::time::Duration;
 use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
 use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Recovered, Storage};
+use parking_lot::Mutex;
 
-use crate::actor::{Policy, SystemCore};
+use crate::actor::{Policy, SharedSystem, SystemCore};
 use crate::clock::{Clock, SystemClock};
 use crate::codec::Secret;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
+use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
+use crate::life::jobs::{self, Runner};
 use crate::life::memory_watch::MemoryWatch;
 use crate::life::sync_probe::SyncProbe;
-use crate::life::system_watch::{SharedSystem, SystemWatch};
+use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
@@ -30,6 +33,7 @@ use crate::restore::progress::Progress;
 use crate::restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Snapshots, Sources, recover_watched,
 };
+use crate::restore::rehearsal::Rehearsal;
 use crate::state::TableSeed;
 use crate::system::Why;
 
@@ -148,6 +152,7 @@ pub struct Engine {
     arbiters: Arbiters,
     background: Background,
     memory_watch: MemoryWatch,
+    jobs: Runner,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
@@ -216,7 +221,10 @@ impl Engine {
 
         let (arbiters, posts) =
             Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
-        let (waiting, calls) = (Waiting::new(), Calls::new());
+        let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
+        let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
+        let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
+        let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
@@ -236,25 +244,48 @@ impl Engine {
             park_after: Some(config.checkpoint.park_after).filter(|after| !after.is_zero()),
             feed,
             memory: Arc::clone(&memory),
+            jobs: Arc::clone(&registry),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let memory_watch = MemoryWatch::start(Arc::clone(&memory), log.clone()).map_err(OpenError::Thread)?;
-        let core = SystemCore::recovered(system, log.clone());
-        let system = SystemWatch::start(core, &router, clock, newest_at).map_err(OpenError::Thread)?;
-        let memories = Box::new(Memories { router: router.clone(), system: system.core() });
+        let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
+            .map_err(OpenError::Thread)?;
+        let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
-            .start(checkpointer, log, config.checkpoint, found, (memories, memory, system.core()))
+            .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
             .map_err(OpenError::Thread)?;
         let background = background.with(waker);
-        Ok(Self { router, arbiters, background, memory_watch, system, committer, report, probe, identity })
+        registry.add(Arc::new(jobs::Snapshot::new(background.tasks())));
+        registry.add(Arc::new(jobs::VerifyLog::new(log.clone())));
+        registry.add(Arc::new(jobs::Replay::new(rehearsal, router.clone())));
+        let runner = runner.start(registry, core, (clock, log)).map_err(OpenError::Thread)?;
+        let jobs = runner;
+        Ok(Self {
+            router,
+            arbiters,
+            background,
+            memory_watch,
+            jobs,
+            system,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// The way to every event.
     #[must_use]
     pub const fn router(&self) -> &Router {
         &self.router
+    }
+
+    /// The jobs that there are. More of them are added before connections are taken.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        self.router.jobs()
     }
 
     /// The threads on which sessions may live.
@@ -287,6 +318,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
+        self.jobs.stop();
         self.background.stop();
         self.memory_watch.stop();
         self.system.stop(why);

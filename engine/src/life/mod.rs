@@ -5,6 +5,7 @@ mod backoff;
 pub(crate) mod condition;
 pub(crate) mod engine;
 pub(crate) mod identity;
+mod jobs;
 mod memory_watch;
 pub(crate) mod sync_probe;
 pub(crate) mod system_watch;

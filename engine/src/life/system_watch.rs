@@ -12,7 +12,7 @@ use std::time::Duration;
 use holdfast_wal::Log;
 use parking_lot::Mutex;
 
-use crate::actor::SystemCore;
+use crate::actor::SharedSystem;
 use crate::clock::Clock;
 use crate::front::router::Router;
 use crate::journal::admission::{Trouble, Troubles};
@@ -22,7 +22,7 @@ use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
 use crate::pulse::Watched;
-use crate::system::{Mode, Outage, System, Told, Why};
+use crate::system::{Mode, Outage, State, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 256 * 1024;
@@ -40,10 +40,6 @@ const MODES: [(Trouble, Mode); 8] = [
     (Trouble::NoSegment, Mode::NoSegment),
     (Trouble::DiskFull, Mode::DiskFull),
 ];
-
-/// The system event, for its thread and for those who look at it. The lock is held for as long as a record takes to
-/// be made.
-pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 
 /// The thread, and what it looks at.
 pub(crate) struct SystemWatch {
@@ -80,8 +76,10 @@ struct Seen {
 pub struct SystemStats {
     /// Whether anything is recorded.
     pub in_service: bool,
-    /// Its state; `None` if it has none.
+    /// Its state, without executions; `None` if it has none.
     pub system: Option<System>,
+    /// How many executions that are known are in each state, in the order of [`State::WORDS`].
+    pub executions: [u64; State::WORDS.len()],
     /// What the process does or refuses now, whether that is recorded or not.
     pub condition: Condition,
     /// Since when, as far as it was seen.
@@ -100,12 +98,12 @@ impl SystemWatch {
     /// Tells that the process has the directory, and starts the thread. `last_known_at` is the time of the newest
     /// record of all sales.
     pub(crate) fn start(
-        core: SystemCore,
+        core: SharedSystem,
         router: &Router,
         clock: Arc<dyn Clock>,
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
-        let (core, log) = (Arc::new(Mutex::new(core)), router.log().clone());
+        let log = router.log().clone();
         let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
         let since = clock.now();
@@ -121,11 +119,6 @@ impl SystemWatch {
         };
         let watch = Watch::start("system", STACK_BYTES, EVERY, look)?;
         Ok(Self { eye, watch })
-    }
-
-    /// The system event itself.
-    pub(crate) fn core(&self) -> SharedSystem {
-        Arc::clone(&self.eye.core)
     }
 
     /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
@@ -157,8 +150,9 @@ impl SystemWatch {
     pub(crate) fn stats(&self) -> SystemStats {
         let (condition, condition_since) = self.eye.condition();
         let core = self.eye.core.lock();
-        let (in_service, system) = (!core.is_out_of_service(), core.system().cloned());
-        SystemStats { in_service, system, condition, condition_since }
+        let (in_service, system) = (!core.is_out_of_service(), core.system().map(System::without_executions));
+        let executions = core.system().map(|system| system.executions().by_state()).unwrap_or_default();
+        SystemStats { in_service, system, executions, condition, condition_since }
     }
 
     /// What the process does or refuses now.

@@ -6,6 +6,7 @@ pub(crate) mod newest;
 pub(crate) mod note;
 pub(crate) mod progress;
 pub(crate) mod recovery;
+pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod restorable;
 mod sets;

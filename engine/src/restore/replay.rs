@@ -136,6 +136,11 @@ impl<C: Restorable> Replay<C> {
         self.state.map(|state| (state, upto))
     }
 
+    /// The state as it is now; `None` if there was no record.
+    pub(crate) const fn state(&self) -> Option<&C> {
+        self.state.as_ref()
+    }
+
     /// The name of the event, if it is known. A record that could not be applied does not change it.
     pub(crate) fn name(&self) -> Option<&Name> {
         self.state.as_ref().and_then(C::name)

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::change::{Mode, SystemChange, SystemRecord};
+use super::executions::Executions;
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::numbers::At;
@@ -15,7 +16,14 @@ impl System {
         let at = record.at;
         let run = run(build, *format, at);
         let sums = Totals { since: at, starts: 1, ..Totals::default() };
-        Some(Self { version: record.version, last_at: at, run, sums, outages: VecDeque::new() })
+        Some(Self {
+            version: record.version,
+            last_at: at,
+            run,
+            sums,
+            outages: VecDeque::new(),
+            executions: Executions::default(),
+        })
     }
 
     /// Makes a record happen.
@@ -35,6 +43,7 @@ impl System {
                 self.run.mode_told_at = at;
             }
             SystemChange::Heartbeat => {}
+            SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);
     }

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use bincode::{Decode, Encode};
 
+use super::executions::ExecutionChange;
 use crate::numbers::{At, Millis};
 
 /// One fact about the process.
@@ -54,6 +55,8 @@ pub enum SystemChange {
     },
     /// The process is alive, and nothing else was to be said for a while.
     Heartbeat,
+    /// Something happened to an execution of a job.
+    Execution(ExecutionChange),
 }
 
 /// What ended a process.

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
+use super::executions::{Execution, Executions};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::mix::{mix, mix_bytes};
@@ -20,6 +21,8 @@ pub(crate) enum Piece {
     Head(u64, At, RunOfSystem, Totals),
     /// Times without a process, oldest first.
     Outages(VecDeque<Outage>),
+    /// An execution of a job; the oldest stands first.
+    Execution(Box<Execution>),
 }
 
 /// How a piece is coded, also for the digest.
@@ -31,9 +34,16 @@ pub(crate) const PIECE: Configuration<LittleEndian, Fixint, Limit<{ limits::SYST
 impl System {
     /// The pieces of a snapshot.
     pub(crate) fn pieces(&self) -> Vec<Piece> {
+        let executions =
+            self.executions.iter().map(|execution| Piece::Execution(Box::new(execution.clone())));
+        self.books().chain(executions).collect()
+    }
+
+    /// Those of them that are not about executions.
+    fn books(&self) -> impl Iterator<Item = Piece> {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
-        [head].into_iter().chain(outages).collect()
+        [head].into_iter().chain(outages)
     }
 
     /// Puts it together from its pieces and checks it.
@@ -45,10 +55,12 @@ impl System {
         let Some(Piece::Head(version, last_at, run, sums)) = pieces.next() else {
             return Err("the first piece is no head".to_owned());
         };
-        let mut system = Self { version, last_at, run, sums, outages: VecDeque::new() };
+        let (outages, executions) = (VecDeque::new(), Executions::default());
+        let mut system = Self { version, last_at, run, sums, outages, executions };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
+                Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
             }
         }
@@ -61,8 +73,9 @@ impl System {
     /// Never: pieces are small, and a vector takes them.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        self.pieces().iter().fold(0, |sum: u64, piece| {
-            let bytes = bincode::encode_to_vec(piece, PIECE).expect("a vector takes every piece");
+        // That of the executions is at hand: there may be thousands.
+        self.books().fold(self.executions.digest(), |sum: u64, piece| {
+            let bytes = bincode::encode_to_vec(&piece, PIECE).expect("a vector takes every piece");
             sum.wrapping_add(mix_bytes(mix(bytes.len() as u64), &bytes))
         })
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bincode::{Decode, Encode};
 
 use super::change::{Mode, Why};
+use super::executions::Executions;
 use crate::numbers::{At, Millis};
 
 /// The state of the system event.
@@ -16,6 +17,7 @@ pub struct System {
     pub(super) sums: Totals,
     /// The newest times without a process that was ready, oldest first: at most [`crate::limits::OUTAGES_KEPT`].
     pub(super) outages: VecDeque<Outage>,
+    pub(super) executions: Executions,
 }
 
 /// One process on the directory, from its start.
@@ -104,6 +106,20 @@ impl System {
     #[must_use]
     pub const fn sums(&self) -> &Totals {
         &self.sums
+    }
+
+    /// Executions of jobs.
+    #[must_use]
+    pub const fn executions(&self) -> &Executions {
+        &self.executions
+    }
+
+    /// All but the executions, of which there may be many.
+    #[must_use]
+    pub fn without_executions(&self) -> Self {
+        let Self { version, last_at, run, sums, outages, executions: _ } = self;
+        let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
+        Self { version: *version, last_at: *last_at, run, sums, outages, executions: Executions::default() }
     }
 
     /// The newest times without a process that was ready, oldest first.

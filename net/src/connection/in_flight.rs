@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, Router, Session, Together,
-    Trouble, Waking,
+    Account, Asked, Class, Draft, EventStatus, Fault, JobAsk, KeyRef, Kind, Name, NameRef, Router, Session,
+    Together, Trouble, Waking,
 };
 use tokio::time::sleep;
 
@@ -185,6 +185,10 @@ impl InFlight {
             read
         });
         self.asked(weight, voice, asked).map(|()| invalid)
+    }
+
+    pub(crate) fn ask_job(&mut self, weight: usize, voice: Voice, ask: JobAsk) {
+        self.ask(weight, voice, |session| session.job(ask));
     }
 
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {

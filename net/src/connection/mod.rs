@@ -346,6 +346,9 @@ impl<S: Stream> Connection<S> {
                 let (voice, page) = (self.peer.voice(), (cursor, count, status));
                 self.in_flight.list_behind(verb.weight, voice, page, &self.peer.grant);
             }
+            Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
+                self.in_flight.ask_job(verb.weight, self.peer.voice(), *ask);
+            }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 match Alone::of(feed, &self.peer.grant, self.peer.account()) {
                     Ok(alone) => self.in_flight.stand_alone(alone, self.peer.protocol),

@@ -2,8 +2,8 @@
 //! map.
 
 use holdfast_engine::{
-    About, Answer, At, Code, Counts, DryView, Ending, EventStatus, Fault, HoldView, InfoView, Layout,
-    MapView, Name, OrderView, PaymentStatus, Refusal, Reply, SaleLimits, SeatStatus, SeatView, View,
+    About, Answer, At, Code, Counts, Document, DryView, Ending, EventStatus, Fault, HoldView, InfoView,
+    Layout, MapView, Name, OrderView, PaymentStatus, Refusal, Reply, SaleLimits, SeatStatus, SeatView, View,
 };
 
 use crate::counting::refusals;
@@ -33,6 +33,7 @@ pub(crate) fn write_reply(encoder: &mut Encoder<'_>, reply: &Reply, about: Optio
     match (reply, about) {
         (Reply::Fault(fault), _) => encoder.error(fault),
         (Reply::Events { next, events }, _) => write_events(encoder, *next, events),
+        (Reply::Document(document), _) => write_document(encoder, document),
         (Reply::Answer(answer, at), Some(about)) => write_answer::<false>(encoder, answer, *at, about),
         (Reply::Repeated(answer, at), Some(about)) => {
             refusals::count_repeat();
@@ -129,6 +130,25 @@ fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStat
     for (name, status) in events {
         encoder.bulk(name.bytes());
         encoder.bulk(status.word().as_bytes());
+    }
+}
+
+fn write_document(encoder: &mut Encoder<'_>, document: &Document) {
+    match document {
+        Document::Nothing => encoder.null(),
+        Document::Number(number) => encoder.integer(*number),
+        Document::Text(text) => encoder.bulk(text.as_bytes()),
+        Document::List(items) => {
+            encoder.array(items.len());
+            items.iter().for_each(|item| write_document(encoder, item));
+        }
+        Document::Fields(fields) => {
+            encoder.map(fields.len());
+            for (name, value) in fields {
+                encoder.bulk(name.as_bytes());
+                write_document(encoder, value);
+            }
+        }
     }
 }
 

@@ -5,13 +5,14 @@
 
 use std::ptr;
 
-use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, KeyRef, Labels, Name, NameRef};
+use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef};
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
 
 mod event;
 mod feed;
+mod job;
 mod local;
 mod operator;
 mod payment;
@@ -77,6 +78,8 @@ pub(crate) enum Front<'a> {
     Feed(Feed<'a>),
     /// A command about this connection or the server.
     Local(Local<'a>),
+    /// `JOB ...`
+    Job(Box<JobAsk>),
     /// A command about transactions.
     Transaction(Step),
 }
@@ -200,6 +203,8 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
+            // A job is about all events.
+            Self::Job(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
@@ -223,7 +228,7 @@ pub(crate) fn is_about_a_connection(name: &[u8]) -> bool {
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 9] = [
+static VERBS: [&[Verb]; 10] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -233,6 +238,7 @@ static VERBS: [&[Verb]; 9] = [
     feed::VERBS,
     local::VERBS,
     local::FIGURES,
+    job::VERBS,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {

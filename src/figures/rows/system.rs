@@ -2,7 +2,8 @@
 
 use holdfast_engine::{At, Millis, System};
 use holdfast_figures::{
-    Section, Unit::Millis as Milliseconds, Unit::Number, Unit::UnixMillis, counter, gauge, told,
+    Figure, Section, Unit::Millis as Milliseconds, Unit::Number, Unit::UnixMillis, Value, counter, gauge,
+    told,
 };
 
 use super::of;
@@ -55,6 +56,11 @@ pub(super) static RECOVERY: Section<Running> = Section {
         .info("recovery_alarms"),
     ],
 };
+
+const fn executions(state: &'static str, read: fn(&Running) -> Option<Value>) -> Figure<Running> {
+    gauge("holdfast_executions", Number, "Executions of jobs that are known, by their state", read)
+        .label("state", state)
+}
 
 /// What the system event knows. Its sums go on over starts.
 pub(super) static SYSTEM: Section<Running> = Section {
@@ -188,6 +194,11 @@ pub(super) static SYSTEM: Section<Running> = Section {
             of!(|now| now.system(|system| { system.sums().in_mode.values().map(|Millis(ms)| ms).sum() })),
         )
         .info("degraded_ms"),
+        executions("ready", of!(|now| now.stats.system.executions[0])).info("executions_ready"),
+        executions("running", of!(|now| now.stats.system.executions[1])).info("executions_running"),
+        executions("success", of!(|now| now.stats.system.executions[2])).info("executions_success"),
+        executions("failed", of!(|now| now.stats.system.executions[3])).info("executions_failed"),
+        executions("stopped", of!(|now| now.stats.system.executions[4])).info("executions_stopped"),
     ],
 };
 

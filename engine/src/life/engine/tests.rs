@@ -13,6 +13,7 @@ use crate::catalogue::Code;
 use crate::exchange::request::{Ask, Labels};
 use crate::fault::Fault;
 use crate::front::session::Session;
+use crate::jobs::JobAsk;
 use crate::journal::memory::MemoryUse;
 use crate::life::condition::Condition;
 use crate::numbers::HoldId;
@@ -21,6 +22,7 @@ use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, Write};
 use crate::system::Mode;
 
 mod gathered;
+mod jobs;
 
 const HALL: &[u8] =
     br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seats": 50}}],
@@ -89,6 +91,7 @@ async fn ask(engine: &Engine, requests: Vec<Request>) -> Vec<Reply> {
 }
 
 enum Request {
+    Job(JobAsk),
     Create(&'static str),
     Hold { event: &'static str, key: &'static str, seat: &'static str },
 }
@@ -96,6 +99,7 @@ enum Request {
 impl Request {
     fn ask(&self, session: &mut Session) {
         match *self {
+            Self::Job(ref ask) => drop(session.job(ask.clone())),
             Self::Create(event) => {
                 session.create(name(event), key_of("create"), HALL);
             }

@@ -1,6 +1,7 @@
 //! What a front end is told.
 
 use super::Answer;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::numbers::At;
 use crate::state::{EventStatus, Name, View};
@@ -24,6 +25,8 @@ pub enum Reply {
         /// Names with their status.
         events: Vec<(Name, EventStatus)>,
     },
+    /// What an operator reads.
+    Document(Document),
     /// The command was never judged; the key is not bound.
     Fault(Fault),
 }

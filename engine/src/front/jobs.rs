@@ -1,0 +1,45 @@
+//! What a connection asks about jobs.
+
+use std::sync::Arc;
+
+use crate::exchange::reply::Replies;
+use crate::exchange::run::Askers;
+use crate::fault::Fault;
+use crate::front::session::Session;
+use crate::jobs::JobAsk;
+use crate::journal::gate::Gate;
+use crate::state::{Name, Reply};
+
+impl Session {
+    /// Takes a request about jobs. It is judged here and now, and told when what it shows is durable. Returns how many bytes the reply
+    /// takes until then, at most.
+    pub fn job(&mut self, mut ask: JobAsk) -> usize {
+        let bytes = match &ask {
+            JobAsk::Find(find) => find.count as usize * BYTES_PER_LINE,
+            _ => BYTES_PER_LINE,
+        };
+        let told = self.admit_operator(&mut ask).and_then(|()| {
+            let router = self.router();
+            router.jobs().ask(ask, router.now())
+        });
+        match told {
+            Ok((document, rests_on)) => {
+                let replies = Replies::free(vec![Reply::Document(document)]);
+                Gate::here().pass(Arc::new(Replies { rests_on, ..replies }), Askers::one(self.inbox()));
+            }
+            Err(fault) => self.refuse(fault),
+        }
+        bytes
+    }
+
+    /// Notes the token beside whoever asks, and refuses another operator than it may name.
+    fn admit_operator(&self, ask: &mut JobAsk) -> Result<(), Fault> {
+        let Some(by) = ask.by_mut() else { return Ok(()) };
+        by.token = self.token().map(|token| token.as_str().into());
+        let operator = Name::new(by.operator.as_bytes());
+        operator.and_then(|operator| self.forbids_operator(&operator)).map_or(Ok(()), Err)
+    }
+}
+
+/// About so much of a reply is one execution.
+const BYTES_PER_LINE: usize = 2_048;

@@ -1,0 +1,125 @@
+//! What a running job knows of its execution, and how it tells how far it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::actor::SharedSystem;
+use crate::catalogue::Code;
+use crate::clock::Clock;
+use crate::limits;
+use crate::numbers::At;
+use crate::system::{Asking, Execution, ExecutionId, Outcome, Progress};
+
+/// The execution was told to stop, or the process ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Interrupted;
+
+/// Set when the process ends.
+pub(crate) type Stop = Arc<AtomicBool>;
+
+/// The execution of a job while it runs. A job calls [`JobRun::step`] at least once a second.
+pub struct JobRun<'a> {
+    execution: Execution,
+    core: &'a SharedSystem,
+    clock: &'a dyn Clock,
+    stop: &'a Stop,
+    told_at: At,
+}
+
+impl<'a> JobRun<'a> {
+    pub(crate) const fn new(
+        execution: Execution,
+        core: &'a SharedSystem,
+        clock: &'a dyn Clock,
+        stop: &'a Stop,
+    ) -> Self {
+        Self { execution, core, clock, stop, told_at: At(0) }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn id(&self) -> ExecutionId {
+        self.execution.id
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.execution.name()
+    }
+
+    /// The arguments of the job.
+    #[must_use]
+    pub fn arguments(&self) -> &[Box<str>] {
+        &self.execution.task.arguments
+    }
+
+    /// From where the execution that it resumes can go on; empty if from the beginning.
+    #[must_use]
+    pub fn checkpoint(&self) -> &str {
+        &self.execution.progress.checkpoint
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> At {
+        self.clock.now()
+    }
+
+    /// Tells that so much is done, of so much, and from where another execution can go on. It is recorded once a
+    /// second, and when all is done.
+    ///
+    /// # Errors
+    /// If it is to stop: what was told is recorded then.
+    pub fn step(&mut self, done: u64, of: u64, checkpoint: &str) -> Result<(), Interrupted> {
+        let (now, id) = (self.clock.now(), self.execution.id);
+        let mut core = self.core.lock();
+        let told = core.system().and_then(|system| system.executions().get(id));
+        let is_to_stop = self.stop.load(Ordering::Relaxed) || told.is_none_or(Execution::is_to_stop);
+        let progress = Progress { done, of, checkpoint: within(checkpoint, limits::CHECKPOINT_BYTES_MAX) };
+        let is_done = of > 0 && done >= of;
+        let is_due = is_to_stop || is_done || now.since(self.told_at) >= limits::PROGRESS_APART;
+        if is_due && progress != self.execution.progress {
+            // What cannot be recorded now is told with the next step.
+            if core.ask(Asking::Progress(id, progress.clone()), now).is_ok() {
+                (self.told_at, self.execution.progress) = (now, progress);
+            }
+        }
+        if is_to_stop { Err(Interrupted) } else { Ok(()) }
+    }
+}
+
+impl Outcome {
+    /// Notes a sum.
+    pub fn figure(&mut self, name: &str, value: u64) {
+        self.figures.push((name.into(), value));
+    }
+
+    /// Notes what was found, in a sentence.
+    pub fn finding(&mut self, sentence: &str) {
+        if self.findings.len() < limits::FINDINGS_KEPT {
+            self.findings.push(within(sentence, limits::FINDING_BYTES_MAX));
+        } else {
+            self.findings_left_out += 1;
+        }
+    }
+
+    /// Takes more bytes of the result into its digest, in their order.
+    pub fn mix(&mut self, bytes: &[u8]) {
+        self.digest = crate::mix::mix_bytes(self.digest ^ crate::mix::mix(bytes.len() as u64), bytes);
+    }
+
+    /// Whether it is `code` that something was found.
+    #[must_use]
+    pub fn fault(&self) -> Option<crate::fault::Fault> {
+        let first = self.findings.first()?;
+        let more = self.findings.len() as u64 - 1 + self.findings_left_out;
+        let message = if more == 0 { first.to_string() } else { format!("{first}; and {more} more") };
+        Some(crate::fault::Fault::new(Code::JOB_FOUND, message))
+    }
+}
+
+/// As much of a text as fits.
+fn within(text: &str, bytes: usize) -> Box<str> {
+    text[..text.floor_char_boundary(bytes.min(text.len()))].into()
+}

@@ -1,0 +1,98 @@
+//! Jobs: work for operators that is asked for by name, is planned, runs beside the sales, can be stopped, and is written
+//! down.
+//!
+//! What is known of executions is the system event's: [`crate::system`]. Here is what jobs are, and how they are asked for; the
+//! thread that runs them is in `life`.
+
+mod job_run;
+mod registry;
+mod shown;
+
+use crate::fault::Fault;
+use crate::system::{Outcome, Task};
+
+pub(crate) use job_run::Stop;
+pub use job_run::{Interrupted, JobRun};
+pub use registry::{ExecutionName, Find, JobAsk, Jobs};
+
+/// A kind of work. It runs on a thread of its own, one execution at a time.
+pub trait Job: Send + Sync {
+    /// Its name: small letters and `-`.
+    fn name(&self) -> &'static str;
+
+    /// Its arguments, as its line in the documentation has them; empty if it takes none.
+    fn usage(&self) -> &'static str;
+
+    /// What it does, in half a line.
+    fn summary(&self) -> &'static str;
+
+    /// What it would do with these arguments. Changes nothing, and reads no disk: it is asked on a thread that sells.
+    ///
+    /// # Errors
+    /// What is wrong with the arguments.
+    fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault>;
+
+    /// Does it. Whatever it does to the sale it does by ordinary commands, under keys made of the number of the execution, so
+    /// that an execution that goes on after a crash does nothing twice.
+    ///
+    /// # Errors
+    /// Why it ended before all was done.
+    fn run(&self, run: &mut JobRun<'_>) -> Result<Outcome, Unfinished>;
+}
+
+/// What a job would do.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Plan {
+    /// In sentences.
+    pub steps: Vec<String>,
+    /// How many things it is about, as far as that is known; 0 if it is not.
+    pub items: u64,
+}
+
+/// Why an execution ended before all was done.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// It was told to.
+    Interrupted,
+    /// It could not go on; with what had come of it by then.
+    Failed(Fault, Outcome),
+}
+
+impl From<Interrupted> for Unfinished {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
+impl From<Fault> for Unfinished {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault, Outcome::default())
+    }
+}
+
+impl Plan {
+    /// A number that stands for the plan of a task: JOB RUN repeats it.
+    #[must_use]
+    pub fn hash(&self, task: &Task) -> u64 {
+        let mut text = task.to_string();
+        for step in &self.steps {
+            text.push('\n');
+            text.push_str(step);
+        }
+        crate::mix::mix_bytes(crate::mix::mix(text.len() as u64), text.as_bytes())
+    }
+}
+
+/// Refuses arguments where a job takes none.
+///
+/// # Errors
+/// If there are any.
+pub(crate) fn no_arguments(job: &str, arguments: &[Box<str>]) -> Result<(), Fault> {
+    match arguments.first() {
+        None => Ok(()),
+        Some(first) => {
+            let message = format!("the job {job} takes no arguments, and {first} is one");
+            Err(Fault::new(crate::catalogue::Code::NO_JOB, message))
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The thread that runs jobs, one execution at a time, and the jobs that the engine has.
+
+mod replay;
+mod snapshot;
+mod verify_log;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use holdfast_wal::Log;
+
+use crate::actor::SharedSystem;
+use crate::catalogue::Code;
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::jobs::{JobRun, Jobs, Stop, Unfinished};
+use crate::pulse::{Pulse, Watched};
+use crate::restore::replay::reason;
+use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State};
+
+pub(super) use replay::Replay;
+pub(super) use snapshot::Snapshot;
+pub(super) use verify_log::VerifyLog;
+
+/// How long the thread sleeps when it has nothing to do, or cannot record what it did.
+const EVERY: Duration = Duration::from_secs(1);
+/// Between two looks whether a record is durable.
+const SOON: Duration = Duration::from_millis(2);
+
+/// The thread before it runs: jobs are asked for from when there is a router.
+pub(super) struct Waiting {
+    wake: Sender<()>,
+    woken: Receiver<()>,
+}
+
+/// The thread, and how to end it.
+pub(super) struct Runner {
+    wake: Sender<()>,
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+    watched: Watched,
+}
+
+impl Waiting {
+    pub(super) fn new() -> Self {
+        let (wake, woken) = channel();
+        Self { wake, woken }
+    }
+
+    /// Wakes the thread.
+    pub(super) fn wake(&self) -> Sender<()> {
+        self.wake.clone()
+    }
+
+    pub(super) fn start(
+        self,
+        jobs: Arc<Jobs>,
+        core: SharedSystem,
+        (clock, log): (Arc<dyn Clock>, Log),
+    ) -> io::Result<Runner> {
+        let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
+        let watched = pulse.watched("jobs");
+        let work = Work { jobs, core, clock, log, stop: Arc::clone(&stop) };
+        let woken = self.woken;
+        let run = move || work.run(&woken, &pulse);
+        let thread = thread::Builder::new().name("jobs".to_owned()).spawn(run)?;
+        Ok(Runner { wake: self.wake, stop, thread: Some(thread), watched })
+    }
+}
+
+impl Runner {
+    pub(super) const fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// Ends the execution that is running as stopped, and the thread.
+    pub(super) fn stop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.wake.send(());
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    jobs: Arc<Jobs>,
+    core: SharedSystem,
+    clock: Arc<dyn Clock>,
+    log: Log,
+    stop: Stop,
+}
+
+impl Work {
+    fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
+        pulse.files();
+        self.end_what_was_interrupted();
+        loop {
+            pulse.waits();
+            let woken = woken.recv_timeout(EVERY);
+            pulse.files();
+            if self.stops() || woken == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
+            while let Some(next) = self.next() {
+                self.execute(&next);
+                if self.stops() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn stops(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// What ran when the process ended has failed: a person decides whether it goes on.
+    fn end_what_was_interrupted(&self) {
+        let code = Code::INTERRUPTED;
+        for execution in self.under_way(|state| *state == State::Running) {
+            let message = format!("the process ended when {} was running", execution.name());
+            let fault = Fault::new(code, message);
+            self.end(&execution, Ending::Failed(failure(&fault)), Outcome::default());
+        }
+    }
+
+    fn under_way(&self, is: impl Fn(&State) -> bool) -> Vec<Execution> {
+        let core = self.core.lock();
+        let all = core.system().into_iter().flat_map(|system| system.executions().under_way());
+        all.filter(|execution| is(&execution.state)).cloned().collect()
+    }
+
+    fn next(&self) -> Option<Execution> {
+        self.under_way(|state| *state == State::Ready).into_iter().next()
+    }
+
+    /// Does all of an execution. Its beginning is durable before anything is done.
+    fn execute(&self, execution: &Execution) {
+        let name = execution.name();
+        let Some(job) = self.jobs.find(&execution.task.job) else {
+            let fault = Fault::new(Code::NO_JOB, format!("there is no job {} any more", execution.task.job));
+            return self.end(execution, Ending::Failed(failure(&fault)), Outcome::default());
+        };
+        if execution.is_to_stop() {
+            return self.end(execution, Ending::Stopped, Outcome::default());
+        }
+        if !self.tell(execution.id, &Asking::Begin(execution.id)) {
+            return;
+        }
+        tracing::info!(execution = name, task = %execution.task, "an execution begins");
+        let mut run = JobRun::new(execution.clone(), &self.core, &*self.clock, &self.stop);
+        let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
+            let message = format!("the job panicked: {}", reason(&*panic));
+            Err(Fault::new(Code::JOB_FAILED, message).into())
+        });
+        match done {
+            Ok(outcome) => self.end(execution, Ending::Success, outcome),
+            Err(Unfinished::Interrupted) => self.end(execution, Ending::Stopped, Outcome::default()),
+            Err(Unfinished::Failed(fault, outcome)) => {
+                self.end(execution, Ending::Failed(failure(&fault)), outcome);
+            }
+        }
+    }
+
+    /// Notes how an execution ended, as soon as that can be noted.
+    fn end(&self, execution: &Execution, ending: Ending, outcome: Outcome) {
+        let name = execution.name();
+        match &ending {
+            Ending::Success => tracing::info!(execution = name, "the execution has succeeded"),
+            Ending::Stopped => tracing::warn!(execution = name, "the execution was stopped"),
+            Ending::Failed(Failure { code, message }) => {
+                tracing::error!(execution = name, %code, message, "the execution has failed");
+            }
+        }
+        self.tell(execution.id, &Asking::End(execution.id, ending, outcome));
+    }
+
+    /// Records what is told of an execution, and waits until it is durable; tries again while the log takes nothing. Returns whether it
+    /// is recorded: it is not if the system event is out of service, or if the process ends before.
+    fn tell(&self, id: ExecutionId, asking: &Asking) -> bool {
+        let lsn = loop {
+            let mut core = self.core.lock();
+            let told = core.ask(asking.clone(), self.clock.now());
+            let lsn = core.last_lsn();
+            let is_out = core.is_out_of_service();
+            drop(core);
+            match told {
+                Ok(_) => break lsn,
+                Err(fault) if is_out || fault.code != Code::JOBS_OUT => {
+                    tracing::error!(execution = id.0, code = %fault.code, fault.message, "nothing is recorded");
+                    return false;
+                }
+                Err(_) if self.stops() => return false,
+                Err(_) => thread::sleep(EVERY),
+            }
+        };
+        while self.log.durable() < lsn {
+            if self.log.pressure().failed {
+                return false;
+            }
+            thread::sleep(SOON);
+        }
+        true
+    }
+}
+
+fn failure(fault: &Fault) -> Failure {
+    let most = crate::limits::FINDING_BYTES_MAX;
+    let end = fault.message.floor_char_boundary(most.min(fault.message.len()));
+    Failure { code: fault.code.text().into(), message: fault.message[..end].into() }
+}

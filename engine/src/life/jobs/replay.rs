@@ -1,0 +1,117 @@
+//! Replays what happened, beside the running engine, and compares record by record.
+
+use holdfast_wal::{Log, Lsn};
+
+use crate::catalogue::Code;
+use crate::fault::Fault;
+use crate::front::router::Router;
+use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
+use crate::life::background::seal;
+use crate::numbers::EventId;
+use crate::restore::rehearsal::{Rehearsal, Witness};
+use crate::state::NameRef;
+use crate::system::Outcome;
+
+/// Replays one event, or all of them.
+pub(crate) struct Replay {
+    rehearsal: Rehearsal,
+    router: Router,
+    log: Log,
+}
+
+impl Replay {
+    pub(crate) fn new(rehearsal: Rehearsal, router: Router) -> Self {
+        let log = router.log().clone();
+        Self { rehearsal, router, log }
+    }
+
+    /// The event that is meant; `None` for all.
+    fn only(&self, arguments: &[Box<str>]) -> Result<Option<EventId>, Fault> {
+        let words: Vec<_> = arguments.iter().map(|argument| &**argument).collect();
+        let name = match words.as_slice() {
+            [] => return Ok(None),
+            [all] if all.eq_ignore_ascii_case("ALL") => return Ok(None),
+            [event, name] if event.eq_ignore_ascii_case("EVENT") => *name,
+            _ => {
+                let message = format!("{} is not {}", words.join(" "), self.usage());
+                return Err(Fault::new(Code::NO_JOB, message));
+            }
+        };
+        let id = NameRef::new(name.as_bytes()).and_then(|name| self.router.directory().id_of(name));
+        let none = || Fault::new(Code::NO_EVENT, format!("there is no event {name}"));
+        id.map(Some).ok_or_else(none)
+    }
+}
+
+struct Told<'a, 'b> {
+    run: &'a mut JobRun<'b>,
+    outcome: Outcome,
+    events: u64,
+    done: u64,
+}
+
+impl Witness for Told<'_, '_> {
+    type End = Interrupted;
+
+    fn step(&mut self, done: u64, of: u64) -> Result<(), Interrupted> {
+        self.done = done;
+        self.run.step(done, of, "")
+    }
+
+    fn found(&mut self, what: &str) {
+        tracing::error!(code = %Code::DIGEST_MISMATCH, what, "a replay of what happened leads to something else");
+        self.outcome.finding(what);
+    }
+
+    fn replayed(&mut self, id: EventId, upto: Lsn, digest: u64) {
+        self.events += 1;
+        for number in [u64::from(id.0), upto.0, digest] {
+            self.outcome.mix(&number.to_le_bytes());
+        }
+    }
+}
+
+impl Job for Replay {
+    fn name(&self) -> &'static str {
+        "replay"
+    }
+
+    fn usage(&self) -> &'static str {
+        "[ALL | EVENT ev]"
+    }
+
+    fn summary(&self) -> &'static str {
+        "replays what happened beside the running engine, and compares every record, every rule and every snapshot"
+    }
+
+    fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault> {
+        let (what, items) = match self.only(arguments)? {
+            None => ("all events".to_owned(), self.router.directory().len() as u64),
+            Some(_) => (format!("the event {}", arguments[1]), 1),
+        };
+        let steps = vec![
+            format!(
+                "{what} from the oldest snapshot that the log goes on from, through all of the log since"
+            ),
+            "each record is compared with what was logged, and the end with the newest snapshot".to_owned(),
+            "the running events are not touched".to_owned(),
+        ];
+        Ok(Plan { steps, items })
+    }
+
+    fn run(&self, run: &mut JobRun<'_>) -> Result<Outcome, Unfinished> {
+        let only = self.only(run.arguments())?;
+        let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
+        seal(&self.log).map_err(|error| failed(&error))?;
+        let mut told = Told { run, outcome: Outcome::default(), events: 0, done: 0 };
+        let (from, upto) = self.rehearsal.run(only, &mut told).map_err(|error| failed(&error))??;
+        let Told { mut outcome, events, done, .. } = told;
+        let figures = [("events", events), ("records", done), ("from_lsn", from.0), ("upto_lsn", upto.0)];
+        figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));
+        outcome.figure("mismatches", outcome.findings.len() as u64 + outcome.findings_left_out);
+        match outcome.fault() {
+            None => Ok(outcome),
+            Some(fault) => Err(Unfinished::Failed(Fault { code: Code::DIGEST_MISMATCH, ..fault }, outcome)),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Replays what the disk has, beside the running engine, and compares: every record with the digest that was logged when it happened,
+//! every event with its rules, and with its newest snapshot.
+//!
+//! Each event is begun from its oldest snapshot from which the log goes on without a gap, or from nothing. Events are taken in batches,
+//! so that a server with many needs memory for a few more.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_snapshots::Store;
+use holdfast_wal::{Log, Lsn, SealedLog};
+
+use crate::codec::event_of;
+use crate::numbers::EventId;
+use crate::restore::checkpoint::CheckpointError;
+use crate::restore::replay::{Replay, guarded};
+use crate::restore::restorable::Restorable;
+use crate::restore::sets::{Found, Set, restore_entry};
+use crate::state::{Event, TableSeed};
+use crate::system::System;
+
+/// Snapshots of so many bytes are replayed at a time, unless one alone is larger.
+const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+/// So many events are replayed at a time.
+const BATCH_EVENTS: usize = 4_096;
+/// Between two words about how far it is: so many records.
+const STEP_RECORDS: u64 = 1_000;
+
+/// Replays what the disk has.
+pub(crate) struct Rehearsal {
+    store: Arc<Store>,
+    log: Log,
+    seed: TableSeed,
+}
+
+/// Whoever wants to know what a rehearsal finds.
+pub(crate) trait Witness {
+    /// Why it ends before all is replayed.
+    type End;
+
+    /// So many records are replayed, of so many.
+    ///
+    /// # Errors
+    /// If it is to end.
+    fn step(&mut self, done: u64, of: u64) -> Result<(), Self::End>;
+
+    /// Something is not as it was logged.
+    fn found(&mut self, what: &str);
+
+    /// An event was replayed to its end: its number, its newest record and the digest of its state.
+    fn replayed(&mut self, id: EventId, upto: Lsn, digest: u64);
+}
+
+/// What a rehearsal is about.
+struct Scene {
+    /// The set that it begins from; `None` if the log reaches back to its beginning.
+    base: Option<Set>,
+    /// The newest set, if that is another one.
+    newest: Option<Set>,
+    from: Lsn,
+    sealed: SealedLog,
+    /// How many records each event has.
+    records: BTreeMap<EventId, u64>,
+}
+
+/// How far it is.
+#[derive(Default)]
+struct Count {
+    done: u64,
+    of: u64,
+}
+
+impl Rehearsal {
+    pub(crate) const fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
+        Self { store, log, seed }
+    }
+
+    /// Replays this event, or all of them. Everything that is to be replayed must be in sealed segments. Returns the first and the last
+    /// record that were read.
+    ///
+    /// # Errors
+    /// Why nothing could be replayed, or that it was to end.
+    pub(crate) fn run<W: Witness>(
+        &self,
+        only: Option<EventId>,
+        witness: &mut W,
+    ) -> Result<Result<(Lsn, Lsn), W::End>, CheckpointError> {
+        let scene = self.scene(only)?;
+        let mut count = Count { done: 0, of: scene.records.values().sum() };
+        for batch in scene.batches(only) {
+            if let Err(end) = self.batch::<Event, W>(&scene, &batch, &mut count, witness) {
+                return Ok(Err(end));
+            }
+        }
+        if only.is_none()
+            && let Err(end) = self.batch::<System, W>(&scene, &[EventId::SYSTEM], &mut count, witness)
+        {
+            return Ok(Err(end));
+        }
+        if let Err(end) = witness.step(count.done, count.of) {
+            return Ok(Err(end));
+        }
+        Ok(Ok((scene.from, scene.sealed.last_lsn())))
+    }
+
+    fn scene(&self, only: Option<EventId>) -> Result<Scene, CheckpointError> {
+        let Found { mut sets, .. } = Set::find(&self.store)?;
+        let first = self.log.first_lsn();
+        let reaches_back = first <= Lsn(1);
+        let base = if reaches_back { None } else { sets.iter().rposition(|set| set.log_needed() >= first) };
+        if base.is_none() && !reaches_back {
+            let what = format!("the log begins at {}, behind every set of snapshots", first.0);
+            return Err(CheckpointError::Damaged { event: only.unwrap_or(EventId::SYSTEM), what });
+        }
+        let base = base.map(|at| sets.remove(at));
+        let newest = sets.into_iter().next();
+        let from = base.as_ref().map_or(Lsn(1), Set::log_needed);
+        let sealed = self.log.read_sealed(from)?;
+        let mut records = BTreeMap::<EventId, u64>::new();
+        for group in sealed.groups(from) {
+            for (_, bytes) in group?.records() {
+                let id = event_of(bytes).filter(|id| only.is_none_or(|only| only == *id));
+                *id.map_or(&mut 0, |id| records.entry(id).or_default()) += 1;
+            }
+        }
+        Ok(Scene { base, newest, from, sealed, records })
+    }
+
+    fn batch<C: Restorable, W: Witness>(
+        &self,
+        scene: &Scene,
+        ids: &[EventId],
+        count: &mut Count,
+        witness: &mut W,
+    ) -> Result<(), W::End> {
+        let mut batch: BTreeMap<EventId, Replay<C>> = BTreeMap::new();
+        for id in ids {
+            match self.begin(scene, *id) {
+                Ok(replay) => drop(batch.insert(*id, replay)),
+                Err(why) => witness.found(&format!("the snapshot of event {id} cannot be read: {why}")),
+            }
+            witness.step(count.done, count.of)?;
+        }
+        let snapshot_at = scene.newest.as_ref().map(Set::lsn);
+        let mut then = BTreeMap::new();
+        if ids.iter().any(|id| scene.records.contains_key(id)) {
+            for group in scene.sealed.groups(scene.from) {
+                let group = match group {
+                    Ok(group) => group,
+                    Err(error) => {
+                        witness.found(&format!("the log cannot be read: {error}"));
+                        break;
+                    }
+                };
+                for (lsn, bytes) in group.records() {
+                    let Some(id) = event_of(bytes) else { continue };
+                    let Some(replay) = batch.get_mut(&id) else { continue };
+                    if snapshot_at.is_some_and(|at| lsn > at) {
+                        then.entry(id).or_insert_with(|| replay.state().map(C::digest));
+                    }
+                    if let Err(error) = replay.record(lsn, bytes) {
+                        witness.found(&error.to_string());
+                        batch.remove(&id);
+                    }
+                    count.done += 1;
+                    if count.done.is_multiple_of(STEP_RECORDS) {
+                        witness.step(count.done, count.of)?;
+                    }
+                }
+            }
+        }
+        for (id, replay) in batch {
+            self.finish(scene, (id, then.remove(&id).flatten()), replay, witness);
+            witness.step(count.done, count.of)?;
+        }
+        Ok(())
+    }
+
+    fn begin<C: Restorable>(&self, scene: &Scene, id: EventId) -> Result<Replay<C>, String> {
+        let Some((base, entry)) = scene.base.as_ref().and_then(|base| Some((base, base.entry(id)?))) else {
+            return Ok(Replay::from_nothing(id, self.seed));
+        };
+        let state = restore_entry(&self.store, entry, self.seed)?;
+        Ok(Replay::from_snapshot(id, state, Lsn(base.lacks_from(id).0 - 1), self.seed))
+    }
+
+    /// Looks at an event at its end, and at its newest snapshot; `then` is its digest when that was made, if something has happened
+    /// since.
+    fn finish<C: Restorable, W: Witness>(
+        &self,
+        scene: &Scene,
+        (id, then): (EventId, Option<u64>),
+        replay: Replay<C>,
+        witness: &mut W,
+    ) {
+        let Some((state, upto)) = replay.finish() else { return };
+        if let Err(what) = guarded(|| state.check()) {
+            witness.found(&format!("event {id}: {what}"));
+        }
+        let digest = state.digest();
+        witness.replayed(id, upto, digest);
+        let newest = scene.newest.as_ref().filter(|set| !set.notes.behind.contains_key(&id));
+        let Some(entry) = newest.and_then(|set| set.entry(id)) else { return };
+        let expected = then.unwrap_or(digest);
+        match restore_entry::<C>(&self.store, entry, self.seed) {
+            Ok(saved) if saved.digest() == expected => {}
+            Ok(saved) => {
+                let saved = saved.digest();
+                witness.found(&format!(
+                    "event {id}: its newest snapshot has the digest {saved:016x}, the log leads to {expected:016x}"
+                ));
+            }
+            Err(why) => witness.found(&format!("the newest snapshot of event {id} cannot be read: {why}")),
+        }
+    }
+}
+
+impl Scene {
+    /// The events in their order, as many at a time as are replayed together.
+    fn batches(&self, only: Option<EventId>) -> Vec<Vec<EventId>> {
+        let mut all: BTreeMap<EventId, u64> = self.records.keys().map(|id| (*id, 0)).collect();
+        for entry in self.base.iter().flat_map(|base| &base.manifest.entries) {
+            all.insert(EventId::of_key(entry.key), entry.bytes);
+        }
+        all.retain(|id, _| *id != EventId::SYSTEM && only.is_none_or(|only| only == *id));
+        let (mut batches, mut bytes) = (vec![Vec::new()], 0);
+        for (id, of_event) in all {
+            let last = batches.last_mut().filter(|last: &&mut Vec<_>| {
+                last.is_empty() || (last.len() < BATCH_EVENTS && bytes + of_event <= BATCH_BYTES)
+            });
+            match last {
+                Some(last) => last.push(id),
+                None => {
+                    batches.push(vec![id]);
+                    bytes = 0;
+                }
+            }
+            bytes += of_event;
+        }
+        batches
+    }
+}

@@ -1,0 +1,138 @@
+//! Executions of jobs: what is asked for, how far it is, what came of it, and who did what about it.
+//!
+//! All of it is a part of the system event, and small: executions that have ended are forgotten, the oldest first, when
+//! there are more than [`limits::EXECUTIONS_KEPT`].
+
+mod asking;
+mod execution;
+mod happening;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::limits;
+use crate::mix::{mix, mix_bytes};
+
+pub use asking::{Asking, Judged};
+pub use execution::{
+    Act, ActKind, By, Execution, ExecutionId, Failure, Outcome, Progress, RunType, State, Task,
+};
+pub use happening::{Ending, ExecutionChange};
+
+/// The executions that are known.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Executions {
+    /// By their numbers, and so in the order in which they were asked for.
+    all: BTreeMap<ExecutionId, Execution>,
+    /// Where the act of a key is: the execution, and the place among its acts.
+    keys: BTreeMap<KeyOf, (ExecutionId, usize)>,
+    /// The sum of the digests of all of them.
+    digest: u64,
+}
+
+/// A key means one thing for each token.
+type KeyOf = (Option<Box<str>>, Box<str>);
+
+impl Executions {
+    /// The execution of this number.
+    #[must_use]
+    pub fn get(&self, id: ExecutionId) -> Option<&Execution> {
+        self.all.get(&id)
+    }
+
+    /// All of them, the oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Execution> {
+        self.all.values()
+    }
+
+    /// Those that have not ended, the oldest first.
+    pub fn under_way(&self) -> impl Iterator<Item = &Execution> {
+        self.iter().filter(|execution| !execution.state.is_final())
+    }
+
+    /// How many are in each state, in the order of [`State::WORDS`].
+    #[must_use]
+    pub fn by_state(&self) -> [u64; State::WORDS.len()] {
+        let of = |word| self.iter().filter(|execution| execution.state.word() == word).count() as u64;
+        State::WORDS.map(of)
+    }
+
+    pub(super) const fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// Puts one that a snapshot has behind the others.
+    ///
+    /// # Errors
+    /// If it is not behind them.
+    pub(super) fn restore(&mut self, execution: Execution) -> Result<(), String> {
+        if self.all.last_key_value().is_some_and(|(last, _)| *last >= execution.id) {
+            return Err("an execution is not behind the one before".to_owned());
+        }
+        self.put(execution);
+        Ok(())
+    }
+
+    /// Checks what is true of all executions.
+    ///
+    /// # Errors
+    /// What is not.
+    pub(super) fn check(&self, version: u64) -> Result<(), String> {
+        let mut again = Self::default();
+        let mut active = std::collections::BTreeSet::new();
+        for execution in self.iter() {
+            let name = execution.name();
+            let is_begun = execution.started_at.is_some();
+            let rules = [
+                (execution.id.0 <= version, "is ahead of the system event"),
+                (!execution.acts.is_empty(), "was asked for by nobody"),
+                (execution.acts.len() <= limits::EXECUTION_ACTS_MAX, "has too many acts"),
+                (execution.ended_at.is_some() == execution.state.is_final(), "ends with its last state"),
+                (execution.state != State::Ready || !is_begun, "has begun and waits"),
+                (execution.state != State::Running || is_begun, "runs and has not begun"),
+                (!execution.is_active || execution.state == State::Success, "counts and has not succeeded"),
+                (!execution.is_active || active.insert(&execution.task), "is one of two that count"),
+            ];
+            if let Some((_, broken)) = rules.iter().find(|(holds, _)| !holds) {
+                return Err(format!("the execution {name} {broken}"));
+            }
+            again.put(execution.clone());
+        }
+        if again == *self { Ok(()) } else { Err("the keys or the digest of executions are wrong".to_owned()) }
+    }
+
+    fn put(&mut self, execution: Execution) {
+        for (at, act) in execution.acts.iter().enumerate() {
+            self.keys.insert(act.by.key_of(), (execution.id, at));
+        }
+        self.digest = self.digest.wrapping_add(execution.digest());
+        self.all.insert(execution.id, execution);
+    }
+
+    fn take(&mut self, id: ExecutionId) -> Option<Execution> {
+        let execution = self.all.remove(&id)?;
+        self.digest = self.digest.wrapping_sub(execution.digest());
+        for act in &execution.acts {
+            self.keys.remove(&act.by.key_of());
+        }
+        Some(execution)
+    }
+}
+
+impl By {
+    fn key_of(&self) -> KeyOf {
+        (self.token.clone(), self.key.clone())
+    }
+}
+
+impl Execution {
+    /// A number that stands for all of it.
+    ///
+    /// # Panics
+    /// Never: a vector takes every execution.
+    fn digest(&self) -> u64 {
+        let bytes = bincode::encode_to_vec(self, super::PIECE).expect("a vector takes every execution");
+        mix_bytes(mix(bytes.len() as u64), &bytes)
+    }
+}
