@@ -51,6 +51,7 @@ pub use jobs::{ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
+pub use journal::durations::{Durations, HoldEnd};
 pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use kinds::{CLASSES, MEANINGS, Meaning};
 pub use life::background::CheckpointPolicy;

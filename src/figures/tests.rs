@@ -24,7 +24,7 @@ fn names_are_as_prometheus_wants_them_and_stand_once() {
 
 /// The values of labels that readers fill in, where they are few.
 fn values(name: &str, label: &str) -> Vec<String> {
-    use holdfast_engine::{Circuit, EventStatus, Happened, Outcome, PaymentStatus, SeatStatus};
+    use holdfast_engine::{Circuit, EventStatus, Happened, HoldEnd, Outcome, PaymentStatus, SeatStatus};
     let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect();
     match (name, label) {
         (_, "mode") => words(&mut modes()),
@@ -38,6 +38,7 @@ fn values(name: &str, label: &str) -> Vec<String> {
         (_, "provider") => vec!["a name, `no provider` or `other providers`".to_owned()],
         (_, "state") => PaymentStatus::ALL.into_iter().map(state).collect(),
         (_, "change") => words(&mut Happened::ALL.into_iter().map(Happened::word)),
+        (_, "end") => words(&mut HoldEnd::ALL.into_iter().map(HoldEnd::word)),
         (_, "of") => words(&mut ["done", "all"].into_iter()),
         ("holdfast_event_status", "status") => {
             words(&mut EventStatus::ALL.into_iter().map(EventStatus::word))

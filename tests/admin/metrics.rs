@@ -125,6 +125,32 @@ fn a_sale_shows_in_the_sums_and_nobody_shows_by_name() {
     }
 }
 
+/// By the times of the records, and of this process alone: what a start replays has ended before.
+#[test]
+fn how_long_things_took_is_told_as_they_end() {
+    let directory = TempDir::new();
+    let ends = |admin: SocketAddr, end: &str, what: &str| {
+        metric(admin, &format!("holdfast_hold_seconds_{what}{{end=\"{end}\"}}"))
+    };
+    let mut server = Early::start(directory.path(), &[]);
+    let mut client = Client::connect(server.ready());
+    sell(&mut client, "gala");
+    assert!(client.ask("HOLD gala brief customer-9 200 SEATS B-1-1").starts_with('*'));
+    eventually("a hold runs out", || ends(server.admin, "expired", "count") == 1.0);
+    assert!(ends(server.admin, "expired", "sum") >= 0.2);
+    assert_eq!((ends(server.admin, "sold", "count"), ends(server.admin, "released", "count")), (2.0, 1.0));
+    for name in ["holdfast_payment_seconds", "holdfast_expiry_delay_seconds"] {
+        assert_eq!(metric(server.admin, &format!("{name}_count")), 1.0, "{name}");
+        assert_eq!(metric(server.admin, &format!("{name}_bucket{{le=\"+Inf\"}}")), 1.0, "{name}");
+    }
+    server.stop();
+    let server = Early::start(directory.path(), &[]);
+    let mut client = Client::connect(server.ready());
+    assert!(client.ask("RELEASE gala last 2").starts_with('*'));
+    let counts = ["sold", "released", "expired"].map(|end| ends(server.admin, end, "count"));
+    assert_eq!(counts, [0.0, 1.0, 0.0]);
+}
+
 #[test]
 fn a_scraper_that_asks_for_open_metrics_gets_it() {
     let directory = TempDir::new();

@@ -21,6 +21,7 @@ pub mod access;
 pub mod browser;
 pub mod crowd;
 pub mod faults;
+pub mod http;
 pub mod packages;
 pub mod recipes;
 pub mod reply;

@@ -122,6 +122,10 @@ impl Running {
         Self { child, said, errors }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
     }

@@ -37,5 +37,5 @@ pub use segment::set::{KeptAs, KeptSegment, Released};
 pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};
 pub use write::committer::{Committer, Step};
 pub use write::durable::{Durability, OnDurable};
-pub use write::histogram::Spread;
+pub use write::histogram::{Histogram, Spread};
 pub use write::pressure::{GroupStats, Pressure, Stats};

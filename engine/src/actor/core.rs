@@ -410,7 +410,7 @@ impl EventCore {
         let record = Record { at, version, key, dated: true, origin, change };
         *stage = Stage::Applying;
         let applied = event.apply(&record);
-        self.counted.happened(&record.change);
+        self.counted.happened(&record.change, event.spans(), at);
         #[cfg(test)]
         tests::fail_point(self.id);
         let (id, digest, touched) = (self.id, event.digest(), event.touched());

@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
+use super::durations::{Durations, Taken};
 use crate::numbers::{At, EventId};
-use crate::state::{Change, Happened, Standing};
+use crate::state::{Change, Happened, Spans, Standing};
 
 /// The figures of a [`Standing`] that are sums.
 const SUMS: usize = 9;
@@ -31,6 +32,8 @@ pub struct SaleTotals {
     pub happened: Vec<(Happened, u64)>,
     /// Payments that succeeded after their seats had been given back, of those that succeeded.
     pub late: u64,
+    /// How long things took since the start of the process.
+    pub durations: Durations,
     /// Events at rest of whose sales nothing is known until somebody asks for them: their snapshots are of an older version.
     pub uncounted: usize,
 }
@@ -50,6 +53,7 @@ pub(crate) struct Cells {
     happened: [AtomicU64; Happened::ALL.len()],
     late: AtomicU64,
     sums: [AtomicU64; SUMS],
+    taken: Taken,
 }
 
 impl Default for Cells {
@@ -58,6 +62,7 @@ impl Default for Cells {
             happened: [const { AtomicU64::new(0) }; Happened::ALL.len()],
             late: AtomicU64::new(0),
             sums: [const { AtomicU64::new(0) }; SUMS],
+            taken: Taken::default(),
         }
     }
 }
@@ -137,10 +142,13 @@ impl Census {
             oldest_due_at: self.owing.lock().first().map(|(at, _)| *at),
         };
         let happened = Happened::ALL.map(|what| (what, sum(&|cells| &cells.happened[what as usize])));
+        let mut durations = Durations::default();
+        all().for_each(|cells| cells.taken.add_to(&mut durations));
         SaleTotals {
             standing,
             happened: happened.into(),
             late: sum(&|cells| &cells.late),
+            durations,
             uncounted: self.uncounted.load(Relaxed),
         }
     }
@@ -160,14 +168,17 @@ impl Counted {
         Self { to: cells.map(|cells| (Arc::clone(census), cells)), told }
     }
 
-    /// This has happened to the event.
+    /// This has happened to the event at this time, and has ended that.
     #[inline]
-    pub(crate) fn happened(&self, change: &Change) {
+    pub(crate) fn happened(&self, change: &Change, ended: &Spans, at: At) {
         if let Some((_, cells)) = &self.to {
             let what = change.happened();
             add(&cells.happened[what as usize], 1);
             if what == Happened::PaymentSucceeded && change.is_late_success() {
                 add(&cells.late, 1);
+            }
+            if !ended.is_nothing() {
+                cells.taken.ended(what, ended, at);
             }
         }
     }
@@ -197,7 +208,11 @@ impl Counted {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_wal::Spread;
+
     use super::*;
+    use crate::numbers::HoldId;
+    use crate::state::Name;
 
     fn standing(holds: u64, due_at: Option<u64>) -> Standing {
         let refunds_due = u64::from(due_at.is_some());
@@ -216,6 +231,37 @@ mod tests {
         let mut back = Counted::by(&census, 0, standing(0, Some(500)));
         back.stands(EventId(2), || standing(2, None));
         assert_eq!(census.totals().standing, standing(5, Some(700)));
+    }
+
+    #[test]
+    fn what_has_ended_is_counted_with_how_it_ended_and_how_long_it_took() {
+        let census = Arc::new(Census::new(2));
+        let name = |text: &str| Name::new(text.as_bytes()).unwrap();
+        let [gala, ball] = [0, 1].map(|thread| Counted::by(&census, thread, Standing::default()));
+        let now = At(10_000_000);
+        let paid = Change::PaymentSucceeded { payment: name("p"), late: false };
+        let two = Spans::of(&[(10_000_000, 4_000), (10_039_000, 100_000)], 9_997_500, 0);
+        gala.happened(&paid, &two, now);
+        ball.happened(
+            &Change::Expired { hold: HoldId(2) },
+            &Spans::of(&[(9_999_997, 59_997)], 0, 9_999_997),
+            now,
+        );
+        // That of an old snapshot nobody knows the beginning of.
+        ball.happened(
+            &Change::Released { hold: HoldId(3) },
+            &Spans::of(&[(10_000_200, 1_000), (9, 0)], 0, 0),
+            now,
+        );
+        let lapsed = Change::PaymentLapsed { payment: name("q") };
+        ball.happened(&lapsed, &Spans::of(&[(9_400_000, 300_000)], 0, 2_800_000), now);
+        let Durations { holds, payments, expiry_delays } = census.totals().durations;
+        let told = |spread: &Spread| (spread.count, spread.sum);
+        assert_eq!(holds.each_ref().map(told), [(2, 65_000), (1, 800), (2, 960_000)]);
+        assert_eq!((told(&payments), told(&expiry_delays)), ((1, 2_500), (2, 7_200_003)));
+        assert_eq!(holds[2].buckets.iter().find(|(bound, _)| *bound == 60_000), Some(&(60_000, 1)));
+        let within: u64 = expiry_delays.buckets.iter().map(|(_, count)| count).sum();
+        assert_eq!(within, 1, "one is above all bounds");
     }
 
     #[test]

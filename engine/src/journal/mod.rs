@@ -4,6 +4,7 @@ pub(crate) mod acknowledged;
 pub(crate) mod admission;
 pub(crate) mod budgets;
 pub(crate) mod census;
+pub(crate) mod durations;
 pub(crate) mod gate;
 pub(crate) mod memory;
 pub(crate) mod rush;

@@ -22,6 +22,7 @@ impl Event {
         self.version = record.version;
         self.last_at = record.at;
         self.touched.clear();
+        self.spans.clear();
         let applied = Applied(self.happen(record));
         if let (Some(key), Some(told)) = (&record.key, applied.told(record)) {
             self.remember(key, self.came(record.at, record.told_at()), told);
@@ -158,9 +159,13 @@ impl Event {
     fn happen_unasked(&mut self, change: &Change, moment: Moment) {
         match change {
             Change::Expired { hold } => {
+                let due = self.holds.at(self.live(*hold)).expires_at;
+                self.spans.ran_out(due);
                 self.free_hold(*hold);
             }
             Change::PaymentLapsed { payment } => {
+                let due = self.payments.at(self.payment(payment)).deadline_at;
+                self.spans.ran_out(due);
                 self.fail_payment(payment, None, moment);
             }
             Change::TimeCame { status } => self.set_status(*status),

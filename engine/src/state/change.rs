@@ -13,8 +13,10 @@ use crate::numbers::{At, HoldId, Millis};
 
 mod happened;
 mod kind;
+mod spans;
 
 pub use happened::Happened;
+pub(crate) use spans::Spans;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::change::Created;
+use super::change::{Created, Spans};
 use super::deadlines::{Deadlines, Graces};
 use super::holders::{Accounts, Holders};
 use super::holds::Holds;
@@ -83,6 +83,8 @@ pub struct Event {
     pub(super) plan_version: u64,
     /// By the newest change; no part of the state.
     pub(super) touched: Touched,
+    /// By the newest change; no part of the state.
+    pub(super) spans: Spans,
     /// Sum over everything but the few words that [`Event::digest`] adds.
     pub(super) sum: Digest,
 }
@@ -141,6 +143,7 @@ impl Event {
             schedule,
             plan_version: 1,
             touched: Touched::NOTHING,
+            spans: Spans::NOTHING,
             sum,
             layout,
         };
@@ -187,6 +190,12 @@ impl Event {
     #[must_use]
     pub const fn touched(&self) -> &Touched {
         &self.touched
+    }
+
+    /// What the newest change has ended, if there was one since the event is in memory.
+    #[inline]
+    pub(crate) const fn spans(&self) -> &Spans {
+        &self.spans
     }
 
     /// What the event takes in memory, bytes: an estimate by what there is, without what is free in its tables.

@@ -12,6 +12,7 @@ use bincode::enc::write::SizeWriter;
 use bincode::{Decode, Encode};
 
 use super::answer::Told;
+use super::change::Spans;
 use super::command::{Key, Places};
 use super::deadlines::{Deadlines, Graces, Waiter};
 use super::event::{Event, TableSeed};
@@ -366,6 +367,7 @@ impl Restoring {
         let layout = Arc::new(layout);
         let mut event = Event {
             touched: Touched::NOTHING,
+            spans: Spans::NOTHING,
             name: self.head.name,
             spec: Arc::new(self.head.spec),
             limits: self.head.limits,

@@ -38,6 +38,7 @@ use answer::Told;
 pub use answer::{Answer, Limit, PaymentLine, Refusal, Reply, Sums};
 pub use apply::Applied;
 use change::Moment;
+pub(crate) use change::Spans;
 pub use change::{Change, Created, Happened, OldCreated, Record};
 pub use command::{
     Among, Audit, Best, Charge, Class, Closing, Command, CountBy, Ending, Holds, Key, KeyHash, Listed,

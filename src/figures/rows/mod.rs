@@ -43,7 +43,7 @@ macro_rules! of {
 
 use of;
 
-/// A distribution of the log, as pages tell it.
+/// A distribution that was counted elsewhere, as pages tell it.
 fn distribution(spread: &holdfast_wal::Spread) -> Distribution {
     let holdfast_wal::Spread { buckets, count, sum } = spread;
     Distribution { buckets: buckets.clone(), count: *count, sum: *sum }

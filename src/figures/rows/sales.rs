@@ -1,9 +1,9 @@
 //! Rows about the sales of all events together. They come from sums that the threads of the events keep.
 
-use holdfast_engine::{Happened, PaymentStatus};
-use holdfast_figures::{Section, Unit::Millis, Unit::Number, counter, gauge};
+use holdfast_engine::{Happened, HoldEnd, PaymentStatus};
+use holdfast_figures::{Section, Unit::Millis, Unit::Number, counter, gauge, histogram};
 
-use super::of;
+use super::{distribution, of};
 use crate::figures::running::Running;
 
 /// The state of a payment as a label has it.
@@ -86,6 +86,36 @@ pub(super) static SALES: Section<Running> = Section {
                 samples.add(&[what.word()], *count);
             }
         }),
+        histogram(
+            "holdfast_hold_seconds",
+            Millis,
+            "How long holds lasted, from HOLD to their end",
+            &["end"],
+            |now: &Running, samples| {
+                let durations = &now.stats.sales.durations;
+                for (end, spread) in HoldEnd::ALL.into_iter().zip(&durations.holds) {
+                    samples.add(&[end.word()], distribution(spread));
+                }
+            },
+        ),
+        histogram(
+            "holdfast_payment_seconds",
+            Millis,
+            "How long payments took, from PAYMENT TRY to their order; not those whose money was there before",
+            &[],
+            |now: &Running, samples| {
+                samples.add(&[], distribution(&now.stats.sales.durations.payments));
+            },
+        ),
+        histogram(
+            "holdfast_expiry_delay_seconds",
+            Millis,
+            "How long after their deadline holds and payments ended that ran out",
+            &[],
+            |now: &Running, samples| {
+                samples.add(&[], distribution(&now.stats.sales.durations.expiry_delays));
+            },
+        ),
         gauge(
             "holdfast_events_uncounted",
             Number,

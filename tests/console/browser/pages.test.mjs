@@ -1,12 +1,13 @@
-// Every page, light and dark, on a screen and on a phone: nothing that axe-core calls serious or critical, and nothing wider than the screen.
-// With HOLDFAST_PICTURES=write it makes the pictures of docs/console.md anew; else it sees to it that they are there.
+// Every page, light and dark, on a screen and on a phone, in English and in Korean: nothing that axe-core calls serious or critical, and
+// nothing wider than the screen. With HOLDFAST_PICTURES=write it makes the pictures of docs/console.md and docs/operating.md anew; else it
+// sees to it that they are there.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { OTHERS, ON_A_PHONE, PAGES } from "./support/pages.mjs";
+import { DISK_LOW, OTHERS, ON_A_PHONE, PAGES } from "./support/pages.mjs";
 import { Place, directory, run } from "./support/program.mjs";
 import { sale } from "./support/sale.mjs";
 import { findings, scene, seen } from "./support/scene.mjs";
@@ -27,6 +28,13 @@ const tokens = join(directory(), "tokens");
 run("token", "new", "--file", tokens, "--role", "operator", "--name", "olga");
 const guarded = await Place.open(["--tokens", tokens]);
 after(() => guarded.close());
+/** A server with less room than it wants to have: since its second start, as nothing can be created then. */
+const narrow = await Place.open([]);
+after(() => narrow.close());
+await sale(await narrow.client());
+await narrow.kill();
+narrow.flags = ["--wal-reserve", "1000TiB"];
+await narrow.startAgain();
 const LOGIN = { name: "login", hash: "#/", whole: (page) => seen(page, ".login") };
 
 async function picture(page, name) {
@@ -41,29 +49,40 @@ async function picture(page, name) {
 
 const SCREEN = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true };
+const LOOKS = {
+  light: SCREEN,
+  dark: { ...SCREEN, colorScheme: "dark" },
+  phone: PHONE,
+  korean: { ...SCREEN, locale: "ko-KR" },
+  "korean-phone": { ...PHONE, locale: "ko-KR", colorScheme: "dark" },
+};
 const MADE = [...PAGES, LOGIN].flatMap(({ name }) => [`${name}-light`, `${name}-dark`]).concat(ON_A_PHONE.map((name) => `${name}-phone`));
+/** The picture, and the page that shows it. */
+const SHOWN = new Map([...MADE.map((name) => [name, "docs/console.md"]), ["disk-low-light", "docs/operating.md"]]);
+const PLACES = new Map([[LOGIN, guarded], [DISK_LOW, narrow]]);
 
-for (const [look, colorScheme, size] of [["light", "light", SCREEN], ["dark", "dark", SCREEN], ["phone", "light", PHONE]]) {
-  for (const shown of [...PAGES, LOGIN, ...OTHERS]) {
+for (const [look, options] of Object.entries(LOOKS)) {
+  for (const shown of [...PAGES, LOGIN, DISK_LOW, ...OTHERS]) {
     test(`${shown.name}, ${look}`, async () => {
-      const page = await person({ ...size, colorScheme }, [404, 409], shown === LOGIN ? guarded : place);
+      const page = await person({ colorScheme: "light", ...options }, [404, 409], PLACES.get(shown) ?? place);
       await shown.first?.(ask, look);
       await page.open(shown.hash);
       await shown.whole(page);
+      assert.equal(await page.locator("html").getAttribute("lang"), options.locale ? "ko" : "en");
       assert.deepEqual(await findings(page), []);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(wider, 0, "the page is as wide as the screen");
-      if (MADE.includes(`${shown.name}-${look}`)) await picture(page, `${shown.name}-${look}`);
+      if (SHOWN.has(`${shown.name}-${look}`)) await picture(page, `${shown.name}-${look}`);
     });
   }
 }
 
-test("the pictures of docs/console.md are there, and small", () => {
-  const text = readFileSync(join(ROOT, "docs/console.md"), "utf8");
-  for (const name of MADE) {
+test("the pictures of the documentation are there, and small", () => {
+  for (const [name, where] of SHOWN) {
     const { size } = statSync(join(PICTURES, `${name}.png`), { throwIfNoEntry: false }) ?? {};
     assert.ok(size, `HOLDFAST_PICTURES=write makes ${name}.png`);
     assert.ok(size <= LARGEST, `${name}.png has ${size} bytes`);
-    assert.ok(text.includes(`pictures/console/${name}.png`), `docs/console.md shows ${name}.png`);
+    const text = readFileSync(join(ROOT, where), "utf8");
+    assert.ok(text.includes(`pictures/console/${name}.png`), `${where} shows ${name}.png`);
   }
 });

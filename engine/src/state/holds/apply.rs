@@ -66,9 +66,13 @@ impl Event {
     /// Takes a live hold out of everything but its seats and places, which are the caller's to give to somebody. Its note goes.
     pub(in crate::state) fn take_out(&mut self, id: HoldId) -> (Hold, Places) {
         let slot = self.live(id);
-        self.subtract_hold_term(slot);
-        self.leave_deadline(slot);
+        // First, so that nothing more looks it up.
         let (hold, places) = self.holds.remove(slot);
+        self.sum.subtract(hold.digest_term(self.holders.at(hold.holder).digest_term, &places));
+        if !hold.is_paying() {
+            self.leave_bucket(hold.expires_at, Waiter::Hold(slot), hold.place);
+        }
+        self.spans.hold(hold.expires_at, *hold.total);
         self.accounts.change(hold.account, |used| used.holds -= 1);
         self.take_note(id.0);
         (hold, places)

@@ -181,6 +181,7 @@ impl Event {
 
     fn succeed_payment(&mut self, name: &Name, late: bool, receipt: &Receipt, moment: Moment) -> Answer {
         let slot = self.payment(name);
+        self.spans.payment(self.payments.at(slot).tried_at);
         self.subtract_payment_term(slot);
         if late {
             let claimed = self.take_claimed_note(slot);
@@ -372,7 +373,7 @@ impl Event {
         self.payment_answer(self.payment(name), at, true)
     }
 
-    fn payment(&self, name: &Name) -> Slot<Payment> {
+    pub(in crate::state) fn payment(&self, name: &Name) -> Slot<Payment> {
         self.payments.slot(name).unwrap_or_else(|| panic!("payment {name} is there"))
     }
 

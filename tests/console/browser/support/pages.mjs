@@ -5,7 +5,9 @@ import { DAY, MARKUP } from "./sale.mjs";
 import { seen } from "./scene.mjs";
 
 const way = (event, ...pieces) => ["#/events", event, ...pieces].map((piece, at) => (at ? encodeURIComponent(piece) : piece)).join("/");
-const live = (page) => seen(page, ".live.on").then(() => seen(page, ".foot", "Version"));
+// In English and in Korean.
+const [VERSION, OPERATOR, REASON] = [/Version|버전/, /^(Operator|운영자)/, /^(Reason|사유)/];
+const live = (page) => seen(page, ".live.on").then(() => seen(page, ".foot", VERSION));
 const rows = (page) => seen(page, ".table tbody tr");
 const panel = (page) => live(page).then(() => seen(page, ".panel .history"));
 const dialog = async (page) => {
@@ -13,8 +15,8 @@ const dialog = async (page) => {
   await page.click(".head .menu > button");
   await page.click(".menu li:first-child button");
   await seen(page, "dialog .affected");
-  await page.getByLabel("Operator").fill("olga");
-  await page.getByLabel("Reason").fill("queue at the doors");
+  await page.getByLabel(OPERATOR).fill("olga");
+  await page.getByLabel(REASON).fill("queue at the doors");
 };
 const planned = async (page) => {
   await page.locator("form select").selectOption("replay");
@@ -73,6 +75,9 @@ export const PAGES = [
   { name: "connections", hash: "#/connections", whole: rows },
   { name: "settings", hash: "#/settings", whole: rows },
 ];
+
+/** What an operator sees when something is wrong, for docs/operating.md: the disk is almost full. @type {Shown} */
+export const DISK_LOW = { name: "disk-low", hash: "#/", whole: (page) => seen(page, ".mode .word", /disk low|디스크 부족/).then(() => seen(page, ".parts li")).then(() => seen(page, ".changes li")) };
 
 /** Those that are shown on a phone too. */
 export const ON_A_PHONE = ["overview", "one-seat", "holds"];
