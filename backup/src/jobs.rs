@@ -90,12 +90,12 @@ fn told(outcome: &mut Outcome, manifest: &Manifest) {
     }
 }
 
-/// As `20261129T122801Z-17`: names sort as times do.
+/// As `20261129T122801Z-0000000017`: names sort as times do, and within a second as numbers do.
 fn name_of(At(now): At, execution: u64) -> String {
     // The calendar of the library ends with the year 9999.
     let at = UNIX_EPOCH + Duration::from_millis(now.min(253_402_300_799_000));
     let at = humantime::format_rfc3339_seconds(at).to_string().replace([':', '-'], "");
-    format!("{at}-{execution}")
+    format!("{at}-{execution:010}")
 }
 
 /// What was found makes it fail.
@@ -253,5 +253,18 @@ impl Job for Drill {
         outcome.figure("took_ms", took.as_millis() as u64);
         outcome.figure("age_ms", run.now().0.saturating_sub(manifest.taken_at));
         unless_found(&faults, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_as_they_were_made() {
+        let at = At(1_795_955_935_261);
+        let names = [(at, 9), (at, 10), (at, 100), (At(at.0 + 1_000), 101)].map(|(at, id)| name_of(at, id));
+        assert!(names.is_sorted(), "{names:?}");
+        assert_eq!(names[0], "20261129T123855Z-0000000009");
     }
 }

@@ -87,6 +87,6 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress, RunOfSystem,
-    RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
+    RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

@@ -15,8 +15,8 @@ mod state;
 pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub use decide::{Told, decide_system};
 pub use executions::{
-    Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure, Judged,
-    Outcome, Progress, RunType, State, Task,
+    Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,
+    JobFigures, Judged, Outcome, Progress, RunType, State, Task,
 };
 pub(crate) use image::{PIECE, Piece};
 pub use state::{Outage, RunOfSystem, System, Totals};

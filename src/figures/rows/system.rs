@@ -199,6 +199,35 @@ pub(super) static SYSTEM: Section<Running> = Section {
         executions("success", of!(|now| now.stats.system.executions[2])).info("executions_success"),
         executions("failed", of!(|now| now.stats.system.executions[3])).info("executions_failed"),
         executions("stopped", of!(|now| now.stats.system.executions[4])).info("executions_stopped"),
+        gauge(
+            "holdfast_job_failed",
+            Number,
+            "1 if the newest execution of a job has failed, with its code; 0 and no code if it has not",
+            |_| None,
+        )
+        .labels(&["name", "code"], |now: &Running, samples| {
+            for job in &now.stats.system.jobs {
+                let code = job.failed.as_deref();
+                samples.add(&[&job.job, code.unwrap_or_default()], u64::from(code.is_some()));
+            }
+        }),
+        gauge(
+            "holdfast_job_last_success_timestamp_seconds",
+            UnixMillis,
+            "When a job succeeded last; nothing for one that never has",
+            |_| None,
+        )
+        .labels(&["name"], |now: &Running, samples| {
+            for job in now.stats.system.jobs.iter().filter(|job| job.succeeded_at.0 > 0) {
+                samples.add(&[&job.job], job.succeeded_at.0);
+            }
+        }),
+        gauge("holdfast_job_last_success_duration_seconds", Milliseconds, "How long that took", |_| None)
+            .labels(&["name"], |now: &Running, samples| {
+                for job in now.stats.system.jobs.iter().filter(|job| job.succeeded_at.0 > 0) {
+                    samples.add(&[&job.job], job.took.0);
+                }
+            }),
     ],
 };
 

@@ -45,6 +45,13 @@ const READS: &[(&str, &str, &[&str])] = &[
         &["PAYMENT", "LIST", "gala", "MISMATCH"],
     ),
     ("/events/{ev}/payments/{payment}", "/events/gala/payments/pay-1", &["GET", "PAYMENT", "gala", "pay-1"]),
+    ("/jobs", "/jobs", &["JOB", "LIST"]),
+    ("/executions", "/executions", &["JOB", "FIND"]),
+    (
+        "/executions",
+        "/executions?job=snapshot&state=SUCCESS&from=1&count=5",
+        &["JOB", "FIND", "JOB", "snapshot", "STATE", "SUCCESS", "FROM", "1", "COUNT", "5"],
+    ),
     ("/events/{ev}/feed", "/events/gala/feed", &["FEED", "gala", "1"]),
     ("/events/{ev}/feed", "/events/gala/feed?from=3&count=2", &["FEED", "gala", "3", "COUNT", "2"]),
 ];
@@ -58,7 +65,7 @@ fn shaped(path: &str, reply: Value) -> Value {
             let events: Vec<_> = pairs.map(|pair| json!({ "name": pair[0], "status": pair[1] })).collect();
             json!({ "next": reply[0], "events": events })
         }
-        "/events/{ev}/holds" | "/events/{ev}/orders" | "/events/{ev}/payments" => {
+        "/events/{ev}/holds" | "/events/{ev}/orders" | "/events/{ev}/payments" | "/executions" => {
             json!({ "next": reply[0], last: reply[1] })
         }
         "/events/{ev}/plan" => serde_json::from_str(reply.as_str().unwrap()).unwrap(),
@@ -83,6 +90,12 @@ fn each_route_answers_as_its_command_does() {
     let sale = Sale::open();
     let mut client = sale.client();
     client.ask("HELLO 3");
+    let asked = at_the_other_port(&mut client, &["JOB", "RUN", "snapshot", "s1", "olga", "why"]);
+    let execution = asked["execution"].as_str().unwrap().to_owned();
+    let get = ["JOB", "GET", &execution];
+    eventually("a snapshot", || at_the_other_port(&mut client, &get)["state"] == "SUCCESS");
+    let told = sale.get(&format!("/executions/{execution}")).json();
+    assert_eq!(told, at_the_other_port(&mut client, &get));
     for (route, path, words) in READS {
         let answer = sale.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -97,8 +110,11 @@ fn each_route_answers_as_its_command_does() {
         timeless(&mut expected);
         assert_eq!(got, expected, "{path}");
     }
-    let tried: BTreeSet<_> =
-        READS.iter().map(|(route, ..)| *route).chain(["/info", "/clients", "/slowlog"]).collect();
+    let tried: BTreeSet<_> = READS
+        .iter()
+        .map(|(route, ..)| *route)
+        .chain(["/info", "/clients", "/slowlog", "/executions/{execution}"])
+        .collect();
     let all: BTreeSet<_> = ROUTES.iter().map(holdfast_admin::Route::path).collect();
     assert_eq!(tried, all, "each route is tried");
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::limits;
 use crate::mix::{mix, mix_bytes};
+use crate::numbers::{At, Millis};
 
 pub use asking::{Asking, Judged};
 pub use execution::{
@@ -29,6 +30,19 @@ pub struct Executions {
     keys: BTreeMap<KeyOf, (ExecutionId, usize)>,
     /// The sum of the digests of all of them.
     digest: u64,
+}
+
+/// How a job did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobFigures {
+    /// Its name.
+    pub job: Box<str>,
+    /// The code of the newest execution that began and was not stopped, if it failed.
+    pub failed: Option<Box<str>>,
+    /// When the newest one succeeded that did; 0 if none has.
+    pub succeeded_at: At,
+    /// How long that took.
+    pub took: Millis<u64>,
 }
 
 /// A key means one thing for each token.
@@ -56,6 +70,31 @@ impl Executions {
     pub fn by_state(&self) -> [u64; State::WORDS.len()] {
         let of = |word| self.iter().filter(|execution| execution.state.word() == word).count() as u64;
         State::WORDS.map(of)
+    }
+
+    /// How the jobs did that were done, in the order of their names.
+    #[must_use]
+    pub fn of_jobs(&self) -> Vec<JobFigures> {
+        let mut jobs: BTreeMap<&str, JobFigures> = BTreeMap::new();
+        for execution in self.iter() {
+            let (Some(started_at), Some(ended_at)) = (execution.started_at, execution.ended_at) else {
+                continue;
+            };
+            let job = jobs.entry(&execution.task.job).or_insert_with(|| JobFigures {
+                job: execution.task.job.clone(),
+                failed: None,
+                succeeded_at: At(0),
+                took: Millis(0),
+            });
+            match &execution.state {
+                State::Failed(failure) => job.failed = Some(failure.code.clone()),
+                State::Success => {
+                    (job.failed, job.succeeded_at, job.took) = (None, ended_at, ended_at.since(started_at));
+                }
+                State::Ready | State::Running | State::Stopped => {}
+            }
+        }
+        jobs.into_values().collect()
     }
 
     pub(super) const fn digest(&self) -> u64 {
