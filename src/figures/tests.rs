@@ -36,7 +36,6 @@ fn values(name: &str, label: &str) -> Vec<String> {
             words(&mut Outcome::ALL.into_iter().map(Outcome::word))
         }
         (_, "name") => vec!["a job".to_owned()],
-        (_, "code") => vec!["a code or nothing".to_owned()],
         (_, "provider") => vec!["a name, `no provider` or `other providers`".to_owned()],
         (_, "state") => PaymentStatus::ALL.into_iter().map(state).collect(),
         (_, "change") => words(&mut Happened::ALL.into_iter().map(Happened::word)),
