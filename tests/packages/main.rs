@@ -42,7 +42,7 @@ fn the_package_for_python() {
             scope.spawn(move || {
                 let mut command = python.command();
                 command.args(["-m", "unittest", "discover", "-s"]).arg(tests).env("HOLDFAST_URL", url);
-                passes(&format!("redis-py {redis}"), &mut command, "Ran 25 tests");
+                passes(&format!("redis-py {redis}"), &mut command, "Ran 26 tests");
             });
         }
     });
