@@ -7,7 +7,7 @@ use crate::Step;
 use crate::error::BackupError;
 
 /// Bytes that are copied between two steps.
-const PIECE: usize = 1024 * 1024;
+const PIECE: usize = 256 * 1024;
 
 /// How much of all files is done.
 pub(crate) struct Count<'a, 'b> {
@@ -23,7 +23,7 @@ impl Count<'_, '_> {
     }
 }
 
-/// Writes the bytes to a new file, syncs it, and reads it back from the medium. Returns the SHA-256.
+/// Writes the bytes to a new file, syncs it, and reads it back from the medium, so that each counts twice. Returns the SHA-256.
 pub(crate) fn write(
     bytes: &[u8],
     to: &dyn Storage,
@@ -37,6 +37,8 @@ pub(crate) fn write(
         // What a segment of the log has not used yet is zeros, and most of a short log. It takes no room.
         if piece.iter().any(|byte| *byte != 0) {
             file.write_at((at * PIECE) as u64, piece).map_err(BackupError::io("write", path))?;
+            // Little by little: the sync of a large file would hold up those of the log on the same disk.
+            file.sync().map_err(BackupError::io("sync", path))?;
         }
         count.add(piece.len())?;
     }
@@ -51,7 +53,7 @@ pub(crate) fn write(
         if back != piece {
             return Err(BackupError::ReadBack { path: path.to_owned() });
         }
-        count.add(0)?;
+        count.add(piece.len())?;
     }
     Ok(hash)
 }

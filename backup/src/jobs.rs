@@ -1,9 +1,12 @@
 //! The jobs: backup, backup-verify, drill.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use holdfast_engine::{At, Code, ExecutionOutcome as Outcome, Fault, Job, JobPlan, JobRun, Unfinished};
+use holdfast_engine::{
+    At, Code, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Unfinished,
+};
 
 use crate::catalogue::{list, prune};
 use crate::check::check;
@@ -61,6 +64,20 @@ impl Place {
     fn named(&self) -> Result<&str, Fault> {
         let none = || Fault::new(Code::NO_JOB, "backup.to is not set: there is nowhere to put a backup");
         self.shown.as_deref().ok_or_else(none)
+    }
+}
+
+/// Bytes a second that a job reads and writes: far less than a disk has, so that sales on the same disk hardly notice.
+const BYTES_PER_SECOND: u64 = 32 * 1024 * 1024;
+
+/// Tells how far a job is, and holds it up so that it goes no faster than it may.
+fn paced(run: &mut JobRun<'_>) -> impl FnMut(u64, u64) -> Result<(), Interrupted> {
+    let begun = Instant::now();
+    move |done, of| {
+        run.step(done, of, "")?;
+        let due = Duration::from_micros(done.saturating_mul(1_000_000) / BYTES_PER_SECOND);
+        thread::sleep(due.saturating_sub(begun.elapsed()));
+        Ok(())
     }
 }
 
@@ -138,8 +155,7 @@ impl Job for Backup {
         let (now, execution) = (run.now(), run.id().0);
         let name = name_of(now, execution);
         let mut outcome = Outcome::default();
-        let made =
-            take(&self.source, &*target, (&name, now.0, execution), &mut |done, of| run.step(done, of, ""));
+        let made = take(&self.source, &*target, (&name, now.0, execution), &mut paced(run));
         let manifest = made.map_err(|error| unfinished(&error, Outcome::default()))?;
         told(&mut outcome, &manifest);
         let removed = prune(&*target, self.place.keep);
@@ -196,7 +212,7 @@ impl Job for BackupVerify {
         let (mut outcome, mut faults) = (Outcome::default(), Vec::new());
         let count = names.len() as u64;
         for name in names {
-            match check(&*target, name.as_deref(), &mut |done, of| run.step(done, of, "")) {
+            match check(&*target, name.as_deref(), &mut paced(run)) {
                 Ok((manifest, found)) => {
                     told(&mut outcome, &manifest);
                     faults.extend(found);
@@ -241,7 +257,7 @@ impl Job for Drill {
         let which = one_at_most(self.name(), run.arguments())?.map(str::to_owned);
         let name = run.name();
         let scratch = (self.scratch.make)(&name)?;
-        let done = drill(&*target, which.as_deref(), &scratch, &mut |done, of| run.step(done, of, ""));
+        let done = drill(&*target, which.as_deref(), &scratch, &mut paced(run));
         drop(scratch);
         (self.scratch.remove)(&name);
         let drilled = done.map_err(|error| unfinished(&error, Outcome::default()))?;

@@ -28,7 +28,7 @@ pub fn restore(
         }
     }
     let manifest = find(target, name)?;
-    let mut count = Count { done: 0, of: 2 * manifest.bytes(), step };
+    let mut count = Count { done: 0, of: 3 * manifest.bytes(), step };
     for file in &manifest.files {
         if let Some(fault) = fault_of(target, &manifest.name, file, &mut count)? {
             return Err(BackupError::Damaged(fault));

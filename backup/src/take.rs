@@ -89,8 +89,8 @@ pub fn take(
     let made = Made { name, taken_at, execution };
     remove_what_was_given_up(target)?;
     let opened = source.open()?;
-    let of = opened.files.iter().map(|(_, contents)| contents.len() as u64).sum();
-    let mut count = Count { done: 0, of, step };
+    let of: u64 = opened.files.iter().map(|(_, contents)| contents.len() as u64).sum();
+    let mut count = Count { done: 0, of: 2 * of, step };
     let mut manifest = Manifest {
         format: FORMAT,
         name: made.name.to_owned(),
