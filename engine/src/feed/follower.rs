@@ -13,13 +13,14 @@ use std::time::{Duration, Instant};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
+use holdfast_wal::{Chunk, Log, Lsn, ReadError};
 
 use super::fields::FeedRecord;
 use super::shared::Shared;
 use super::tail::Tail;
 use crate::catalogue::Code;
 use crate::codec::{event_of, version_of};
+use crate::journal::log_place::{Ahead, LogPlace};
 use crate::limits;
 use crate::numbers::EventId;
 use crate::pulse::Pulse;
@@ -36,8 +37,8 @@ pub(super) struct Follower {
     untold: BTreeMap<EventId, (Instant, Arc<Tail>)>,
     /// The newest record that those were told of who wait for any change.
     told: Lsn,
-    /// The segment that is being read, and its reader; `None` before the first tail.
-    place: Option<(u64, SegmentReader)>,
+    /// How far it has read; `None` before the first tail.
+    place: Option<LogPlace>,
     housekeeping: Instant,
 }
 
@@ -74,19 +75,18 @@ impl Follower {
         if self.tails.is_empty() {
             return Ok(false);
         }
-        let Some((number, reader)) = &mut self.place else { return Ok(false) };
-        // Asked before reading: if there is a next segment, this one is sealed, and the reading below goes to its end.
-        let next = self.log.segment_after(*number);
-        if let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
-            // A tail that is added after this counts from a later record: these groups were durable before it.
-            self.welcome()?;
-            let due = self.hand_out(&chunk);
-            self.untold.extend(due);
-            return Ok(true);
+        let Some(place) = &mut self.place else { return Ok(false) };
+        match place.read_on(&self.log)? {
+            Ahead::Groups(chunk) => {
+                // A tail that is added after this counts from a later record: these groups were durable before it.
+                self.welcome()?;
+                let due = self.hand_out(&chunk);
+                self.untold.extend(due);
+                Ok(true)
+            }
+            Ahead::NextSegment => Ok(true),
+            Ahead::Nothing => Ok(false),
         }
-        let Some(next) = next else { return Ok(false) };
-        self.place = Some((next.number, self.log.read_segment(next.number, 0, next.first.previous())?));
-        Ok(true)
     }
 
     /// Takes in new tails. If there were none before, finds the place in the log from which they count.
@@ -96,26 +96,8 @@ impl Follower {
         let was_idle = self.tails.is_empty();
         self.tails.extend(fresh.into_iter().map(|(tail, _)| (tail.event(), tail)));
         if was_idle {
-            self.find(since)?;
+            self.place = Some(LogPlace::find(&self.log, since, self.place.take())?);
         }
-        Ok(())
-    }
-
-    /// Goes to the first group with a record after `since`, from the present place if that is before it in the same
-    /// segment.
-    fn find(&mut self, since: Lsn) -> Result<(), ReadError> {
-        let segments = self.log.segments();
-        let Some(there) = segments.iter().rev().find(|segment| segment.first <= since.next()) else {
-            return Err(ReadError::Released { from: since.next(), first: self.log.first_lsn() });
-        };
-        let place =
-            self.place.take().filter(|(number, reader)| *number == there.number && reader.last() <= since);
-        let (number, mut reader) = match place {
-            Some(place) => place,
-            None => (there.number, self.log.read_segment(there.number, 0, there.first.previous())?),
-        };
-        reader.pass_over(since)?;
-        self.place = Some((number, reader));
         Ok(())
     }
 
@@ -191,8 +173,7 @@ impl Follower {
     fn rest(&mut self) {
         let watched = self.shared.is_watched();
         if watched || !self.tails.is_empty() {
-            let read =
-                self.place.as_ref().filter(|_| !self.tails.is_empty()).map(|(_, reader)| reader.last());
+            let read = self.place.as_ref().filter(|_| !self.tails.is_empty()).map(LogPlace::last);
             let last = read.into_iter().chain(watched.then_some(self.told)).min().unwrap_or(Lsn::ZERO);
             self.shared.waker.turn(true);
             if self.log.durable() <= last && !self.shared.has_newcomers() && !self.shared.is_stopping() {

@@ -6,6 +6,7 @@ pub(crate) mod budgets;
 pub(crate) mod census;
 pub(crate) mod durations;
 pub(crate) mod gate;
+pub(crate) mod log_place;
 pub(crate) mod memory;
 pub(crate) mod rush;
 pub(crate) mod waker;

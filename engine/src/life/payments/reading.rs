@@ -1,8 +1,9 @@
 //! Reads the log as it becomes durable, for the records that are about payments.
 
-use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
+use holdfast_wal::{Chunk, Log, Lsn, ReadError};
 
 use crate::codec::{Topic, topic_of};
+use crate::journal::log_place::{Ahead, LogPlace};
 use crate::limits;
 use crate::numbers::EventId;
 
@@ -12,8 +13,8 @@ const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
 /// A place in the log.
 pub(super) struct Reading {
     log: Log,
-    /// The segment that is being read, and its reader.
-    place: Option<(u64, SegmentReader)>,
+    /// How far it has read.
+    place: Option<LogPlace>,
     /// Where to begin without a place: behind this record.
     since: Lsn,
     gaps: u64,
@@ -48,32 +49,20 @@ impl Reading {
     fn try_read(&mut self, sees: &mut impl FnMut(EventId, Topic, &[u8])) -> Result<bool, ReadError> {
         let mut bytes = 0;
         while bytes < READ_AT_ONCE {
-            let Some((number, reader)) = &mut self.place else {
-                let Some(place) = self.find()? else { return Ok(true) };
-                self.place = Some(place);
-                continue;
+            let place = match &mut self.place {
+                Some(place) => place,
+                none => none.insert(LogPlace::find(&self.log, self.since, None)?),
             };
-            // Asked before reading: if there is a next segment, this one is sealed, and the reading below goes to its end.
-            let next = self.log.segment_after(*number);
-            if let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
-                bytes += limits::FEED_READ_BYTES;
-                hand_out(&chunk, sees);
-                continue;
+            match place.read_on(&self.log)? {
+                Ahead::Groups(chunk) => {
+                    bytes += limits::FEED_READ_BYTES;
+                    hand_out(&chunk, sees);
+                }
+                Ahead::NextSegment => {}
+                Ahead::Nothing => return Ok(true),
             }
-            let Some(next) = next else { return Ok(true) };
-            self.place = Some((next.number, self.log.read_segment(next.number, 0, next.first.previous())?));
         }
         Ok(false)
-    }
-
-    /// The place of the first group behind `since`.
-    fn find(&self) -> Result<Option<(u64, SegmentReader)>, ReadError> {
-        let segments = self.log.segments();
-        let there = segments.iter().rev().find(|segment| segment.first <= self.since.next());
-        let Some(there) = there else { return Ok(None) };
-        let mut reader = self.log.read_segment(there.number, 0, there.first.previous())?;
-        reader.pass_over(self.since)?;
-        Ok(Some((there.number, reader)))
     }
 }
 
