@@ -5,7 +5,7 @@ use std::io;
 use holdfast_wal::Storage;
 
 use crate::error::BackupError;
-use crate::manifest::{Manifest, path_of, path_of_new};
+use crate::manifest::{Manifest, directories_of, path_of, path_of_new};
 
 /// The manifests of all backups, the oldest first. One that cannot be read stands as its error.
 ///
@@ -66,8 +66,7 @@ pub(crate) fn remove_what_was_given_up(target: &dyn Storage) -> Result<(), Backu
 
 /// Removes the files of a backup, and then what says that it is one that was given up. Its empty directories stay.
 fn remove(target: &dyn Storage, name: &str) -> Result<(), BackupError> {
-    for dir in ["wal", "snapshots", ""] {
-        let dir = if dir.is_empty() { name.to_owned() } else { format!("{name}/{dir}") };
+    for dir in directories_of(name) {
         for file in target.list(&dir).map_err(BackupError::io("list", &dir))? {
             remove_file(target, &format!("{dir}/{file}"))?;
         }

@@ -9,7 +9,7 @@ use crate::Step;
 use crate::catalogue::find;
 use crate::copy::{Count, hash};
 use crate::error::BackupError;
-use crate::manifest::{FileOf, Manifest};
+use crate::manifest::{FileOf, Manifest, directories_of};
 
 /// Reads each file of the backup of this name, or of the newest one. Returns its manifest and what is wrong.
 ///
@@ -26,13 +26,13 @@ pub fn check(
     for file in &manifest.files {
         faults.extend(fault_of(target, &manifest.name, file, &mut count)?);
     }
-    let known: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-    for dir in ["", "wal", "snapshots"] {
-        let path = if dir.is_empty() { manifest.name.clone() } else { format!("{}/{dir}", manifest.name) };
-        for file in target.list(&path).map_err(BackupError::io("list", &path))? {
-            let file = if dir.is_empty() { file } else { format!("{dir}/{file}") };
-            if !known.contains(file.as_str()) {
-                faults.push(format!("{}/{file} is no file of the backup", manifest.name));
+    let known: BTreeSet<String> =
+        manifest.files.iter().map(|file| format!("{}/{}", manifest.name, file.path)).collect();
+    for dir in directories_of(&manifest.name) {
+        for file in target.list(&dir).map_err(BackupError::io("list", &dir))? {
+            let path = format!("{dir}/{file}");
+            if !known.contains(&path) {
+                faults.push(format!("{path} is no file of the backup"));
             }
         }
     }

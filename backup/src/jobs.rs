@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use holdfast_engine::{
-    At, Code, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Unfinished,
+    At, Code, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Unfinished, no_arguments,
 };
 
 use crate::catalogue::{list, prune};
@@ -118,10 +118,7 @@ fn name_of(At(now): At, execution: u64) -> String {
 /// What was found makes it fail.
 fn unless_found(faults: &[String], mut outcome: Outcome) -> Result<Outcome, Unfinished> {
     faults.iter().for_each(|fault| outcome.finding(fault));
-    match outcome.fault() {
-        None => Ok(outcome),
-        Some(fault) => Err(Unfinished::Failed(Fault { code: Code::BACKUP_DAMAGED, ..fault }, outcome)),
-    }
+    outcome.unless_found(Code::BACKUP_DAMAGED)
 }
 
 impl Job for Backup {
@@ -139,9 +136,7 @@ impl Job for Backup {
 
     fn plan(&self, arguments: &[Box<str>]) -> Result<JobPlan, Fault> {
         let to = self.place.named()?;
-        if let Some(first) = arguments.first() {
-            return Err(Fault::new(Code::NO_JOB, format!("backup takes no arguments, and {first} is one")));
-        }
+        no_arguments(self.name(), arguments)?;
         let steps = vec![
             format!("the newest snapshots and all of the log are copied to {to}"),
             format!("each copy is read back; the newest {} backups are kept", self.place.keep),

@@ -92,6 +92,11 @@ pub(crate) fn path_of_new(name: &str) -> String {
     format!("{name}.json.new")
 }
 
+/// The directories of a backup: that of the data directory, and those in it.
+pub(crate) fn directories_of(name: &str) -> [String; 3] {
+    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots")]
+}
+
 /// A file in the data directory, or in a directory of it.
 fn is_plain(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();

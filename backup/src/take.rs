@@ -9,7 +9,7 @@ use holdfast_wal::{Contents, Lsn, Storage};
 use crate::catalogue::remove_what_was_given_up;
 use crate::copy::{Count, write};
 use crate::error::BackupError;
-use crate::manifest::{FORMAT, FileOf, Manifest, path_of, path_of_new};
+use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new};
 use crate::{Directory, Step};
 
 /// How often it is tried to open all files, as some are removed when a snapshot is made.
@@ -29,13 +29,6 @@ struct Opened {
     snapshot: Lsn,
     last: Lsn,
     files: Vec<(String, Contents)>,
-}
-
-/// What a backup is called, when it was begun, and who made it.
-pub(crate) struct Made<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) taken_at: u64,
-    pub(crate) execution: u64,
 }
 
 impl Source {
@@ -86,17 +79,16 @@ pub fn take(
     (name, taken_at, execution): (&str, u64, u64),
     step: &mut Step<'_>,
 ) -> Result<Manifest, BackupError> {
-    let made = Made { name, taken_at, execution };
     remove_what_was_given_up(target)?;
     let opened = source.open()?;
     let of: u64 = opened.files.iter().map(|(_, contents)| contents.len() as u64).sum();
     let mut count = Count { done: 0, of: 2 * of, step };
     let mut manifest = Manifest {
         format: FORMAT,
-        name: made.name.to_owned(),
+        name: name.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        taken_at: made.taken_at,
-        execution: made.execution,
+        taken_at,
+        execution,
         snapshot_lsn: opened.snapshot.0,
         last_lsn: opened.last.0,
         files: Vec::new(),
@@ -104,8 +96,7 @@ pub fn take(
     // From now on what belongs to it is known.
     let (new, done) = (path_of_new(name), path_of(name));
     note(target, &new, &manifest)?;
-    for dir in ["", "/wal", "/snapshots"] {
-        let dir = format!("{name}{dir}");
+    for dir in directories_of(name) {
         target.create_dir(&dir).map_err(BackupError::io("create", &dir))?;
     }
     for (path, contents) in opened.files {
@@ -117,8 +108,7 @@ pub fn take(
         }
         manifest.files.push(FileOf { path, bytes: contents.len() as u64, sha256 });
     }
-    for dir in ["", "/wal", "/snapshots"] {
-        let dir = format!("{name}{dir}");
+    for dir in directories_of(name) {
         target.sync_dir(&dir).map_err(BackupError::io("sync", &dir))?;
     }
     target.remove(&new).map_err(BackupError::io("replace", &new))?;

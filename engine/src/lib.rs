@@ -47,7 +47,9 @@ pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
-pub use jobs::{ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan as JobPlan, Unfinished};
+pub use jobs::{
+    ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan as JobPlan, Unfinished, no_arguments,
+};
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;

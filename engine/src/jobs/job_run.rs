@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Unfinished;
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::At;
-use crate::system::{Asking, Execution, ExecutionId, Outcome, Progress};
+use crate::system::{Asking, Execution, ExecutionId, Outcome, Progress, within};
 
 /// The execution was told to stop, or the process ends.
 #[derive(Clone, Copy, Debug)]
@@ -109,17 +111,14 @@ impl Outcome {
         self.digest = crate::mix::mix_bytes(self.digest ^ crate::mix::mix(bytes.len() as u64), bytes);
     }
 
-    /// Whether it is `code` that something was found.
-    #[must_use]
-    pub fn fault(&self) -> Option<crate::fault::Fault> {
-        let first = self.findings.first()?;
+    /// The end of a job that looks whether all is well.
+    ///
+    /// # Errors
+    /// That it has failed with this code, if anything was found.
+    pub fn unless_found(self, code: Code) -> Result<Self, Unfinished> {
+        let Some(first) = self.findings.first() else { return Ok(self) };
         let more = self.findings.len() as u64 - 1 + self.findings_left_out;
         let message = if more == 0 { first.to_string() } else { format!("{first}; and {more} more") };
-        Some(crate::fault::Fault::new(Code::JOB_FOUND, message))
+        Err(Unfinished::Failed(Fault::new(code, message), self))
     }
-}
-
-/// As much of a text as fits.
-fn within(text: &str, bytes: usize) -> Box<str> {
-    text[..text.floor_char_boundary(bytes.min(text.len()))].into()
 }

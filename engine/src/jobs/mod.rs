@@ -87,7 +87,7 @@ impl Plan {
 ///
 /// # Errors
 /// If there are any.
-pub(crate) fn no_arguments(job: &str, arguments: &[Box<str>]) -> Result<(), Fault> {
+pub fn no_arguments(job: &str, arguments: &[Box<str>]) -> Result<(), Fault> {
     match arguments.first() {
         None => Ok(()),
         Some(first) => {

@@ -13,7 +13,7 @@ use crate::catalogue::Code;
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
-use crate::system::{Asking, By, Execution, ExecutionId, RunType, Task};
+use crate::system::{Asking, By, Execution, ExecutionId, Executions, RunType, System, Task};
 
 /// What is asked about jobs.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl Jobs {
     pub(crate) fn ask(&self, ask: JobAsk, now: At) -> Result<(Document, Lsn), Fault> {
         match ask {
             JobAsk::List => Ok(self.look(|executions| {
-                let newest = |name: &str| executions.iter().rev().find(|one| &*one.task.job == name).copied();
+                let newest = |name: &str| executions.iter().rev().find(|one| &*one.task.job == name);
                 Document::list(self.all.read().iter().map(|job| {
                     Document::fields([
                         ("job", job.name().into()),
@@ -168,33 +168,33 @@ impl Jobs {
                 (Document::fields(fields), Lsn::ZERO)
             }),
             JobAsk::Run(task, plan, by) => {
-                let planned = self.plan(&task)?;
-                let is_known = self.repeats(&task, plan, &by);
-                if !is_known && plan.is_some_and(|plan| plan != planned.hash(&task)) {
-                    let message = format!("{task} would now do something else: its plan is another one");
+                let hash = self.plan(&task)?.hash(&task);
+                let is_stale = plan.is_some_and(|plan| plan != hash);
+                let stale = || format!("{task} would now do something else: its plan is another one");
+                let stale = is_stale.then(stale);
+                let asking = Asking::Run { task, run_type: RunType::Manual, plan, by };
+                // What was asked before is answered, whatever the plan is by now.
+                if let Some(message) = stale.filter(|_| !self.look(|all| all.repeats(&asking)).0) {
                     return Err(Fault::new(Code::PLAN_STALE, message));
                 }
-                self.act(Asking::Run { task, run_type: RunType::Manual, plan, by }, now)
+                self.act(asking, now)
             }
             JobAsk::Resume(named, by) => self.act(Asking::Resume(self.known(&named)?, by), now),
             JobAsk::Stop(named, by) => self.act(Asking::Stop(self.known(&named)?, by), now),
             JobAsk::Activate(named, by) => self.act(Asking::Activate(self.known(&named)?, by), now),
             JobAsk::Get(named) => {
                 let id = self.known(&named)?;
-                Ok(self.look(|all| {
-                    all.iter().find(|one| one.id == id).map_or(Document::Nothing, |one| execution(one))
-                }))
+                Ok(self.look(|all| all.get(id).map_or(Document::Nothing, execution)))
             }
             JobAsk::Find(find) => Ok(self.look(|all| found(all, &find))),
         }
     }
 
     /// What people did about executions, and their names, is what looks rest on: the newest record of the system event.
-    fn look<T>(&self, look: impl FnOnce(&[&Execution]) -> T) -> (T, Lsn) {
+    fn look<T>(&self, look: impl FnOnce(&Executions) -> T) -> (T, Lsn) {
         let core = self.core.lock();
-        let all: Vec<_> =
-            core.system().map(|system| system.executions().iter().collect()).unwrap_or_default();
-        (look(&all), core.last_lsn())
+        let none = Executions::default();
+        (look(core.system().map_or(&none, System::executions)), core.last_lsn())
     }
 
     fn plan(&self, task: &Task) -> Result<Plan, Fault> {
@@ -207,20 +207,9 @@ impl Jobs {
         job.plan(&task.arguments)
     }
 
-    /// Whether this was asked before: then it is answered, whatever the plan is by now.
-    fn repeats(&self, task: &Task, plan: Option<u64>, by: &By) -> bool {
-        let is_it = |execution: &&Execution| {
-            let same = execution.task == *task && execution.plan == plan;
-            same && execution.acts.first().is_some_and(|act| act.by == *by)
-        };
-        self.look(|all| all.iter().any(is_it)).0
-    }
-
     fn known(&self, ExecutionName(job, id): &ExecutionName) -> Result<ExecutionId, Fault> {
-        let is_it = |execution: &&&Execution| {
-            execution.id == *id && job.as_ref().is_none_or(|job| *job == execution.task.job)
-        };
-        let is_known = self.look(|all| all.iter().any(|one| is_it(&one))).0;
+        let is_meant = |execution: &Execution| job.as_ref().is_none_or(|job| *job == execution.task.job);
+        let is_known = self.look(|all| all.get(*id).is_some_and(is_meant)).0;
         let name = job.as_ref().map_or_else(|| id.0.to_string(), |job| format!("{job}-{}", id.0));
         let none = || Fault::new(Code::NO_EXECUTION, format!("there is no execution {name}"));
         is_known.then_some(*id).ok_or_else(none)
@@ -241,8 +230,8 @@ impl Jobs {
     }
 }
 
-fn found(all: &[&Execution], find: &Find) -> Document {
-    let fits = |execution: &&&Execution| {
+fn found(all: &Executions, find: &Find) -> Document {
+    let fits = |execution: &&Execution| {
         let job = find.job.as_ref().is_none_or(|job| *job == execution.task.job);
         let state = find.state.is_none_or(|state| state == execution.state.word());
         let from = find.from.is_none_or(|from| execution.asked_at >= from);
@@ -253,5 +242,5 @@ fn found(all: &[&Execution], find: &Find) -> Document {
     let has_more = page.len() > find.count as usize;
     page.truncate(find.count as usize);
     let next = if has_more { page.last().map_or(0, |last| last.id.0) } else { 0 };
-    Document::list([next.into(), Document::list(page.into_iter().map(|one| line(one)))])
+    Document::list([next.into(), Document::list(page.into_iter().map(line))])
 }

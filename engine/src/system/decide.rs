@@ -39,9 +39,11 @@ pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<Sys
     // Of a run that goes on.
     let running = system.filter(|system| system.run.stopped.is_none());
     match told {
-        Told::Start { build, format, last_known_at } => {
-            Some(SystemChange::Started { build: within(build), format, last_known_at })
-        }
+        Told::Start { build, format, last_known_at } => Some(SystemChange::Started {
+            build: within(&build, limits::BUILD_BYTES_MAX),
+            format,
+            last_known_at,
+        }),
         Told::Ready { events, took } => {
             running?.run.ready_at.is_none().then_some(SystemChange::Ready { events, took })
         }
@@ -56,10 +58,7 @@ pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<Sys
     }
 }
 
-/// The name of a build is for operators: what is too long of it is cut.
-fn within(build: Box<str>) -> Box<str> {
-    match build.char_indices().find(|(at, char)| at + char.len_utf8() > limits::BUILD_BYTES_MAX) {
-        Some((end, _)) => build[..end].into(),
-        None => build,
-    }
+/// As much of a text for operators as fits.
+pub(crate) fn within(text: &str, bytes: usize) -> Box<str> {
+    text[..text.floor_char_boundary(bytes)].into()
 }

@@ -13,6 +13,7 @@ mod image;
 mod state;
 
 pub use change::{Mode, SystemChange, SystemRecord, Why};
+pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,

@@ -21,10 +21,11 @@ use crate::fault::Fault;
 use crate::front::router::Router;
 use crate::jobs::{JobRun, Jobs, Stop, Unfinished};
 use crate::life::background::Task;
+use crate::limits;
 use crate::pulse::{Pulse, Watched};
 use crate::restore::rehearsal::Rehearsal;
 use crate::restore::replay::reason;
-use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State};
+use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State, within};
 
 use replay::Replay;
 use snapshot::Snapshot;
@@ -228,7 +229,5 @@ impl Work {
 }
 
 fn failure(fault: &Fault) -> Failure {
-    let most = crate::limits::FINDING_BYTES_MAX;
-    let end = fault.message.floor_char_boundary(most.min(fault.message.len()));
-    Failure { code: fault.code.text().into(), message: fault.message[..end].into() }
+    Failure { code: fault.code.text().into(), message: within(&fault.message, limits::FINDING_BYTES_MAX) }
 }

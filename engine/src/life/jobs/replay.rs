@@ -1,6 +1,6 @@
 //! Replays what happened, beside the running engine, and compares record by record.
 
-use holdfast_wal::{Log, Lsn};
+use holdfast_wal::Lsn;
 
 use crate::catalogue::Code;
 use crate::fault::Fault;
@@ -8,7 +8,6 @@ use crate::front::router::Router;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
 use crate::numbers::EventId;
 use crate::restore::rehearsal::{Rehearsal, Witness};
-use crate::restore::sealing::seal;
 use crate::state::NameRef;
 use crate::system::Outcome;
 
@@ -16,13 +15,11 @@ use crate::system::Outcome;
 pub(crate) struct Replay {
     rehearsal: Rehearsal,
     router: Router,
-    log: Log,
 }
 
 impl Replay {
-    pub(crate) fn new(rehearsal: Rehearsal, router: Router) -> Self {
-        let log = router.log().clone();
-        Self { rehearsal, router, log }
+    pub(crate) const fn new(rehearsal: Rehearsal, router: Router) -> Self {
+        Self { rehearsal, router }
     }
 
     /// The event that is meant; `None` for all.
@@ -102,16 +99,13 @@ impl Job for Replay {
     fn run(&self, run: &mut JobRun<'_>) -> Result<Outcome, Unfinished> {
         let only = self.only(run.arguments())?;
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
-        seal(&self.log).map_err(|error| failed(&error))?;
+        self.router.seal().map_err(|error| failed(&error))?;
         let mut told = Told { run, outcome: Outcome::default(), events: 0, done: 0 };
         let (from, upto) = self.rehearsal.run(only, &mut told).map_err(|error| failed(&error))??;
         let Told { mut outcome, events, done, .. } = told;
         let figures = [("events", events), ("records", done), ("from_lsn", from.0), ("upto_lsn", upto.0)];
         figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));
         outcome.figure("mismatches", outcome.findings.len() as u64 + outcome.findings_left_out);
-        match outcome.fault() {
-            None => Ok(outcome),
-            Some(fault) => Err(Unfinished::Failed(Fault { code: Code::DIGEST_MISMATCH, ..fault }, outcome)),
-        }
+        outcome.unless_found(Code::DIGEST_MISMATCH)
     }
 }

@@ -66,9 +66,6 @@ impl Job for Snapshot {
             }
             Err((code, message)) => return Err(Fault::new(code, message).into()),
         }
-        match outcome.fault() {
-            None => Ok(outcome),
-            Some(fault) => Err(Unfinished::Failed(fault, outcome)),
-        }
+        outcome.unless_found(Code::JOB_FOUND)
     }
 }

@@ -5,7 +5,7 @@ use holdfast_wal::{KeptSegment, Log, ReadError};
 use crate::catalogue::Code;
 use crate::codec::{decode_record, decode_system, event_of};
 use crate::fault::Fault;
-use crate::jobs::{Job, JobRun, Plan, Unfinished, no_arguments};
+use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished, no_arguments};
 use crate::limits;
 use crate::numbers::EventId;
 use crate::system::Outcome;
@@ -26,15 +26,14 @@ impl VerifyLog {
         segment: KeptSegment,
         outcome: &mut Outcome,
         sums: &mut Sums,
-        mut step: impl FnMut(&Sums) -> Result<(), Unfinished>,
-    ) -> Result<(), Unfinished> {
-        let before = holdfast_wal::Lsn(segment.first.0.saturating_sub(1));
+        mut step: impl FnMut() -> Result<(), Interrupted>,
+    ) -> Result<(), Interrupted> {
         let found = |outcome: &mut Outcome, error: &ReadError| match error {
             // It was let go of meanwhile: nothing needs it.
             ReadError::Released { .. } => {}
             error => outcome.finding(&format!("segment {}: {error}", segment.number)),
         };
-        let mut reader = match self.log.read_segment(segment.number, 0, before) {
+        let mut reader = match self.log.read_segment(segment.number, 0, segment.first.previous()) {
             Ok(reader) => reader,
             Err(error) => {
                 found(outcome, &error);
@@ -62,7 +61,7 @@ impl VerifyLog {
                     outcome.finding(&format!("record {}: {error}", lsn.0));
                 }
             }
-            step(sums)?;
+            step()?;
         }
     }
 }
@@ -98,15 +97,12 @@ impl Job for VerifyLog {
         let segments = self.log.segments();
         let of = segments.len() as u64;
         for (done, segment) in segments.into_iter().enumerate() {
-            self.verify(segment, &mut outcome, &mut sums, |_| Ok(run.step(done as u64, of, "")?))?;
+            self.verify(segment, &mut outcome, &mut sums, || run.step(done as u64, of, ""))?;
         }
         run.step(of, of, "")?;
         outcome.figure("segments", of);
         outcome.figure("records", sums.records);
         outcome.figure("bytes", sums.bytes);
-        match outcome.fault() {
-            None => Ok(outcome),
-            Some(fault) => Err(Unfinished::Failed(Fault { code: Code::LOG_DAMAGED, ..fault }, outcome)),
-        }
+        outcome.unless_found(Code::LOG_DAMAGED)
     }
 }

@@ -58,6 +58,12 @@ impl Asking {
 }
 
 impl Executions {
+    /// Whether the key has done this act before.
+    #[must_use]
+    pub fn repeats(&self, asking: &Asking) -> bool {
+        matches!(self.judge(asking.clone()), Ok(Judged::Repeated(..)))
+    }
+
     /// What is to happen because of what was asked. Changes nothing.
     ///
     /// # Errors

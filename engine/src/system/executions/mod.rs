@@ -68,8 +68,12 @@ impl Executions {
     /// How many are in each state, in the order of [`State::WORDS`].
     #[must_use]
     pub fn by_state(&self) -> [u64; State::WORDS.len()] {
-        let of = |word| self.iter().filter(|execution| execution.state.word() == word).count() as u64;
-        State::WORDS.map(of)
+        let mut counts = [0; State::WORDS.len()];
+        for execution in self.iter() {
+            let place = State::WORDS.iter().position(|word| *word == execution.state.word());
+            place.into_iter().for_each(|place| counts[place] += 1);
+        }
+        counts
     }
 
     /// How the jobs did that were done, in the order of their names.
