@@ -204,8 +204,8 @@ impl InFlight {
         self.asked(weight, voice, asked).map(|()| invalid)
     }
 
-    pub(crate) fn ask_job(&mut self, verb: &Verb, voice: Voice, ask: JobAsk) {
-        self.ask(verb.weight, voice, |session| session.job(ask));
+    pub(crate) fn ask_job(&mut self, weight: usize, voice: Voice, ask: JobAsk) {
+        self.ask(weight, voice, |session| session.job(ask));
     }
 
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {

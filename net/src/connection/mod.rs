@@ -346,7 +346,9 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
                 self.in_flight.list_behind(verb.weight, voice, (cursor, count, status), &self.peer.grant);
             }
-            Ruling::Take(verb, Command::Front(Front::Job(ask))) => self.in_flight.ask_job(verb, voice, *ask),
+            Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
+                self.in_flight.ask_job(verb.weight, voice, *ask);
+            }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);
             }
