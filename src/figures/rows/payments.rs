@@ -1,7 +1,7 @@
 //! Rows about the providers of payments. Whoever begins payments chooses their names, and at most 66 stand here.
 
-use holdfast_engine::{Circuit, Outcome, ProviderFigures};
-use holdfast_figures::{Section, Unit::Number, Unit::UnixMillis, counter, gauge, told};
+use holdfast_engine::{Circuit, Outcome, ProviderFigures, Tally};
+use holdfast_figures::{Samples, Section, Unit::Number, Unit::UnixMillis, Value, counter, gauge, told};
 
 use super::of;
 use crate::figures::running::Running;
@@ -10,6 +10,15 @@ use crate::figures::running::Running;
 fn circuits(now: &Running) -> String {
     let word = |provider: &ProviderFigures| format!("{}={}", provider.name, provider.circuit.word());
     now.stats.payments.providers.iter().map(word).collect::<Vec<_>>().join(",")
+}
+
+/// A sample for each outcome of each provider.
+fn outcomes(now: &Running, tally: fn(&ProviderFigures) -> &Tally, samples: &mut Samples<Value>) {
+    for provider in &now.stats.payments.providers {
+        for outcome in Outcome::ALL {
+            samples.add(&[&provider.name, outcome.word()], tally(provider).of(outcome));
+        }
+    }
 }
 
 pub(super) static PAYMENTS: Section<Running> = Section {
@@ -62,26 +71,14 @@ pub(super) static PAYMENTS: Section<Running> = Section {
             "What became of payments of a provider within `payments.window`, with retries",
             |_| None,
         )
-        .labels(&["provider", "outcome"], |now: &Running, samples| {
-            for provider in &now.stats.payments.providers {
-                for outcome in Outcome::ALL {
-                    samples.add(&[&provider.name, outcome.word()], provider.window.of(outcome));
-                }
-            }
-        }),
+        .labels(&["provider", "outcome"], |now, samples| outcomes(now, |of| &of.window, samples)),
         counter(
             "holdfast_payment_provider_outcomes_total",
             Number,
             "What became of payments of a provider, with retries",
             |_| None,
         )
-        .labels(&["provider", "outcome"], |now: &Running, samples| {
-            for provider in &now.stats.payments.providers {
-                for outcome in Outcome::ALL {
-                    samples.add(&[&provider.name, outcome.word()], provider.total.of(outcome));
-                }
-            }
-        }),
+        .labels(&["provider", "outcome"], |now, samples| outcomes(now, |of| &of.total, samples)),
         counter(
             "holdfast_payment_outcomes_of_unknown_total",
             Number,
