@@ -22,6 +22,7 @@ pub mod browser;
 pub mod crowd;
 pub mod faults;
 pub mod http;
+pub mod jobs;
 pub mod packages;
 pub mod recipes;
 pub mod reply;

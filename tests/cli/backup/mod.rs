@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::support::jobs::{done, state};
 use crate::support::reply::{self, Value};
 use crate::support::{Client, HALL, Server, TempDir, eventually, run, told};
 
@@ -55,24 +56,6 @@ impl Place {
         all.sort();
         all
     }
-}
-
-/// Has a job done and waits for its end; what JOB GET says of it then.
-fn done(client: &mut Client, line: &str) -> Value {
-    let asked = Value::of(&client.bytes(line));
-    let execution = asked.get("execution").unwrap_or_else(|| panic!("{line}: {asked:?}")).text().to_owned();
-    let mut ended = None;
-    eventually("the execution ends", || {
-        let told = Value::of(&client.bytes(&format!("JOB GET {execution}")));
-        let state = told.get("state").unwrap().text().to_owned();
-        ended = Some(told);
-        !["READY", "RUNNING"].contains(&&*state)
-    });
-    ended.unwrap()
-}
-
-fn state(told: &Value) -> &str {
-    told.get("state").unwrap().text()
 }
 
 /// What readers are told, but for countdowns.

@@ -1,20 +1,14 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
+use crate::support::jobs;
 use crate::support::reply::Value;
-use crate::support::{Client, HALL, Server, TempDir, eventually, wire};
-
-fn state(client: &mut Client, execution: &str) -> String {
-    let told = Value::of(&client.bytes(&format!("JOB GET {execution}")));
-    told.get("state").unwrap().text().to_owned()
-}
+use crate::support::{Client, HALL, Server, TempDir, wire};
 
 /// Has a job done; the name of the execution.
 fn done(client: &mut Client, line: &str) -> String {
-    let told = Value::of(&client.bytes(line));
-    let execution = told.get("execution").unwrap_or_else(|| panic!("{line}: {told:?}")).text().to_owned();
-    eventually("the execution ends", || !["READY", "RUNNING"].contains(&&*state(client, &execution)));
-    assert_eq!(state(client, &execution), "SUCCESS", "{line}");
-    execution
+    let told = jobs::done(client, line);
+    assert_eq!(jobs::state(&told), "SUCCESS", "{line}");
+    told.get("execution").unwrap().text().to_owned()
 }
 
 #[test]
