@@ -10,6 +10,7 @@ mod figures;
 mod flags;
 mod info;
 mod memory;
+mod notify;
 mod protection;
 mod settings;
 mod spans;

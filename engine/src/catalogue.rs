@@ -422,6 +422,22 @@ catalogue! {
     BACKUP_DAMAGED = "HF-DQ-005", None, "a backup is not what was written",
         "A file of the backup is missing, cut off or another one, its manifest cannot be read, or what was restored from it does not come back as it was. The running server is not affected.",
         "JOB GET shows which files. Make another backup now with JOB RUN backup, look at the medium, and keep the damaged one until you know why.";
+    CHANNEL_FAILS = "HF-EXT-001", None, "a channel does not take messages",
+        "Mail, a webhook or Slack did not take a message for operators: the message says what it answered. It is sent again until it is a dead letter; nothing is lost, and sales are not affected.",
+        "NOTIFY LIST shows what the channel said last. Put right what it names, see with NOTIFY TEST that it works, then NOTIFY REDRIVE what has died. docs/runbooks/notifications.md has the steps.";
+    NO_CHANNEL = "HF-EXT-002", Some(Kind::Gone), "there is no such channel",
+        "The settings have no [[notify.channel]] of this name.",
+        "NOTIFY LIST lists the channels. A new one is added to the configuration file, and is there from the next start on.";
+    NO_LETTER = "HF-EXT-003", Some(Kind::Gone), "there is no such dead letter",
+        "No message that was given up has this number, or that channel has none: it was taken by now, was dropped, or was so old that it was forgotten.",
+        "NOTIFY DEAD lists those that there are.";
+    NOTICES_OUT = "HF-EXT-004", Some(Kind::Degraded), "nothing can be recorded about messages now",
+        "The system event, which records what was told to whom, is out of service (HF-LOG-003), or the log takes nothing now. Messages are sent all the same.",
+        "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more.";
+    BACKUP_OLD = "HF-EXT-005", None, "the newest backup is too old",
+        "No backup has succeeded for longer than backup.every allows. If the disk is lost now, so are the sales since then.",
+        "JOB FIND JOB backup shows why the last ones failed. Put that right, and run one with JOB RUN backup.";
+
     INTERRUPTED = "HF-BAT-001", None, "the execution was interrupted",
         "The process ended while the execution was running. What it had done until then is done, and is not done again.",
         "JOB GET shows how far it was. JOB RESUME goes on from there, as another execution.";

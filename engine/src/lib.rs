@@ -16,6 +16,7 @@ mod kinds;
 mod life;
 pub mod limits;
 mod mix;
+mod notices;
 mod numbers;
 mod pulse;
 mod restore;
@@ -60,9 +61,11 @@ pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
+pub use life::notices::{Following, Gap, mode_notice};
 pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
+pub use notices::{ChannelShown, NoticeDesk, NoticeStats, NotifyAsk};
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
@@ -88,7 +91,9 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
-    RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Act, ActKind, Ahead, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId,
+    Executions, Failure, JobFigures, Judged, Letter, Message as NoticeMessage, Mode, Notice, NoticeAct,
+    NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage,
+    Outcome as ExecutionOutcome, Place, Progress as ExecutionProgress, Raised, RunOfSystem, RunType,
+    Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which, Who, Why, decide_system,
 };

@@ -208,6 +208,20 @@ pub const FINDING_BYTES_MAX: usize = 400;
 pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
 /// Bytes of a checkpoint.
 pub const CHECKPOINT_BYTES_MAX: usize = 1_024;
+/// Channels that people outside are told by: each has a thread.
+pub const CHANNELS_MAX: usize = 16;
+/// Messages that no channel took and that are remembered, over all channels: the oldest is forgotten, and counted.
+pub const DEAD_LETTERS_KEPT: usize = 200;
+/// What people did about messages and channels, that is remembered, with the keys of it.
+pub const NOTICE_ACTS_KEPT: usize = 100;
+/// Things that were seen by looking, of which it is remembered when they were told.
+pub const RAISED_KEPT: usize = 64;
+/// How long it is until such a thing is told once more, if it is still so.
+pub const RAISED_APART: Millis<u64> = Millis(24 * 60 * 60 * 1_000);
+/// Things that a message about several names, beside the first.
+pub const NOTICES_NAMED_MAX: usize = 9;
+/// Bytes of what a notice is about.
+pub const NOTICE_ABOUT_BYTES_MAX: usize = 200;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
 /// Providers of payments that are told apart: their names are labels of metrics, and whoever begins payments chooses them.

@@ -23,6 +23,7 @@ use crate::exit::{self, Failure};
 use crate::exposure;
 use crate::info;
 use crate::memory;
+use crate::notify::{self, Notifying};
 use crate::protection;
 use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
 use crate::spans::Spanning;
@@ -57,6 +58,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     // A SIGHUP must not end a server that is still recovering.
     let hangup = on(SignalKind::hangup())?;
     let protection = protection::open(&settings)?;
+    let channels = notify::channels(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;
@@ -76,11 +78,12 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let spanning = Spanning::start(&settings.trace)?;
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     let mut signals = Signals::listen(hangup)?;
+    let notifying = Notifying::start(&engine, channels, &settings)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
     stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
     announce(&server)?;
-    let (name, why) = until_stopped(&mut signals, &settings, &protection, &engine).await;
+    let (name, why) = until_stopped(&mut signals, &settings, &protection, (&engine, &notifying)).await;
     stage.stops();
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 
@@ -90,6 +93,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     admin.into_iter().for_each(holdfast_admin::Running::stop);
     stage.ends();
     spanning.end();
+    notifying.end();
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
@@ -101,13 +105,14 @@ async fn until_stopped(
     signals: &mut Signals,
     settings: &Settings,
     protection: &Protection,
-    engine: &Engine,
+    (engine, notifying): (&Engine, &Notifying),
 ) -> (&'static str, Why) {
     loop {
         match signals.next().await {
             Signal::Reload => {
                 protection::reload(settings, protection);
                 protection::tell_budgets(protection, engine.router());
+                notifying.reload(settings);
             }
             Signal::Stop(name, why) => return (name, why),
         }

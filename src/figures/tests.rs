@@ -35,6 +35,8 @@ fn values(name: &str, label: &str) -> Vec<String> {
         (_, "outcome") if name.starts_with("holdfast_payment_") => {
             words(&mut Outcome::ALL.into_iter().map(Outcome::word))
         }
+        (_, "channel") => vec!["a channel of the settings".to_owned()],
+        ("holdfast_notify_tries_total", "outcome") => words(&mut ["taken", "failed"].into_iter()),
         (_, "name") => vec!["a job".to_owned()],
         (_, "provider") => vec!["a name, `no provider` or `other providers`".to_owned()],
         (_, "state") => PaymentStatus::ALL.into_iter().map(state).collect(),

@@ -32,7 +32,7 @@ pub(crate) struct Given(Vec<(&'static str, Value)>);
 
 impl Args for Given {
     fn augment_args(command: Command) -> Command {
-        rows().into_iter().fold(command, |command, row| {
+        rows().into_iter().filter(|row| !row.is_in_file_alone()).fold(command, |command, row| {
             let flag = row.name.replace(['.', '_'], "-");
             let more = if row.range.is_empty() { String::new() } else { format!("; {}", row.range) };
             let help = format!("{} [default: {}{more}]", row.help, row.default);
@@ -60,7 +60,8 @@ impl clap::FromArgMatches for Given {
             let switch = text.parse::<bool>().ok().filter(|_| row.is_switch());
             Some((row.name, switch.map_or_else(|| Value::from(text.as_str()), Value::from)))
         };
-        Ok(Self(rows().into_iter().filter_map(given).collect()))
+        let flags = rows().into_iter().filter(|row| !row.is_in_file_alone());
+        Ok(Self(flags.filter_map(given).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -1,5 +1,6 @@
 //! Validated settings: one name each, with unit, default and range; from defaults, file, environment and flags.
 
+mod channel;
 mod flags;
 mod row;
 mod table;
@@ -17,6 +18,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use crate::exit::Failure;
 use holdfast_engine::Code;
 
+pub(crate) use channel::ChannelSetting;
 pub(crate) use flags::ServeArgs;
 pub(crate) use table::{Operators, PaymentsAction, Settings, Tls, Trace, TraceForm};
 pub(crate) use units::{Count, Size, Span};

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 
+use super::channel::Channels;
 use super::units::{Count, Door, Names, Size, Span};
 
 /// A setting as others see it.
@@ -54,6 +55,7 @@ values! {
     SocketAddr, "ADDRESS", Self::to_string;
     Door, "ADDRESS", |door: &Self| (*door).text();
     Names, "NAMES", Self::text;
+    Channels, "TABLES", Self::text;
     PathBuf, "PATH", |path: &Self| path.display().to_string();
     String, "TEXT", Self::clone;
 }
@@ -77,6 +79,11 @@ impl Row {
     /// Is it true or false?
     pub(super) fn is_switch(&self) -> bool {
         self.word == bool::WORD
+    }
+
+    /// Is it in the file alone?
+    pub(super) fn is_in_file_alone(&self) -> bool {
+        self.word == Channels::WORD
     }
 
     pub(super) fn with_range<V: Value>(self, range: &impl RangeBounds<V>) -> Self {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use holdfast_admin::limits::EVENTS_NAMED_MAX;
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channels;
 use super::row::{Row, Value, settings, values, within};
 use super::units::{Count, Door, Names, Size, Span};
 
@@ -124,6 +125,20 @@ settings! {
         every: Span = Span::millis(0), Span::millis(0)..=Span::days(365);
         /// How often the newest backup is restored beside the server by itself, to see that it can be; 0s: only when it is asked for.
         drill_every: Span = Span::millis(0), Span::millis(0)..=Span::days(365);
+    }
+    notify: Notify {
+        /// What the server is called in messages for people outside.
+        server: String = "holdfast".to_owned();
+        /// Of each kind the first message is sent at once, and what follows within this time is told together; 0s: each by itself.
+        digest: Span = Span::minutes(5), Span::millis(0)..=Span::hours(24);
+        /// The pause after the first try of a message that failed; it doubles, up to an hour.
+        retry: Span = Span::seconds(10), Span::millis(100)..=Span::hours(1);
+        /// After so long a message that a channel does not take is given up: NOTIFY DEAD shows it.
+        give_up: Span = Span::hours(24), Span::seconds(1)..=Span::days(30);
+        /// How long one try may take.
+        timeout: Span = Span::seconds(5), Span::millis(100)..=Span::minutes(1);
+        /// Channels, each a table [[notify.channel]] of the file: docs/notifications.md. There are no flags for them.
+        channel: Channels = Channels(Vec::new());
     }
     recovery: Recovery {
         /// Holds and payments that were alive when the server stopped go on so long at least after the restart; 0s leaves

@@ -15,6 +15,7 @@ mod figures;
 mod hall;
 mod jobs;
 mod large;
+mod notify;
 mod picture;
 mod refusals;
 mod rest;

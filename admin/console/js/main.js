@@ -24,6 +24,7 @@ import { settings } from "./pages/settings.js";
 import { login } from "./pages/login.js";
 import { executions } from "./executions/list.js";
 import { execution } from "./executions/one.js";
+import { notify } from "./notify/page.js";
 
 /**
  * What a page gets. It fills `root`; `signal` is aborted when it is left, and ends its requests, streams and listeners.
@@ -36,7 +37,7 @@ import { execution } from "./executions/one.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, slowlog, connections, settings };
+const PAGES = { events, executions, notify, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 

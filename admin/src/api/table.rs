@@ -116,6 +116,19 @@ pub static ROUTES: &[Route] = &[
         Right::Read,
     ),
     route("/executions/{execution}", &[Is("JOB"), Is("GET"), Piece("execution")], &[], Same, Right::Read),
+    route("/notify", &[Is("NOTIFY"), Is("LIST")], &[], Same, Right::Read),
+    route(
+        "/notify/dead",
+        &[Is("NOTIFY"), Is("DEAD")],
+        &[
+            Parameter { name: "channel", gives: Behind("CHANNEL") },
+            Parameter { name: "cursor", gives: Behind("CURSOR") },
+            COUNT,
+        ],
+        Page("dead"),
+        Right::Read,
+    ),
+    route("/notify/acts", &[Is("NOTIFY"), Is("ACTS")], &[], Same, Right::Read),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
     route(
         "/events",

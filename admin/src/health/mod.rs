@@ -3,6 +3,7 @@
 mod doors;
 mod feed;
 mod liveness;
+mod notifier;
 mod parts;
 mod payments;
 mod seen;

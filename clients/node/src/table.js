@@ -68,6 +68,12 @@ export const COMMANDS = {
     "JOB ACTIVATE": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
+    "NOTIFY LIST": "any",
+    "NOTIFY DEAD": "any",
+    "NOTIFY ACTS": "any",
+    "NOTIFY TEST": "any",
+    "NOTIFY REDRIVE": "any",
+    "NOTIFY DROP": "any",
 };
 
 /** The fields of a reply that are maps themselves: RESP2 does not tell a map from a list. */

@@ -18,8 +18,8 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
-    decide_system,
+    Asking, ExecutionChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System, SystemChange,
+    SystemRecord, Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
@@ -147,23 +147,45 @@ impl SystemCore {
     /// # Errors
     /// Why it may not happen, or that nothing can be recorded now. Nothing has changed then.
     pub fn ask(&mut self, asking: Asking, now: At) -> Result<(ExecutionId, usize), Fault> {
-        let out = |why: &str| Fault::new(Code::JOBS_OUT, why.to_owned());
-        let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
-        let judged = self.guarded(|core| Some(core.system()?.executions().judge(asking))).filter(|_| is_up);
-        let change = match judged.ok_or_else(|| out("the system event is out of service"))?? {
+        let change = match self.judged(Code::JOBS_OUT, |system| system.executions().judge(asking))? {
             // A repeat is answered whatever the log takes: it adds nothing.
             Judged::Repeated(id, at) => return Ok((id, at)),
             Judged::Change(change) => change,
         };
-        if self.log.pressure().takes_nothing() {
-            return Err(out("the log takes nothing now; retry after 1000 ms"));
-        }
         let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
-        if self.make(SystemChange::Execution(change), now) {
-            Ok(place)
-        } else {
-            Err(out("the system event is out of service"))
+        self.record(Code::JOBS_OUT, SystemChange::Execution(change), now)?;
+        Ok(place)
+    }
+
+    /// Takes what somebody asks about messages for people outside, or what the notifier tells of them. Returns version and time of the
+    /// record of it, or of that which the same key has made; `None` if it is no news. It may be told when [`Self::last_lsn`] is durable.
+    ///
+    /// # Errors
+    /// Why it may not happen, or that nothing can be recorded now. Nothing has changed then.
+    pub fn notify(&mut self, asking: NoticeAsking, now: At) -> Result<Option<(u64, At)>, Fault> {
+        let change = match self.judged(Code::NOTICES_OUT, |system| system.notices().judge(asking, now))? {
+            NoticeJudged::Repeated(version, at) => return Ok(Some((version, at))),
+            NoticeJudged::Nothing => return Ok(None),
+            NoticeJudged::Change(change) => change,
+        };
+        self.record(Code::NOTICES_OUT, SystemChange::Notice(change), now)?;
+        Ok(self.system().map(|system| (system.version(), system.last_at())))
+    }
+
+    /// What is to happen, by the state of a process that goes on.
+    fn judged<T>(&mut self, out: Code, judge: impl FnOnce(&System) -> Result<T, Fault>) -> Result<T, Fault> {
+        let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
+        let judged = self.guarded(|core| Some(judge(core.system()?))).filter(|_| is_up);
+        judged.unwrap_or_else(|| Err(Fault::new(out, "the system event is out of service")))
+    }
+
+    /// Makes a change happen that somebody waits for.
+    fn record(&mut self, out: Code, change: SystemChange, now: At) -> Result<(), Fault> {
+        if self.log.pressure().takes_nothing() {
+            return Err(Fault::new(out, "the log takes nothing now; retry after 1000 ms"));
         }
+        let is_made = self.make(change, now);
+        is_made.then_some(()).ok_or_else(|| Fault::new(out, "the system event is out of service"))
     }
 
     /// What was told becomes a record. Returns whether there is one.

@@ -1,14 +1,19 @@
-//! What a connection asks about jobs.
+//! What a connection asks about jobs, and about messages for people outside.
 
 use std::sync::Arc;
 
+use holdfast_wal::Lsn;
+
+use crate::document::Document;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::fault::Fault;
 use crate::front::session::Session;
 use crate::jobs::JobAsk;
 use crate::journal::gate::Gate;
+use crate::notices::NotifyAsk;
 use crate::state::{Name, Reply};
+use crate::system::By;
 
 impl Session {
     /// Takes a request about jobs. It is judged here and now, and told when what it shows is durable. Returns how many bytes the reply
@@ -18,10 +23,31 @@ impl Session {
             JobAsk::Find(find) => find.count as usize * BYTES_PER_LINE,
             _ => BYTES_PER_LINE,
         };
-        let told = self.admit_operator(&mut ask).and_then(|()| {
+        let told = self.admit_operator(ask.by_mut()).and_then(|()| {
             let router = self.router();
             router.jobs().ask(ask, router.now())
         });
+        self.answer(told);
+        bytes
+    }
+
+    /// Takes a request about messages for people outside, as [`Session::job`].
+    pub fn notify(&mut self, mut ask: NotifyAsk) -> usize {
+        let bytes = match &ask {
+            NotifyAsk::Dead(_, _, count) => *count as usize * BYTES_PER_LINE,
+            NotifyAsk::List | NotifyAsk::Acts => LINES_OF_A_LIST * BYTES_PER_LINE,
+            _ => BYTES_PER_LINE,
+        };
+        let told = self.admit_operator(ask.by_mut()).and_then(|()| {
+            let router = self.router();
+            router.notices().ask(ask, router.now())
+        });
+        self.answer(told);
+        bytes
+    }
+
+    /// Hands out an answer when the record is durable that it rests on.
+    fn answer(&mut self, told: Result<(Document, Lsn), Fault>) {
         match told {
             Ok((document, rests_on)) => {
                 let replies = Replies::free(vec![Reply::Document(document)]);
@@ -29,17 +55,18 @@ impl Session {
             }
             Err(fault) => self.refuse(fault),
         }
-        bytes
     }
 
     /// Notes the token beside whoever asks, and refuses another operator than it may name.
-    fn admit_operator(&self, ask: &mut JobAsk) -> Result<(), Fault> {
-        let Some(by) = ask.by_mut() else { return Ok(()) };
+    fn admit_operator(&self, by: Option<&mut By>) -> Result<(), Fault> {
+        let Some(by) = by else { return Ok(()) };
         by.token = self.token().map(|token| token.as_str().into());
         let operator = Name::new(by.operator.as_bytes());
         operator.and_then(|operator| self.forbids_operator(&operator)).map_or(Ok(()), Err)
     }
 }
 
-/// About so much of a reply is one execution.
+/// About so much of a reply is one execution, one channel or one message.
 const BYTES_PER_LINE: usize = 2_048;
+/// A list that has no pages is about so long.
+const LINES_OF_A_LIST: usize = 16;

@@ -20,6 +20,7 @@ use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
+use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
+    pub(crate) notices: NoticeDesk,
 }
 
 impl Router {
@@ -115,6 +117,12 @@ impl Router {
 
     pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// Where the notifier and those who ask about it meet.
+    #[must_use]
+    pub fn notices(&self) -> &NoticeDesk {
+        &self.0.notices
     }
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {

@@ -27,6 +27,7 @@ use crate::life::payments::PaymentWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
+use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
@@ -254,6 +255,7 @@ impl Engine {
             feed: Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?,
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
+            notices: NoticeDesk::new(Arc::clone(&core)),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;

@@ -7,6 +7,7 @@ pub(crate) mod engine;
 pub(crate) mod identity;
 mod jobs;
 mod memory_watch;
+pub(crate) mod notices;
 pub(crate) mod payments;
 pub(crate) mod sync_probe;
 pub(crate) mod system_watch;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::change::{Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
+use super::notices::Notices;
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::numbers::At;
@@ -23,6 +24,7 @@ impl System {
             sums,
             outages: VecDeque::new(),
             executions: Executions::default(),
+            notices: Notices::default(),
         })
     }
 
@@ -44,6 +46,7 @@ impl System {
             }
             SystemChange::Heartbeat => {}
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
+            SystemChange::Notice(change) => self.notices.apply(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);
     }

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use bincode::{Decode, Encode};
 
 use super::executions::ExecutionChange;
+use super::notices::NoticeChange;
 use crate::numbers::{At, Millis};
 
 /// One fact about the process.
@@ -57,6 +58,8 @@ pub enum SystemChange {
     Heartbeat,
     /// Something happened to an execution of a job.
     Execution(ExecutionChange),
+    /// Something happened to what is told to people outside.
+    Notice(NoticeChange),
 }
 
 /// What ended a process.

@@ -9,6 +9,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::executions::{Execution, Executions};
+use super::notices::{NoticePiece, Notices};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::mix::{mix, mix_bytes};
@@ -23,6 +24,8 @@ pub(crate) enum Piece {
     Outages(VecDeque<Outage>),
     /// An execution of a job; the oldest stands first.
     Execution(Box<Execution>),
+    /// A part of what is known of what is told to people outside; its head stands first.
+    Notice(Box<NoticePiece>),
 }
 
 /// How a piece is coded, also for the digest.
@@ -36,7 +39,7 @@ impl System {
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let executions =
             self.executions.iter().map(|execution| Piece::Execution(Box::new(execution.clone())));
-        self.books().chain(executions).collect()
+        self.books().chain(executions).chain(self.told()).collect()
     }
 
     /// Those of them that are not about executions.
@@ -44,6 +47,11 @@ impl System {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
         [head].into_iter().chain(outages)
+    }
+
+    /// Those that are about what is told to people outside.
+    fn told(&self) -> impl Iterator<Item = Piece> {
+        self.notices.pieces().map(|piece| Piece::Notice(Box::new(piece)))
     }
 
     /// Puts it together from its pieces and checks it.
@@ -55,12 +63,13 @@ impl System {
         let Some(Piece::Head(version, last_at, run, sums)) = pieces.next() else {
             return Err("the first piece is no head".to_owned());
         };
-        let (outages, executions) = (VecDeque::new(), Executions::default());
-        let mut system = Self { version, last_at, run, sums, outages, executions };
+        let (outages, executions, notices) = (VecDeque::new(), Executions::default(), Notices::default());
+        let mut system = Self { version, last_at, run, sums, outages, executions, notices };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
+                Piece::Notice(piece) => system.notices.restore(*piece)?,
                 Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
             }
         }
@@ -74,7 +83,7 @@ impl System {
     #[must_use]
     pub fn digest(&self) -> u64 {
         // That of the executions is at hand: there may be thousands.
-        self.books().fold(self.executions.digest(), |sum: u64, piece| {
+        self.books().chain(self.told()).fold(self.executions.digest(), |sum: u64, piece| {
             let bytes = bincode::encode_to_vec(&piece, PIECE).expect("a vector takes every piece");
             sum.wrapping_add(mix_bytes(mix(bytes.len() as u64), &bytes))
         })

@@ -10,6 +10,7 @@ mod check;
 mod decide;
 mod executions;
 mod image;
+mod notices;
 mod state;
 
 pub use change::{Mode, SystemChange, SystemRecord, Why};
@@ -20,6 +21,11 @@ pub use executions::{
     JobFigures, Judged, Outcome, Progress, RunType, State, Task,
 };
 pub(crate) use image::{PIECE, Piece};
+pub(crate) use notices::no_channel;
+pub use notices::{
+    Ahead, Letter, Message, Notice, NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged,
+    NoticeKind, Notices, Place, Raised, Severity, Which, Who,
+};
 pub use state::{Outage, RunOfSystem, System, Totals};
 
 #[cfg(test)]

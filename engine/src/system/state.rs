@@ -6,6 +6,7 @@ use bincode::{Decode, Encode};
 
 use super::change::{Mode, Why};
 use super::executions::Executions;
+use super::notices::Notices;
 use crate::numbers::{At, Millis};
 
 /// The state of the system event.
@@ -18,6 +19,7 @@ pub struct System {
     /// The newest times without a process that was ready, oldest first: at most [`crate::limits::OUTAGES_KEPT`].
     pub(super) outages: VecDeque<Outage>,
     pub(super) executions: Executions,
+    pub(super) notices: Notices,
 }
 
 /// One process on the directory, from its start.
@@ -114,12 +116,19 @@ impl System {
         &self.executions
     }
 
-    /// All but the executions, of which there may be many.
+    /// What is told to people outside.
+    #[must_use]
+    pub const fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// All but the executions, of which there may be many, and what is told to people outside.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, executions: _ } = self;
+        let Self { version, last_at, run, sums, outages, executions: _, notices: _ } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
-        Self { version: *version, last_at: *last_at, run, sums, outages, executions: Executions::default() }
+        let (executions, notices) = (Executions::default(), Notices::default());
+        Self { version: *version, last_at: *last_at, run, sums, outages, executions, notices }
     }
 
     /// The newest times without a process that was ready, oldest first.

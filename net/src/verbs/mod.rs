@@ -5,7 +5,9 @@
 
 use std::ptr;
 
-use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef};
+use holdfast_engine::{
+    Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef, NotifyAsk,
+};
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
@@ -84,6 +86,8 @@ pub(crate) enum Front<'a> {
     Local(Local<'a>),
     /// `JOB ...`
     Job(Box<JobAsk>),
+    /// `NOTIFY ...`
+    Notify(Box<NotifyAsk>),
     /// A command about transactions.
     Transaction(Step),
 }
@@ -237,7 +241,7 @@ impl Front<'_> {
                 Some(event).filter(is_elsewhere).cloned()
             }
             // A job is about all events.
-            Self::Job(_) => Name::new(b"*"),
+            Self::Job(_) | Self::Notify(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
@@ -261,7 +265,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 11] = [
+static VERBS: [&[Verb]; 12] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -273,6 +277,7 @@ static VERBS: [&[Verb]; 11] = [
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
+    operator::NOTIFICATIONS,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {

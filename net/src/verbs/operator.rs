@@ -1,6 +1,7 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
 mod job;
+mod notify;
 
 use holdfast_engine::{Ask, Audit, Fault, KeyRef, Labels, Selection, Spot, Spots, Write};
 
@@ -10,6 +11,7 @@ use super::{Verb, about_event};
 use crate::access::Right::Operate;
 
 pub(super) use job::VERBS as JOBS;
+pub(super) use notify::VERBS as NOTIFICATIONS;
 
 pub(super) static VERBS: &[Verb] = &[
     about_event(

@@ -4,6 +4,7 @@ mod events;
 mod feed;
 mod log;
 mod memory;
+mod notices;
 mod payments;
 mod process;
 mod sales;
@@ -20,7 +21,7 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 11] = [
+pub(crate) const RUNNING: [&Section<Running>; 12] = [
     &server::SERVER,
     &log::PERSISTENCE,
     &memory::MEMORY,
@@ -32,6 +33,7 @@ pub(crate) const RUNNING: [&Section<Running>; 11] = [
     &server::KEYSPACE,
     &sales::SALES,
     &payments::PAYMENTS,
+    &notices::NOTICES,
 ];
 
 /// A reader whose value is always known.

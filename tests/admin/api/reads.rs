@@ -52,6 +52,14 @@ const READS: &[(&str, &str, &[&str])] = &[
         "/executions?job=snapshot&state=SUCCESS&from=1&count=5",
         &["JOB", "FIND", "JOB", "snapshot", "STATE", "SUCCESS", "FROM", "1", "COUNT", "5"],
     ),
+    ("/notify", "/notify", &["NOTIFY", "LIST"]),
+    ("/notify/dead", "/notify/dead", &["NOTIFY", "DEAD"]),
+    (
+        "/notify/dead",
+        "/notify/dead?channel=ops&cursor=9&count=5",
+        &["NOTIFY", "DEAD", "CHANNEL", "ops", "CURSOR", "9", "COUNT", "5"],
+    ),
+    ("/notify/acts", "/notify/acts", &["NOTIFY", "ACTS"]),
     ("/events/{ev}/feed", "/events/gala/feed", &["FEED", "gala", "1"]),
     ("/events/{ev}/feed", "/events/gala/feed?from=3&count=2", &["FEED", "gala", "3", "COUNT", "2"]),
 ];
@@ -65,7 +73,11 @@ fn shaped(path: &str, reply: Value) -> Value {
             let events: Vec<_> = pairs.map(|pair| json!({ "name": pair[0], "status": pair[1] })).collect();
             json!({ "next": reply[0], "events": events })
         }
-        "/events/{ev}/holds" | "/events/{ev}/orders" | "/events/{ev}/payments" | "/executions" => {
+        "/events/{ev}/holds"
+        | "/events/{ev}/orders"
+        | "/events/{ev}/payments"
+        | "/executions"
+        | "/notify/dead" => {
             json!({ "next": reply[0], last: reply[1] })
         }
         "/events/{ev}/plan" => serde_json::from_str(reply.as_str().unwrap()).unwrap(),

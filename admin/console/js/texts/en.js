@@ -1,6 +1,7 @@
 // The texts in English, by key. `ko.js` has the same keys.
 
 import { executions } from "./executions-en.js";
+import { notify } from "./notify-en.js";
 
 /** @type {Record<string, string>} */
 export const en = {
@@ -495,4 +496,5 @@ export const en = {
   "write.refunded.verb": "Record refund",
 
   ...executions,
+  ...notify,
 };

@@ -1,6 +1,7 @@
 // The texts in Korean, by key. `en.js` has the same keys.
 
 import { executions } from "./executions-ko.js";
+import { notify } from "./notify-ko.js";
 
 /** @type {Record<string, string>} */
 export const ko = {
@@ -495,4 +496,5 @@ export const ko = {
   "write.refunded.verb": "환불 기록",
 
   ...executions,
+  ...notify,
 };

@@ -32,6 +32,8 @@ const LOOKS = {
   stopped: ["warn", "stop"],
   counts: ["good", "flag"],
   mismatch: ["bad", "warn"],
+  failing: ["bad", "bad"],
+  waiting: ["note", "clock"],
   up: ["good", "good"],
   degraded: ["warn", "warn"],
   down: ["bad", "bad"],

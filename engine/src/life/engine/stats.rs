@@ -10,6 +10,7 @@ use crate::journal::memory::MemoryStats;
 use crate::life::payments::PaymentStats;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemStats;
+use crate::notices::NoticeStats;
 use crate::numbers::At;
 use crate::restore::checkpoint::CheckpointReport;
 use crate::restore::recovery::RecoveryReport;
@@ -55,6 +56,8 @@ pub struct EngineStats {
     pub sales: SaleTotals,
     /// What is known of the providers of payments.
     pub payments: PaymentStats,
+    /// How people outside are told of what happens.
+    pub notices: NoticeStats,
     /// The time that a change would have now.
     pub now: At,
     /// What recovery did at the start.
@@ -91,6 +94,7 @@ impl Engine {
             system: self.system.stats(),
             sales: self.router.census().totals(),
             payments: self.watches.payments.stats(),
+            notices: self.router.notices().stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,

@@ -105,8 +105,8 @@ fn task_of(job: &Name, words: &mut Words<'_>) -> Result<Task, Fault> {
     Ok(Task { job: job.as_str().into(), arguments: arguments.into() })
 }
 
-/// The token is added by the session.
-fn by(words: &mut Words<'_>) -> Result<By, Fault> {
+/// Who acts, under which key and why. The token is added by the session.
+pub(super) fn by(words: &mut Words<'_>) -> Result<By, Fault> {
     let key = words.key()?;
     let audit = words.audit()?;
     let key = String::from_utf8_lossy(key.bytes()).into_owned();

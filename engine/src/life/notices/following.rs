@@ -1,0 +1,119 @@
+//! Follows the log as it becomes durable, for what people outside are to be told of.
+
+use holdfast_wal::{Chunk, Lsn, ReadError};
+
+use super::told::Teller;
+use crate::catalogue::Code;
+use crate::codec::{Framed, FramedSystem, Topic, decode_record, decode_system, event_of, topic_of};
+use crate::front::router::Router;
+use crate::journal::log_place::{Ahead, LogPlace};
+use crate::limits;
+use crate::numbers::EventId;
+use crate::system::Notice;
+
+/// So much is read until others are seen to.
+const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
+
+/// A place in the log, and what is known of the records before it.
+pub struct Following {
+    router: Router,
+    place: Option<LogPlace>,
+    /// Where to begin without a place: behind this record.
+    since: Lsn,
+    teller: Teller,
+}
+
+/// Log that was passed over, as it was let go of or cannot be read: what was to be told of it is not.
+#[derive(Debug)]
+pub struct Gap {
+    /// The first record that was not looked at.
+    pub from: u64,
+    /// The last one.
+    pub upto: u64,
+    /// Why.
+    pub why: String,
+}
+
+impl Following {
+    /// Reads what stands behind this record. To be called from one thread.
+    #[must_use]
+    pub fn since(router: &Router, lsn: u64) -> Self {
+        Self { router: router.clone(), place: None, since: Lsn(lsn), teller: Teller::new(router.clone()) }
+    }
+
+    /// The newest record that is durable now: where whoever is new begins.
+    #[must_use]
+    pub fn newest(router: &Router) -> u64 {
+        router.log().durable().0
+    }
+
+    /// The last record that was looked at.
+    #[must_use]
+    pub fn upto(&self) -> u64 {
+        self.place.as_ref().map_or(self.since, |place| place.last().max(self.since)).0
+    }
+
+    /// Hands out what there is to tell of the records that have become durable, or of a good part of them, in their order. Returns
+    /// whether those were all.
+    ///
+    /// # Errors
+    /// What was passed over. It goes on behind that.
+    pub fn read(&mut self, mut sees: impl FnMut(Notice)) -> Result<bool, Gap> {
+        let upto = self.upto();
+        self.try_read(&mut sees).map_err(|error| {
+            let log = self.router.log();
+            // What is still there is read; what cannot be read is passed over up to what is durable.
+            let next = match &error {
+                ReadError::Released { .. } => log.first_lsn().previous(),
+                _ => log.durable(),
+            };
+            let next = next.max(Lsn(upto));
+            (self.place, self.since) = (None, next);
+            self.teller.passed_over();
+            Gap { from: upto + 1, upto: next.0, why: error.to_string() }
+        })
+    }
+
+    fn try_read(&mut self, sees: &mut impl FnMut(Notice)) -> Result<bool, ReadError> {
+        let (log, mut bytes) = (self.router.log().clone(), 0);
+        while bytes < READ_AT_ONCE {
+            if log.durable() <= Lsn(self.upto()) {
+                return Ok(true);
+            }
+            let place = match &mut self.place {
+                Some(place) => place,
+                none => none.insert(LogPlace::find(&log, self.since, None)?),
+            };
+            match place.read_on(&log)? {
+                Ahead::Groups(chunk) => {
+                    bytes += limits::FEED_READ_BYTES;
+                    hand_out(&chunk, self.since, &mut self.teller, sees);
+                }
+                Ahead::NextSegment => {}
+                Ahead::Nothing => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Those of the records behind `since` that are to be told of. Of most others the header alone is looked at.
+fn hand_out(chunk: &Chunk, since: Lsn, teller: &mut Teller, sees: &mut impl FnMut(Notice)) {
+    for group in chunk.groups() {
+        for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn > since) {
+            let told = if event_of(bytes) == Some(EventId::SYSTEM) {
+                decode_system(bytes).map(|FramedSystem { record, .. }| teller.of_system(&record, lsn.0))
+            } else if topic_of(bytes).is_some_and(|(_, topic)| topic == Topic::Status) {
+                decode_record(bytes).map(|Framed { event, record, .. }| teller.of_sale(event, &record, lsn.0))
+            } else {
+                continue;
+            };
+            match told {
+                Ok(told) => told.into_iter().for_each(&mut *sees),
+                Err(error) => {
+                    tracing::error!(code = %Code::FEED_UNREADABLE, lsn = lsn.0, %error, "a record cannot be read: it is not told");
+                }
+            }
+        }
+    }
+}
