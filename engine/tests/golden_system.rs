@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
+    Ahead, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
+    Failure, Letter, Millis, Mode, Notice, NoticeChange, NoticeKind, NoticeMessage, Place, Raised, RunType,
+    Severity, System, SystemChange, SystemRecord, Task, Which, Who, Why, decode_system, encode_system,
     event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
@@ -23,6 +24,21 @@ fn title(change: &SystemChange) -> String {
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
+        SystemChange::Notice(change) => format!("notice.{}", title_of_notice(change)),
+    }
+}
+
+fn title_of_notice(change: &NoticeChange) -> String {
+    match change {
+        NoticeChange::Told(..) => "told".to_owned(),
+        NoticeChange::Closed(_) => "closed".to_owned(),
+        NoticeChange::Died(letter, _) => format!("died.{}", letter.message.first.kind.word()),
+        NoticeChange::Taken(_) => "taken".to_owned(),
+        NoticeChange::DiedAgain(..) => "died_again".to_owned(),
+        NoticeChange::Redriven(..) => "redriven".to_owned(),
+        NoticeChange::Dropped(..) => "dropped".to_owned(),
+        NoticeChange::TestAsked(..) => "test_asked".to_owned(),
+        NoticeChange::Raised(_) => "raised".to_owned(),
     }
 }
 
@@ -104,6 +120,65 @@ fn executions() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Execution)).collect()
 }
 
+/// The life of a process that tells people outside: one letter of each kind dies, some are redriven, taken and dropped.
+fn notices() -> Vec<SystemChange> {
+    let by = |key: &str| By {
+        key: key.into(),
+        operator: "olga".into(),
+        token: Some("night".into()),
+        reason: "a reason".into(),
+    };
+    let place = |upto| {
+        let ahead =
+            vec![Ahead { kind: NoticeKind::JobFailed, upto: upto + 300, until: At(1_700_000_300_000) }];
+        Place { upto, ahead, taken: upto + 1 }
+    };
+    let letter = |number: u64, kind| {
+        let who = Who { operator: "olga".into(), token: None, reason: "a reason".into() };
+        let severity = Severity::ALL[number as usize % 3];
+        let (about, says): (Box<str>, Box<str>) = ("backup-17".into(), "no disk".into());
+        let (at, code) = (At(1_700_000_000_500), Some("HF-BAT-002".into()));
+        let first = Notice { kind, severity, lsn: number, at, about, says, code, who: Some(who) };
+        let mut message = NoticeMessage::of(first.clone());
+        message.add(&Notice { about: "backup-18".into(), lsn: number + 1, ..first });
+        let (id, why) = ("0123abcd-ops".into(), "it answers 500".into());
+        Box::new(Letter {
+            number: 0,
+            channel: "ops".into(),
+            id,
+            message,
+            tries: 4,
+            why,
+            died_at: At(0),
+            is_redriven: false,
+        })
+    };
+    let mut changes =
+        vec![NoticeChange::Told("ops".into(), place(7)), NoticeChange::Told("office".into(), place(300))];
+    changes.extend(
+        (0_u64..)
+            .zip(NoticeKind::ALL)
+            .map(|(number, kind)| NoticeChange::Died(letter(number, kind), place(number))),
+    );
+    let raised = Raised {
+        kind: NoticeKind::BackupStale,
+        severity: Severity::Critical,
+        about: "backup".into(),
+        says: "no backup".into(),
+        code: Some("HF-EXT-005".into()),
+    };
+    changes.extend([
+        NoticeChange::Redriven(Which::Of("ops".into()), by("key-1")),
+        NoticeChange::Taken(5),
+        NoticeChange::DiedAgain(6, 300, "it answers 401".into()),
+        NoticeChange::Dropped(Which::One(7), by("key-2")),
+        NoticeChange::TestAsked("office".into(), by("key-3")),
+        NoticeChange::Closed("office".into()),
+        NoticeChange::Raised(raised),
+    ]);
+    changes_of_a_start().into_iter().chain(changes.into_iter().map(SystemChange::Notice)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -129,6 +204,7 @@ fn bytes_of_the_system_event_stay() {
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
+    assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -55,6 +55,11 @@ fn jobs_and_their_executions() {
 }
 
 #[test]
+fn channels_and_their_dead_letters() {
+    tries("notify");
+}
+
+#[test]
 fn who_may_do_what() {
     tries("access");
 }
