@@ -137,7 +137,10 @@ impl Planner {
         let since = lines.iter().map(|line| line.outbox.seen_upto()).min().unwrap_or(newest);
         let following = Following::since(router, since);
         let looks = Looks::new(backup_age, now);
-        Ok(Self { engine, lines, following, looks, looked_at: At(0), gaps: 0, notes: true })
+        let planner = Self { engine, lines, following, looks, looked_at: At(0), gaps: 0, notes: true };
+        // Whoever asks from the first connection on is told which channels there are.
+        planner.show();
+        Ok(planner)
     }
 
     fn run(mut self, hears: &Receiver<Said>) {

@@ -76,9 +76,9 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     backup::add_jobs(&engine, &storage, &settings);
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
+    let notifying = Notifying::start(&engine, channels, &settings)?;
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     let mut signals = Signals::listen(hangup)?;
-    let notifying = Notifying::start(&engine, channels, &settings)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
     stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });

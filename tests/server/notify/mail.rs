@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use super::{Place, Script, channel, dead};
+use super::{Place, Script, channel, dead, does};
 use crate::support::access::Certificate;
 use crate::support::eventually;
 use crate::support::scripts::{VENV, here, python_with};
@@ -41,7 +41,7 @@ fn mail_comes_over_tls_of_either_kind() {
         place.settings(QUICK, &settings(port, how, Some(&certificate.ca)));
         let server = place.server();
         let mut client = server.client();
-        client.bytes("NOTIFY TEST office t1 olga does~it~work");
+        does(&mut client, "NOTIFY TEST office t1 olga does~it~work");
         let mail: serde_json::Value = serde_json::from_str(&mailbox.line()).unwrap();
         assert_eq!(mail["from"], "seats@shop.example", "{how}: {mail}");
         assert_eq!(mail["to"], "olga@shop.example");
@@ -66,7 +66,7 @@ fn no_mail_is_given_to_a_server_that_cannot_be_believed() {
         place.settings(QUICK, &settings(port, how, None));
         let server = place.server();
         let mut client = server.client();
-        client.bytes("NOTIFY TEST office t1 olga does~it~work");
+        does(&mut client, "NOTIFY TEST office t1 olga does~it~work");
         eventually("it is tried again", || channel(&mut client, "office").integer("failures") >= 2);
         assert_eq!(channel(&mut client, "office").integer("taken"), 0);
         let why = channel(&mut client, "office").get("why").unwrap().text().to_owned();
@@ -81,7 +81,7 @@ fn a_mail_server_without_tls_gets_nothing_and_one_that_refuses_makes_a_dead_lett
     place.settings(QUICK, &settings(port, "starttls", None));
     let mut server = place.server();
     let mut client = server.client();
-    client.bytes("NOTIFY TEST office t1 olga does~it~work");
+    does(&mut client, "NOTIFY TEST office t1 olga does~it~work");
     eventually("it is tried", || channel(&mut client, "office").integer("failures") >= 1);
     server.kill();
     // The same server, to which nothing has to be encrypted, as it is on this machine; it does not know the password.
@@ -103,7 +103,7 @@ fn a_mail_server_that_says_nothing_is_given_up_for_a_while() {
     place.settings("retry = \"100ms\"\ntimeout = \"200ms\"", &settings(port, "starttls", None));
     let mut server = place.server();
     let mut client = server.client();
-    client.bytes("NOTIFY TEST office t1 olga does~it~work");
+    does(&mut client, "NOTIFY TEST office t1 olga does~it~work");
     eventually("it is tried again", || channel(&mut client, "office").integer("failures") >= 2);
     assert_eq!(server.stop().0, Some(0), "nobody waits for it at the end");
 }

@@ -18,35 +18,35 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OK: Does = Does::Answers(204, "");
 
 /// A directory with a file of settings and secrets.
-pub struct Place {
-    pub directory: TempDir,
+struct Place {
+    directory: TempDir,
 }
 
 impl Place {
     /// With these settings of messages, and these channels.
-    pub fn new(notify: &str, channels: &str) -> Self {
+    fn new(notify: &str, channels: &str) -> Self {
         let place = Self { directory: TempDir::new() };
         fs::write(place.file("secret"), SECRET).unwrap();
         place.settings(notify, channels);
         place
     }
 
-    pub fn settings(&self, notify: &str, channels: &str) {
+    fn settings(&self, notify: &str, channels: &str) {
         let channels = channels.replace("SECRET", &self.file("secret").display().to_string());
         let text = format!("[notify]\nserver = \"seats-1\"\n{notify}\n{channels}");
         fs::write(self.file("holdfast.toml"), text).unwrap();
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn server(&self) -> Server {
+    fn server(&self) -> Server {
         self.spawn().unwrap_or_else(|said| panic!("does not start: {said}"))
     }
 
     /// What it says, if it does not start.
-    pub fn spawn(&self) -> Result<Server, String> {
+    fn spawn(&self) -> Result<Server, String> {
         let config = self.file("holdfast.toml").display().to_string();
         Server::spawn(program(), &self.file("data"), &["--config", &config]).map_err(|(_, said)| said)
     }
@@ -59,8 +59,15 @@ fn webhook(name: &str, receiver: &Receiver, more: &str) -> String {
     )
 }
 
+/// What is done, and is not refused.
+fn does(client: &mut Client, line: &str) -> Vec<u8> {
+    let reply = client.bytes(line);
+    assert_ne!(reply[0], b'-', "{line}: {}", String::from_utf8_lossy(&reply));
+    reply
+}
+
 /// A row of `NOTIFY LIST`.
-pub fn channel(client: &mut Client, name: &str) -> Value {
+fn channel(client: &mut Client, name: &str) -> Value {
     let rows = Value::of(&client.bytes("NOTIFY LIST"));
     let row = rows.list().iter().find(|row| row.get("channel").unwrap().text() == name);
     row.unwrap_or_else(|| panic!("no {name} in {rows:?}")).clone()
@@ -148,8 +155,8 @@ fn a_message_comes_again_under_its_name_after_a_kill_and_only_then() {
     let place = Place::new("timeout = \"1m\"", &webhook("ops", &receiver, "events = [\"notices\"]"));
     let mut server = place.server();
     let mut client = server.client();
-    let first = client.bytes("NOTIFY TEST ops t1 olga does~it~work");
-    assert_eq!(client.bytes("NOTIFY TEST ops t1 olga does~it~work"), first, "one key, one answer");
+    let first = does(&mut client, "NOTIFY TEST ops t1 olga does~it~work");
+    assert_eq!(does(&mut client, "NOTIFY TEST ops t1 olga does~it~work"), first, "one key, one answer");
     let sent = receiver.waits_for("notices.test", 1)[0].clone();
     // The receiver has it, and the server dies before it hears so.
     server.kill();
@@ -168,7 +175,7 @@ fn a_message_comes_again_under_its_name_after_a_kill_and_only_then() {
         server = place.server();
     }
     let mut client = server.client();
-    client.bytes("NOTIFY TEST ops t2 olga once~more");
+    does(&mut client, "NOTIFY TEST ops t2 olga once~more");
     eventually("it is noted", || channel(&mut client, "ops").integer("taken") == 2);
     let ids: Vec<_> = receiver.of("notices.test").iter().map(receiver::Got::id).collect();
     assert_eq!(ids[..2], [sent.id(), sent.id()]);
@@ -182,7 +189,7 @@ fn a_receiver_that_fails_gets_it_again_and_what_is_refused_is_a_dead_letter() {
     let mut server = place.server();
     let mut client = server.client();
     let failing = [Does::Answers(503, ""), Does::Answers(429, "Retry-After: 0\r\n"), Does::Breaks];
-    client.bytes("NOTIFY TEST ops t1 olga first");
+    does(&mut client, "NOTIFY TEST ops t1 olga first");
     let mut tries = 2;
     for does in failing {
         receiver.now(does);
@@ -199,7 +206,7 @@ fn a_receiver_that_fails_gets_it_again_and_what_is_refused_is_a_dead_letter() {
     let elsewhere = Receiver::new(OK);
     let to: &'static str = Box::leak(format!("Location: {}\r\n", elsewhere.url()).into_boxed_str());
     receiver.now(Does::Answers(307, to));
-    client.bytes("NOTIFY TEST ops t2 olga second");
+    does(&mut client, "NOTIFY TEST ops t2 olga second");
     eventually("it is given up", || dead(&mut client).len() == 1);
     assert!(elsewhere.got().is_empty());
     let letter = dead(&mut client).remove(0);
@@ -220,13 +227,13 @@ fn a_receiver_that_fails_gets_it_again_and_what_is_refused_is_a_dead_letter() {
         client.ask("NOTIFY TEST nobody r0 olga why"),
         "-GONE HF-EXT-002 the settings have no channel nobody|"
     );
-    client.bytes(&format!("NOTIFY REDRIVE {number} r1 olga again"));
+    does(&mut client, &format!("NOTIFY REDRIVE {number} r1 olga again"));
     eventually("it is given up again", || {
         let letter = dead(&mut client).remove(0);
         letter.integer("is_redriven") == 0 && letter.integer("died_at") > kept.integer("died_at")
     });
     receiver.now(OK);
-    client.bytes("NOTIFY REDRIVE ops r2 olga it~is~back");
+    does(&mut client, "NOTIFY REDRIVE ops r2 olga it~is~back");
     eventually("it is taken", || dead(&mut client).is_empty());
     assert_eq!(receiver.got().last().unwrap().id(), letter.get("id").unwrap().text());
     let acts = Value::of(&client.bytes("NOTIFY ACTS"));
@@ -255,7 +262,7 @@ fn a_channel_that_hangs_holds_no_other_up_and_a_flood_is_few_messages() {
     assert!(paused["data"]["title"].as_str().unwrap().contains("판매 일시 중지: gala"), "{paused}");
     hung.waits_for("event.paused", 1);
     eventually("all of it is seen", || channel(&mut client, "well").integer("waiting") == 2);
-    client.bytes("NOTIFY TEST well t1 olga is~anybody~there");
+    does(&mut client, "NOTIFY TEST well t1 olga is~anybody~there");
     well.waits_for("notices.test", 1);
     assert_eq!(well.got().len(), 3, "the others wait for the end of the digest");
     assert_eq!(hung.got().len(), 1, "it is waited for");
@@ -278,13 +285,13 @@ fn the_receiver_of_the_documentation_believes_the_server_and_nobody_else() {
     let mut receiver = Script::start(&python, &place.file("receiver.py"), place.directory.path());
     let server = place.server();
     let mut client = server.client();
-    client.bytes("NOTIFY TEST ops t1 olga does~it~work");
+    does(&mut client, "NOTIFY TEST ops t1 olga does~it~work");
     assert_eq!(receiver.line(), "[critical] seats-1: a test of the channel ops\n");
     // Another secret is another sender; SIGHUP reads it.
     fs::write(place.file("secret"), format!("whsec_{}", "A".repeat(32))).unwrap();
     server.signal("HUP");
     eventually("it is read", || server.log().contains("the secrets of channels were read again"));
-    client.bytes("NOTIFY TEST ops t2 olga who~is~it");
+    does(&mut client, "NOTIFY TEST ops t2 olga who~is~it");
     eventually("it is not believed", || !dead(&mut client).is_empty());
     assert!(dead(&mut client)[0].get("why").unwrap().text().contains("401"));
     fs::write(place.file("secret"), "nothing").unwrap();

@@ -11,7 +11,7 @@ use crate::support::eventually;
 
 /// What it does when it has read a message.
 #[derive(Clone, Debug)]
-pub enum Does {
+pub(super) enum Does {
     /// It answers this status, with these header lines.
     Answers(u16, &'static str),
     /// It says nothing, and keeps the connection.
@@ -22,40 +22,40 @@ pub enum Does {
 
 /// A message as it came.
 #[derive(Clone, Debug)]
-pub struct Got {
-    pub head: String,
-    pub body: String,
+pub(super) struct Got {
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Got {
-    pub fn header(&self, name: &str) -> String {
+    pub(super) fn header(&self, name: &str) -> String {
         let is_it = |line: &&str| line.to_ascii_lowercase().starts_with(&format!("{name}: "));
         let line = self.head.lines().find(is_it).unwrap_or_else(|| panic!("no {name} in {}", self.head));
         line[name.len() + 2..].trim().to_owned()
     }
 
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.header("webhook-id")
     }
 
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub fn kind(&self) -> String {
+    pub(super) fn kind(&self) -> String {
         self.json()["type"].as_str().unwrap().to_owned()
     }
 }
 
 /// It listens until the test ends.
-pub struct Receiver {
-    pub address: SocketAddr,
+pub(super) struct Receiver {
+    pub(super) address: SocketAddr,
     does: Arc<Mutex<Does>>,
     got: Arc<Mutex<Vec<Got>>>,
 }
 
 impl Receiver {
-    pub fn new(does: Does) -> Self {
+    pub(super) fn new(does: Does) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (does, got) = (Arc::new(Mutex::new(does)), Arc::new(Mutex::new(Vec::new())));
@@ -72,25 +72,25 @@ impl Receiver {
         Self { address, does, got }
     }
 
-    pub fn now(&self, does: Does) {
+    pub(super) fn now(&self, does: Does) {
         *self.does.lock().unwrap() = does;
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/hook", self.address)
     }
 
-    pub fn got(&self) -> Vec<Got> {
+    pub(super) fn got(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
 
     /// Those of one kind.
-    pub fn of(&self, kind: &str) -> Vec<Got> {
+    pub(super) fn of(&self, kind: &str) -> Vec<Got> {
         self.got().into_iter().filter(|got| got.kind() == kind).collect()
     }
 
     /// Waits until there are so many of a kind.
-    pub fn waits_for(&self, kind: &str, count: usize) -> Vec<Got> {
+    pub(super) fn waits_for(&self, kind: &str, count: usize) -> Vec<Got> {
         eventually(&format!("{count} of {kind}: {:?}", self.got()), || self.of(kind).len() >= count);
         self.of(kind)
     }
