@@ -8,53 +8,53 @@ use super::{Code, Entry, Kind};
 
 /// A text for customers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Told {
+pub struct CustomerText {
     /// In English.
     pub english: &'static str,
     /// In Korean.
     pub korean: &'static str,
 }
 
-const fn told(english: &'static str, korean: &'static str) -> Told {
-    Told { english, korean }
+const fn told(english: &'static str, korean: &'static str) -> CustomerText {
+    CustomerText { english, korean }
 }
 
 /// Nothing that the customer did is at fault, and nothing that is said here would help.
-const OURS: Told = told(
+const OURS: CustomerText = told(
     "Something went wrong on our side. Please reload the page and try again.",
     "저희 쪽에 문제가 생겼습니다. 페이지를 새로 고친 뒤 다시 시도해 주세요.",
 );
-const DISTURBED: Told = told(
+const DISTURBED: CustomerText = told(
     "Booking is disturbed at the moment. Seats that you have stay yours until their time is over. Please try again in a few minutes.",
     "지금 예매가 원활하지 않습니다. 이미 잡은 좌석은 시간이 끝날 때까지 그대로입니다. 몇 분 뒤에 다시 시도해 주세요.",
 );
-const CROWDED: Told = told(
+const CROWDED: CustomerText = told(
     "Many people are booking right now. Please wait a moment and try again.",
     "지금 예매하는 분이 많습니다. 잠시 기다린 뒤 다시 시도해 주세요.",
 );
-const TIME_OVER: Told = told(
+const TIME_OVER: CustomerText = told(
     "Your time for these seats is over. Please choose your seats again.",
     "좌석을 잡아 둔 시간이 끝났습니다. 좌석을 다시 골라 주세요.",
 );
-const NO_MORE_TIME: Told = told(
+const NO_MORE_TIME: CustomerText = told(
     "The time for these seats cannot be extended any more. Please finish your booking.",
     "좌석 시간을 더 늘릴 수 없습니다. 예매를 마쳐 주세요.",
 );
-const NO_SUCH_BOOKING: Told = told(
+const NO_SUCH_BOOKING: CustomerText = told(
     "We cannot find this booking, or it was cancelled already.",
     "예매를 찾을 수 없거나 이미 취소되었습니다.",
 );
-const PAYMENT_RUNNING: Told = told(
+const PAYMENT_RUNNING: CustomerText = told(
     "Your payment is being processed. Please do not pay again; look at your bookings in a few minutes.",
     "결제가 처리되고 있습니다. 다시 결제하지 말고 몇 분 뒤 예매 내역을 확인해 주세요.",
 );
-const PAYMENT_UNCLEAR: Told = told(
+const PAYMENT_UNCLEAR: CustomerText = told(
     "We are checking your payment. Please do not pay again, and contact us if your booking does not appear.",
     "결제를 확인하고 있습니다. 다시 결제하지 마시고, 예매 내역에 나타나지 않으면 문의해 주세요.",
 );
 
 /// What is told for a kind, where the code says nothing more.
-const fn of_kind(kind: Kind) -> Told {
+const fn of_kind(kind: Kind) -> CustomerText {
     match kind {
         Kind::Taken => told(
             "Somebody else was quicker: these seats are not free any more. Please choose other seats.",
@@ -67,9 +67,9 @@ const fn of_kind(kind: Kind) -> Told {
         Kind::Gone => TIME_OVER,
         Kind::Limit => told(
             "This is more than can be booked for this event.",
-            "이 공연에서 예매할 수 있는 한도를 넘었습니다.",
+            "이 상품에서 예매할 수 있는 한도를 넘었습니다.",
         ),
-        Kind::Closed => told("This event is not on sale now.", "지금은 판매하지 않는 공연입니다."),
+        Kind::Closed => told("This event is not on sale now.", "지금은 판매하지 않는 상품입니다."),
         Kind::State => told(
             "This is not possible now. Please reload the page to see your booking as it is.",
             "지금은 할 수 없습니다. 페이지를 새로 고쳐 예매 상태를 확인해 주세요.",
@@ -79,7 +79,7 @@ const fn of_kind(kind: Kind) -> Told {
             "이미 처리된 예매입니다. 예매 내역을 확인해 주세요.",
         ),
         Kind::Early => PAYMENT_RUNNING,
-        Kind::NoEvent => told("We cannot find this event.", "공연을 찾을 수 없습니다."),
+        Kind::NoEvent => told("We cannot find this event.", "상품을 찾을 수 없습니다."),
         Kind::NoSeat => told(
             "The seat map has changed. Please reload the page and choose your seats again.",
             "좌석 배치도가 바뀌었습니다. 페이지를 새로 고친 뒤 좌석을 다시 골라 주세요.",
@@ -98,7 +98,7 @@ const fn of_kind(kind: Kind) -> Told {
 }
 
 /// Codes of which more can be told than of their kind.
-const OF_CODES: &[(Code, Told)] = &[
+const OF_CODES: &[(Code, CustomerText)] = &[
     (
         Code::PLACES_TAKEN,
         told(
@@ -148,7 +148,7 @@ const OF_CODES: &[(Code, Told)] = &[
         ),
     ),
     (Code::EVENT_NOT_OPEN, told("The sale has not started yet.", "아직 판매를 시작하지 않았습니다.")),
-    (Code::EVENT_CLOSED, told("The sale of this event is over.", "이 공연의 판매가 끝났습니다.")),
+    (Code::EVENT_CLOSED, told("The sale of this event is over.", "판매가 끝난 상품입니다.")),
     (
         Code::PART_OF_GROUP,
         told(
@@ -169,7 +169,7 @@ const OF_CODES: &[(Code, Told)] = &[
 impl Entry {
     /// What a customer may read; `None` for codes that no reply carries, as no customer meets them.
     #[must_use]
-    pub fn told(&self) -> Option<Told> {
+    pub fn told(&self) -> Option<CustomerText> {
         let kind = self.kind?;
         let own = OF_CODES.iter().find(|(code, _)| *code == self.code);
         Some(own.map_or_else(|| of_kind(kind), |(_, told)| *told))

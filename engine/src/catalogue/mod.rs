@@ -8,7 +8,7 @@ mod korean;
 
 use std::fmt;
 
-pub use customer::Told;
+pub use customer::CustomerText;
 pub use korean::{Korean, class_in_korean};
 
 /// The first word of an error reply: stable, and what a program decides by.

@@ -1,6 +1,6 @@
 //! The catalogue in the language that was asked for.
 
-use holdfast_engine::{Entry, Kind, MEANINGS, Told, class_in_korean};
+use holdfast_engine::{CustomerText, Entry, Kind, MEANINGS, class_in_korean};
 
 use crate::flags::Language;
 
@@ -88,7 +88,7 @@ impl Language {
         }
     }
 
-    pub(super) const fn told(self, told: Told) -> &'static str {
+    pub(super) const fn told(self, told: CustomerText) -> &'static str {
         match self {
             Self::En => told.english,
             Self::Ko => told.korean,

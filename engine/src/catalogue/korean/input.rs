@@ -12,7 +12,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::BAD_NAME,
         title: "이름이 아님",
-        cause: "이름(공연, 소지자, 주문, 결제, 운영자)은 공백 없는 ASCII 인쇄 문자 1~64바이트, 키는 1~128바이트, 좌석도의 표시는 1~64바이트의 글입니다.",
+        cause: "이름(이벤트, 구매자, 주문, 결제, 운영자)은 공백 없는 ASCII 인쇄 문자 1~64바이트, 키는 1~128바이트, 좌석도의 표시는 1~64바이트의 글입니다.",
         remedy: "다른 값은 base64나 16진수 등으로 바꾸어 보내십시오.",
     },
     Korean {
@@ -29,7 +29,7 @@ pub(super) const TEXTS: &[Korean] = &[
     },
     Korean {
         code: Code::BAD_MAP,
-        title: "공연 설명을 쓸 수 없음",
+        title: "이벤트 설명을 쓸 수 없음",
         cause: "EVENT CREATE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 이름이 겹치거나, 좌석이 하나도 없거나 너무 많습니다.",
         remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식 전체가 있습니다.",
     },
@@ -54,7 +54,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::BAD_CHANGE,
         title: "좌석도 변경을 쓸 수 없음",
-        cause: "EVENT CHANGE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 바꾸는 것이 없거나, 두 가지로 읽히거나, 어떤 공연도 가질 수 없는 좌석도가 됩니다.",
+        cause: "EVENT CHANGE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 바꾸는 것이 없거나, 두 가지로 읽히거나, 어떤 이벤트도 가질 수 없는 좌석도가 됩니다.",
         remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식이 있고 EVENT PLAN이 지금의 좌석도를 보여 줍니다.",
     },
     Korean {
@@ -72,25 +72,25 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::KEY_REUSED,
         title: "키가 다른 것에 쓰였음",
-        cause: "멱등 키는 한 명령과 한 벌의 인수에 속합니다. 이 키는 이 공연에서 다른 것에 쓰였습니다.",
+        cause: "멱등성 키는 한 명령과 한 벌의 인수에 속합니다. 이 키는 이 이벤트에서 다른 것에 쓰였습니다.",
         remedy: "새로운 의도마다 새 키를 만드십시오. 반복할 때는 똑같은 명령을 보내십시오.",
     },
     Korean {
         code: Code::NO_EVENT,
-        title: "그런 공연이 없음",
-        cause: "이 서버에 그런 이름의 공연이 없습니다.",
-        remedy: "EVENT LIST가 공연을 보여 줍니다. 이름은 대소문자를 가립니다.",
+        title: "그런 이벤트가 없음",
+        cause: "이 서버에 그런 이름의 이벤트가 없습니다.",
+        remedy: "EVENT LIST가 이벤트를 보여 줍니다. 이름은 대소문자를 가립니다.",
     },
     Korean {
         code: Code::NO_SEAT,
         title: "그런 좌석이 없음",
-        cause: "공연의 좌석도에 그런 좌석이 없습니다. 좌석은 구역-열-번호(A-12-7) 또는 #순번(#123)입니다.",
+        cause: "이벤트의 좌석도에 그런 좌석이 없습니다. 좌석은 구역-열-번호(A-12-7) 또는 #순번(#123)입니다.",
         remedy: "MAP이 구역과 열을 보여 줍니다. 표시는 대소문자를 가리고 01은 1이 아닙니다.",
     },
     Korean {
         code: Code::NO_AREA,
         title: "그런 구역이나 등급이 없음",
-        cause: "공연의 좌석도에 그런 이름이 없습니다.",
+        cause: "이벤트의 좌석도에 그런 이름이 없습니다.",
         remedy: "EVENT INFO와 MAP이 무엇이 있는지 보여 줍니다. 이름은 대소문자를 가립니다.",
     },
     Korean {
@@ -120,8 +120,8 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::NOT_IN_TRANSACTION,
         title: "트랜잭션의 이 상태에서 할 수 없음",
-        cause: "MULTI 없이 EXEC나 DISCARD가 왔거나, MULTI와 EXEC 사이에 들어갈 수 없는 명령이 왔습니다. 연결이나 피드에 관한 것, 공연을 만드는 것, 또는 하나 더 많은 것입니다. 트랜잭션 안이라면 EXEC는 아무것도 실행하지 않습니다.",
-        remedy: "MULTI와 EXEC 사이에는 한 공연의 명령만, 나머지는 앞이나 뒤에 보내십시오. WATCH는 없습니다. 다른 사람이 좌석을 바꾸지 못하게 하는 것은 선점입니다.",
+        cause: "MULTI 없이 EXEC나 DISCARD가 왔거나, MULTI와 EXEC 사이에 들어갈 수 없는 명령이 왔습니다. 연결이나 피드에 관한 것, 이벤트를 만드는 것, 또는 하나 더 많은 것입니다. 트랜잭션 안이라면 EXEC는 아무것도 실행하지 않습니다.",
+        remedy: "MULTI와 EXEC 사이에는 한 이벤트의 명령만, 나머지는 앞이나 뒤에 보내십시오. WATCH는 없습니다. 다른 사람이 좌석을 바꾸지 못하게 하는 것은 선점입니다.",
     },
     Korean {
         code: Code::TRANSACTION_ABORTED,
@@ -131,9 +131,9 @@ pub(super) const TEXTS: &[Korean] = &[
     },
     Korean {
         code: Code::SEVERAL_EVENTS,
-        title: "여러 공연의 트랜잭션",
-        cause: "MULTI와 EXEC 사이의 명령이 둘 이상의 공연을 가리킵니다. 공연은 서로를 모르므로 걸쳐진 트랜잭션은 없습니다. 아무것도 실행하지 않았고 키도 묶이지 않았습니다.",
-        remedy: "공연마다 트랜잭션 하나를 보내거나 MULTI 없이(transaction=False 파이프라인) 보내십시오.",
+        title: "여러 이벤트의 트랜잭션",
+        cause: "MULTI와 EXEC 사이의 명령이 둘 이상의 이벤트를 가리킵니다. 이벤트는 서로를 모르므로 걸쳐진 트랜잭션은 없습니다. 아무것도 실행하지 않았고 키도 묶이지 않았습니다.",
+        remedy: "이벤트마다 트랜잭션 하나를 보내거나 MULTI 없이(transaction=False 파이프라인) 보내십시오.",
     },
     Korean {
         code: Code::NOT_LOGGED_IN,
@@ -150,7 +150,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::ROLE_DENIED,
         title: "토큰이 허용하지 않음",
-        cause: "명령에 필요한 역할이나 권한이 이 연결의 토큰에 없거나, 토큰이 맡지 않은 공연입니다. 아무것도 하지 않았고 키도 비어 있습니다.",
+        cause: "명령에 필요한 역할이나 권한이 이 연결의 토큰에 없거나, 토큰이 맡지 않은 이벤트입니다. 아무것도 하지 않았고 키도 비어 있습니다.",
         remedy: "메시지가 말하는 것을 가진 토큰을 쓰십시오. docs/access.md에 역할과 권한이 있습니다.",
     },
     Korean {

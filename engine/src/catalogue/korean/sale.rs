@@ -24,7 +24,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::LONE_SEAT,
         title: "한 자리만 남기는 선택",
-        cause: "공연의 제한 orphans가 refuse이고, 지정한 좌석을 잡으면 빈 좌석 하나가 홀로 남습니다. 아무것도 선점하지 않았습니다.",
+        cause: "이벤트의 제한 orphans가 refuse이고, 지정한 좌석을 잡으면 빈 좌석 하나가 홀로 남습니다. 아무것도 선점하지 않았습니다.",
         remedy: "메시지가 제안하는 좌석이나 다른 좌석을 고르거나 BEST에 맡기고, 새 키로 보내십시오. 그 구역에 규칙에 맞는 선택이 남아 있지 않으면 규칙은 물러납니다.",
     },
     Korean {
@@ -60,7 +60,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::PAYMENT_GONE,
         title: "결제가 없거나 끝남",
-        cause: "이 공연에서 시작한 적이 없는 결제이거나, records.retention이 지나 잊었거나, 실패 또는 기한 초과 뒤 다시 시도하려는 결제입니다.",
+        cause: "이 이벤트에서 시작한 적이 없는 결제이거나, records.retention이 지나 잊었거나, 실패 또는 기한 초과 뒤 다시 시도하려는 결제입니다.",
         remedy: "GET PAYMENT가 어떻게 되었는지 보여 줍니다. 모르는 결제로 돈이 들어왔다면 돌려주십시오. 다시 시도하려면 좌석을 다시 선점하고 다른 이름으로 결제를 시작하십시오.",
     },
     Korean {
@@ -72,37 +72,37 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::SEATS_PER_HOLD,
         title: "선점 하나의 좌석 한도 초과",
-        cause: "공연의 제한 max_seats_per_hold는 선점 하나의 좌석과 자리를 합해 셉니다.",
+        cause: "이벤트의 제한 max_seats_per_hold는 선점 하나의 좌석과 자리를 합해 셉니다.",
         remedy: "더 적은 좌석을 선점하십시오. EVENT INFO가 제한을 보여 줍니다.",
     },
     Korean {
         code: Code::SEATS_PER_HOLDER,
         title: "한 사람의 좌석 한도 초과",
-        cause: "공연의 제한 max_seats_per_holder는 한 사람이 선점, 결제 중, 구매한 좌석과 자리를 모두 셉니다.",
+        cause: "이벤트의 제한 max_seats_per_holder는 한 사람이 선점, 결제 중, 구매한 좌석과 자리를 모두 셉니다.",
         remedy: "이 사람의 선점을 반납하거나 더 적은 좌석을 선점하십시오. EVENT INFO가 제한을 보여 줍니다.",
     },
     Korean {
         code: Code::EXTENDS,
         title: "선점 연장 횟수 초과",
-        cause: "이 선점은 공연의 제한 max_extends에 이르렀습니다.",
+        cause: "이 선점은 이벤트의 제한 max_extends에 이르렀습니다.",
         remedy: "기한 전에 선점을 확정하거나 반납하십시오.",
     },
     Korean {
         code: Code::TTL_OVER_MAX,
-        title: "선점 시간이 공연의 최대값을 넘음",
-        cause: "공연의 제한 max_ttl은 명령 시점부터 선점이 지속될 수 있는 시간을 정합니다.",
-        remedy: "더 짧은 시간이나 공연의 기본값인 0을 요청하십시오.",
+        title: "선점 시간이 이벤트의 최대값을 넘음",
+        cause: "이벤트의 제한 max_ttl은 명령 시점부터 선점이 지속될 수 있는 시간을 정합니다.",
+        remedy: "더 짧은 시간이나 이벤트의 기본값인 0을 요청하십시오.",
     },
     Korean {
         code: Code::PAYMENT_RETRIES,
         title: "결제 재시도 횟수 초과",
-        cause: "이 결제는 공연의 제한 max_payment_retries에 이르렀습니다.",
+        cause: "이 결제는 이벤트의 제한 max_payment_retries에 이르렀습니다.",
         remedy: "기한 전에 결제사의 답을 PAYMENT SUCCEED 또는 PAYMENT FAIL로 보고하십시오.",
     },
     Korean {
         code: Code::HOLD_TOTAL,
         title: "선점의 총 시간 초과",
-        cause: "공연의 제한 max_hold_total은 선점을 처음부터 얼마까지 연장할 수 있는지 정합니다. 메시지에 그 한도와 요청한 길이가 밀리초로 있습니다.",
+        cause: "이벤트의 제한 max_hold_total은 선점을 처음부터 얼마까지 연장할 수 있는지 정합니다. 메시지에 그 한도와 요청한 길이가 밀리초로 있습니다.",
         remedy: "더 짧게 연장하거나 기한 전에 결제를 시작하거나 확정하십시오.",
     },
     Korean {
@@ -113,38 +113,38 @@ pub(super) const TEXTS: &[Korean] = &[
     },
     Korean {
         code: Code::EVENT_PAUSED,
-        title: "공연 판매가 멈춤",
+        title: "이벤트 판매가 멈춤",
         cause: "운영자가 판매를 멈췄습니다. 새 선점은 없고 진행 중인 선점은 끝낼 수 있습니다.",
         remedy: "EVENT RESUME 뒤에 새 키로 다시 시도하십시오.",
     },
     Korean {
         code: Code::EVENT_NOT_OPEN,
-        title: "공연 판매가 아직 열리지 않음",
-        cause: "공연이 \"open\": false로 만들어졌고 아직 시작하지 않았습니다.",
+        title: "이벤트 판매가 아직 열리지 않음",
+        cause: "이벤트가 \"open\": false로 만들어졌고 아직 시작하지 않았습니다.",
         remedy: "운영자가 EVENT RESUME으로 엽니다.",
     },
     Korean {
         code: Code::EVENT_CLOSED,
-        title: "공연 판매가 끝남",
+        title: "이벤트 판매가 끝남",
         cause: "운영자가 판매를 닫았거나, 예약된 때에 닫혔거나, 보관되었습니다. 되돌릴 수 없습니다.",
-        remedy: "할 일이 없습니다. 이 공연의 판매는 끝났습니다. 돈은 CANCEL과 PAYMENT REFUNDED로 여전히 돌려줄 수 있습니다.",
+        remedy: "할 일이 없습니다. 이 이벤트의 판매는 끝났습니다. 돈은 CANCEL과 PAYMENT REFUNDED로 여전히 돌려줄 수 있습니다.",
     },
     Korean {
         code: Code::EVENT_STATE,
-        title: "공연이 이미 그 상태",
-        cause: "멈춘 공연의 PAUSE 또는 판매 중인 공연의 RESUME입니다.",
+        title: "이벤트가 이미 그 상태",
+        cause: "멈춘 이벤트의 PAUSE 또는 판매 중인 이벤트의 RESUME입니다.",
         remedy: "할 일이 없습니다. EVENT INFO가 상태를 보여 줍니다.",
     },
     Korean {
         code: Code::NOT_CLOSED,
-        title: "닫힌 공연만 보관할 수 있음",
-        cause: "판매가 닫히지 않은 공연의 EVENT ARCHIVE입니다.",
+        title: "닫힌 이벤트만 보관할 수 있음",
+        cause: "판매가 닫히지 않은 이벤트의 EVENT ARCHIVE입니다.",
         remedy: "먼저 EVENT CLOSE를 하십시오. EVENT INFO가 상태를 보여 줍니다.",
     },
     Korean {
         code: Code::ARCHIVE_EARLY,
-        title: "공연을 보관하기에 너무 이름",
-        cause: "닫힌 공연의 선점이나 결제가 아직 끝나지 않았습니다. 보관된 공연에서는 끝낼 수 없습니다. 명령을 판정하지 않았고 키도 묶이지 않았습니다.",
+        title: "이벤트를 보관하기에 너무 이름",
+        cause: "닫힌 이벤트의 선점이나 결제가 아직 끝나지 않았습니다. 보관된 이벤트에서는 끝낼 수 없습니다. 명령을 판정하지 않았고 키도 묶이지 않았습니다.",
         remedy: "같은 키로 나중에 다시 보내십시오. 기한이 되면 끝납니다. LIST HOLDS와 PAYMENT LIST가 보여 주고, FORCE RELEASE와 결제 보고가 지금 끝냅니다.",
     },
     Korean {
@@ -185,20 +185,20 @@ pub(super) const TEXTS: &[Korean] = &[
     },
     Korean {
         code: Code::EVENT_EXISTS,
-        title: "같은 이름의 공연이 있음",
-        cause: "쓰이고 있는 이름의 EVENT CREATE입니다. 이름은 닫힌 공연까지 포함해 영원히 하나입니다.",
+        title: "같은 이름의 이벤트가 있음",
+        cause: "쓰이고 있는 이름의 EVENT CREATE입니다. 이름은 닫힌 이벤트까지 포함해 영원히 하나입니다.",
         remedy: "다른 이름을 고르십시오. 잃어버린 EVENT CREATE를 반복하려면 같은 키로 다시 보내십시오.",
     },
     Korean {
         code: Code::ORDER_EXISTS,
         title: "같은 이름의 주문이 있음",
-        cause: "이 공연에서 이미 판매에 쓴 이름의 CONFIRM 또는 PAYMENT TRY, 또는 CONFIRM으로 판 주문 이름의 PAYMENT SUCCEED입니다. 취소된 주문의 이름도 계속 쓰인 것으로 봅니다.",
+        cause: "이 이벤트에서 이미 판매에 쓴 이름의 CONFIRM 또는 PAYMENT TRY, 또는 CONFIRM으로 판 주문 이름의 PAYMENT SUCCEED입니다. 취소된 주문의 이름도 계속 쓰인 것으로 봅니다.",
         remedy: "다른 주문 이름을 고르십시오. 잃어버린 CONFIRM을 반복하려면 같은 키로 다시 보내십시오. 그런 주문 이름으로 보고된 돈은 여기 어느 목록에도 없으니 누구의 것인지 확인하십시오.",
     },
     Korean {
         code: Code::PAYMENT_EXISTS,
         title: "같은 이름의 결제가 있음",
-        cause: "이 공연의 결제가 가진 이름의 PAYMENT TRY 또는 CONFIRM입니다. 결제의 이름은 그 주문을 위해 남겨 둡니다. 먼저 들어온 돈에도 이름이 있습니다.",
+        cause: "이 이벤트의 결제가 가진 이름의 PAYMENT TRY 또는 CONFIRM입니다. 결제의 이름은 그 주문을 위해 남겨 둡니다. 먼저 들어온 돈에도 이름이 있습니다.",
         remedy: "다른 이름을 고르십시오. 잃어버린 PAYMENT TRY를 반복하려면 같은 키로 다시 보내십시오.",
     },
 ];
