@@ -34,9 +34,13 @@ impl Entry {
 
 impl Kind {
     /// What a refusal of this kind means, and what the application does, in Korean.
+    ///
+    /// # Panics
+    /// For a kind without such a text; a test walks all kinds.
     #[must_use]
-    pub const fn korean(self) -> (&'static str, &'static str) {
-        kinds::kind(self)
+    pub fn korean(self) -> (&'static str, &'static str) {
+        let row = kinds::KINDS.iter().find(|(kind, ..)| *kind == self);
+        row.map(|(_, what, remedy)| (*what, *remedy)).expect("every kind has its text in Korean")
     }
 }
 
@@ -61,6 +65,16 @@ mod tests {
         }
         let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS].concat();
         assert_eq!(texts.len(), CATALOGUE.len(), "no code stands twice");
+    }
+
+    #[test]
+    fn every_kind_and_class_has_its_text() {
+        for meaning in crate::kinds::MEANINGS {
+            assert!(!meaning.kind.korean().0.is_empty(), "{:?}", meaning.kind);
+        }
+        for (class, _) in crate::kinds::CLASSES {
+            assert!(class_in_korean(class).is_some(), "{class}");
+        }
     }
 
     /// A name that is typed stands in both languages, or one of them was forgotten when it changed.

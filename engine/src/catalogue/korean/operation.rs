@@ -6,7 +6,7 @@ pub(super) const TEXTS: &[Korean] = &[
     Korean {
         code: Code::TRY_LATER,
         title: "과부하",
-        cause: "이 이벤트가나 디스크를 기다리는 명령이 허용된 것보다 많습니다. 명령을 판정하지 않았습니다.",
+        cause: "이 이벤트나 디스크를 기다리는 명령이 허용된 것보다 많습니다. 명령을 판정하지 않았습니다.",
         remedy: "메시지가 말하는 시간이 지난 뒤 같은 키로 다시 보내십시오.",
     },
     Korean {
