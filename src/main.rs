@@ -10,10 +10,9 @@ mod figures;
 mod flags;
 mod info;
 mod memory;
-mod notify;
+mod outside;
 mod protection;
 mod settings;
-mod spans;
 mod telemetry;
 mod tokens;
 

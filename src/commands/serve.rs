@@ -23,10 +23,9 @@ use crate::exit::{self, Failure};
 use crate::exposure;
 use crate::info;
 use crate::memory;
-use crate::notify::{self, Notifying};
+use crate::outside::{self, Notifying, Spanning};
 use crate::protection;
 use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
-use crate::spans::Spanning;
 use crate::telemetry;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -58,7 +57,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     // A SIGHUP must not end a server that is still recovering.
     let hangup = on(SignalKind::hangup())?;
     let protection = protection::open(&settings)?;
-    let channels = notify::channels(&settings)?;
+    let channels = outside::channels(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
     let fresh = fresh_bytes()?;

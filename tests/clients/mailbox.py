@@ -3,12 +3,12 @@
 What stands for HOW says what it does: starttls, implicit, plain (no TLS at all), or refuses (every recipient).
 """
 
+import asyncio
 import email
 import json
 import ssl
 from email.policy import default
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 how = "HOW"
@@ -42,25 +42,26 @@ def login(server, session, envelope, mechanism, data):
     return AuthResult(success=True)
 
 
-class Door(Controller):
-    def factory(self):
-        more = {}
-        if how == "starttls":
-            more = {"tls_context": context(), "require_starttls": True}
-        if how in ("starttls", "implicit"):
-            more |= {"authenticator": login, "auth_require_tls": how == "starttls"}
-        return SMTP(self.handler, **more)
-
-
 def context():
     made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     made.load_cert_chain("server.pem", "server.key")
     return made
 
 
-door = Door(Mailbox(), hostname="127.0.0.1", port=0, ssl_context=context() if how == "implicit" else None)
-# What it asks of itself at the start goes by the address that it listens on, which is not known before.
-door._trigger_server = lambda: None
-door.start()
-print(door.server.sockets[0].getsockname()[1], flush=True)
-door._thread.join()
+def visitor():
+    more = {}
+    if how == "starttls":
+        more = {"tls_context": context(), "require_starttls": True}
+    if how in ("starttls", "implicit"):
+        more |= {"authenticator": login, "auth_require_tls": how == "starttls"}
+    return SMTP(Mailbox(), hostname="localhost", **more)
+
+
+async def serve():
+    tls = context() if how == "implicit" else None
+    server = await asyncio.get_running_loop().create_server(visitor, "127.0.0.1", 0, ssl=tls)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(serve())

@@ -162,6 +162,8 @@ const OF_CODES: &[(Code, CustomerText)] = &[
     (Code::NO_AMOUNT, PAYMENT_UNCLEAR),
     (Code::STILL_TAKEN, OURS),
     (Code::NO_EXECUTION, OURS),
+    (Code::NO_CHANNEL, OURS),
+    (Code::NO_LETTER, OURS),
     (Code::ARCHIVE_EARLY, OURS),
     (Code::EVENT_EXISTS, OURS),
 ];

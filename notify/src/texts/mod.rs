@@ -98,11 +98,12 @@ pub(crate) fn words(message: &Message, lang: Lang, server: &str) -> Words {
     let mut lines = vec![title.clone(), String::new()];
     lines.extend(facts(message, language));
     let code = first.code.as_deref().and_then(explain);
-    let todo = match code {
-        // The catalogue is in English alone.
-        Some(entry) if lang == Lang::En => entry.remedy.to_owned(),
-        _ => todo.to_owned(),
+    let todo = match (code, lang) {
+        (Some(entry), Lang::En) => entry.remedy,
+        (Some(entry), Lang::Ko) => entry.korean().remedy,
+        (None, _) => todo,
     };
+    let todo = todo.to_owned();
     lines.push(String::new());
     lines.push(format!("{}: {todo}", language.labels.todo));
     lines.push(format!("{}: {}", language.labels.runbook, runbook(first)));

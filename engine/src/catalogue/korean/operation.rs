@@ -142,6 +142,36 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "JOB GET이 어느 파일인지 보여 줍니다. 지금 JOB RUN backup으로 새 백업을 만들고, 매체를 살피고, 이유를 알 때까지 손상된 것을 보관하십시오.",
     },
     Korean {
+        code: Code::CHANNEL_FAILS,
+        title: "알림 채널이 메시지를 받지 않음",
+        cause: "메일, 웹훅 또는 Slack이 운영자에게 보내는 메시지를 받지 않았습니다. 무엇이라고 답했는지는 메시지에 있습니다. 배달 실패로 처리될 때까지 다시 보내며, 잃는 것은 없고 판매는 영향을 받지 않습니다.",
+        remedy: "NOTIFY LIST가 채널의 마지막 응답을 보여 줍니다. 원인을 고치고 NOTIFY TEST로 확인한 뒤 배달 실패한 것은 NOTIFY REDRIVE 하십시오. 순서는 docs/runbooks/notifications.md에 있습니다.",
+    },
+    Korean {
+        code: Code::NO_CHANNEL,
+        title: "그런 알림 채널이 없음",
+        cause: "설정에 이 이름의 [[notify.channel]]이 없습니다.",
+        remedy: "NOTIFY LIST가 채널을 나열합니다. 새 채널은 설정 파일에 쓰고, 다음 시작부터 있습니다.",
+    },
+    Korean {
+        code: Code::NO_LETTER,
+        title: "그런 배달 실패 알림이 없음",
+        cause: "이 번호로 포기한 메시지가 없거나 그 채널에는 없습니다. 그 사이에 전달되었거나, 버렸거나, 오래되어 잊었습니다.",
+        remedy: "NOTIFY DEAD가 있는 것을 나열합니다.",
+    },
+    Korean {
+        code: Code::NOTICES_OUT,
+        title: "지금은 알림에 대해 기록할 수 없음",
+        cause: "누구에게 무엇을 알렸는지 기록하는 시스템 이벤트가 서비스에서 빠졌거나(HF-LOG-003) 로그가 지금 아무것도 받지 않습니다. 메시지는 그래도 보냅니다.",
+        remedy: "HF-LOG-003이나 INFO의 서버 상태를 보고 명령을 다시 보내십시오.",
+    },
+    Korean {
+        code: Code::BACKUP_OLD,
+        title: "최신 백업이 너무 오래됨",
+        cause: "backup.every가 허용하는 것보다 오래 백업이 성공하지 않았습니다. 지금 디스크를 잃으면 그 뒤의 판매도 잃습니다.",
+        remedy: "JOB FIND JOB backup이 왜 실패했는지 보여 줍니다. 고치고 JOB RUN backup으로 하나 만드십시오.",
+    },
+    Korean {
         code: Code::INTERRUPTED,
         title: "실행이 끊김",
         cause: "실행이 도는 동안 프로세스가 끝났습니다. 그때까지 한 일은 그대로이고 다시 하지 않습니다.",
