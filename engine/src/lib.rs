@@ -1,6 +1,7 @@
 //! The engine: events, the actors that own them, and what makes them last.
 
 mod actor;
+mod audit;
 mod breaker;
 mod catalogue;
 mod clock;
@@ -22,6 +23,7 @@ mod restore;
 mod state;
 mod system;
 
+pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
 pub use actor::{Birth, EventCore, Policy, SystemCore};
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
@@ -88,7 +90,7 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
+    Act, ActKind, Asking, AuditChange, AuditHead, Audited, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Failure, JobFigures, Judged, Mode, Note, NoteKind, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
     RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

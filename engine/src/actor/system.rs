@@ -18,7 +18,7 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
+    Asking, AuditChange, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
     decide_system,
 };
 
@@ -164,6 +164,17 @@ impl SystemCore {
         } else {
             Err(out("the system event is out of service"))
         }
+    }
+
+    /// Takes what the audit tells. Returns whether there is a record of it: there is none if it is nothing new, if nothing can be
+    /// recorded now, or if the run has ended.
+    pub(crate) fn audit(&mut self, told: AuditChange, now: At) -> bool {
+        let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
+        if !is_up || self.log.pressure().takes_nothing() {
+            return false;
+        }
+        let change = self.guarded(|core| core.system()?.audited().judge(told));
+        change.is_some_and(|change| self.make(SystemChange::Audit(change), now))
     }
 
     /// What was told becomes a record. Returns whether there is one.

@@ -9,6 +9,7 @@ use holdfast_wal::{KeptSegment, Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
+use crate::audit::Trail;
 use crate::clock::{Clock, Stamp};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
+    pub(crate) audit: Arc<Trail>,
 }
 
 impl Router {
@@ -115,6 +117,10 @@ impl Router {
 
     pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    pub(crate) fn audit(&self) -> &Arc<Trail> {
+        &self.0.audit
     }
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {

@@ -12,6 +12,7 @@ use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
+use crate::audit::AuditNotes;
 use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
@@ -19,6 +20,7 @@ use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
+use crate::life::audit::{self, AuditWatch};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
@@ -30,6 +32,7 @@ use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
+use crate::restore::letting_go::LettingGo;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
@@ -156,6 +159,7 @@ pub struct Engine {
     background: Background,
     watches: Watches,
     jobs: Runner,
+    audit: AuditWatch,
     system: SystemWatch,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
@@ -234,11 +238,14 @@ impl Engine {
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
+        let audit = audit::Waiting::new(&core, &log, &clock);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
+        let trail = Arc::clone(audit.trail());
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
-            .telling(Arc::clone(&newest));
+            .telling(Arc::clone(&newest))
+            .asking(LettingGo::by(move |upto| trail.may_let_go(upto)));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -254,12 +261,16 @@ impl Engine {
             feed: Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?,
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
+            audit: Arc::clone(audit.trail()),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
         let found = found(&snapshots, &log, &report, config.log.segment_bytes);
         let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
+            .map_err(OpenError::Thread)?;
+        let audit = audit
+            .start(Arc::clone(storage), identity.id_text(), router.clone())
             .map_err(OpenError::Thread)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
@@ -268,7 +279,7 @@ impl Engine {
             .with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, watches, jobs, system, committer, report, probe, identity })
+        Ok(Self { router, arbiters, background, watches, jobs, audit, system, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -287,6 +298,12 @@ impl Engine {
     #[must_use]
     pub fn arbiters(&self) -> Vec<ArbiterHandle> {
         self.arbiters.handles()
+    }
+
+    /// Takes what the doors of the server tell the audit.
+    #[must_use]
+    pub fn audit_notes(&self) -> &Arc<AuditNotes> {
+        self.router.audit().notes()
     }
 
     /// Notes in the log that connections are taken from now on. Waits for nothing.
@@ -316,7 +333,9 @@ impl Engine {
         self.jobs.stop();
         self.background.stop();
         self.watches.stop();
+        let audit = self.audit.stop();
         self.system.stop(why);
+        audit.end();
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));

@@ -3,6 +3,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod newest;
+pub(crate) mod letting_go;
 pub(crate) mod note;
 pub(crate) mod progress;
 pub(crate) mod recovery;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::audited::Audited;
 use super::change::{Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
 use super::state::{Outage, RunOfSystem, System, Totals};
@@ -23,6 +24,7 @@ impl System {
             sums,
             outages: VecDeque::new(),
             executions: Executions::default(),
+            audited: Audited::default(),
         })
     }
 
@@ -43,6 +45,7 @@ impl System {
                 self.run.mode_told_at = at;
             }
             SystemChange::Heartbeat => {}
+            SystemChange::Audit(change) => self.audited.apply(change),
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use bincode::{Decode, Encode};
 
+use super::audited::AuditChange;
 use super::executions::ExecutionChange;
 use crate::numbers::{At, Millis};
 
@@ -57,6 +58,8 @@ pub enum SystemChange {
     Heartbeat,
     /// Something happened to an execution of a job.
     Execution(ExecutionChange),
+    /// Something happened to the audit, or to what it alone tells.
+    Audit(AuditChange),
 }
 
 /// What ended a process.

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
+use super::audited::Audited;
 use super::executions::{Execution, Executions};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
@@ -23,6 +24,8 @@ pub(crate) enum Piece {
     Outages(VecDeque<Outage>),
     /// An execution of a job; the oldest stands first.
     Execution(Box<Execution>),
+    /// What is known of the audit.
+    Audited(Audited),
 }
 
 /// How a piece is coded, also for the digest.
@@ -43,7 +46,8 @@ impl System {
     fn books(&self) -> impl Iterator<Item = Piece> {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
-        [head].into_iter().chain(outages)
+        let audited = (self.audited != Audited::default()).then(|| Piece::Audited(self.audited.clone()));
+        [head].into_iter().chain(outages).chain(audited)
     }
 
     /// Puts it together from its pieces and checks it.
@@ -56,12 +60,14 @@ impl System {
             return Err("the first piece is no head".to_owned());
         };
         let (outages, executions) = (VecDeque::new(), Executions::default());
-        let mut system = Self { version, last_at, run, sums, outages, executions };
+        let audited = Audited::default();
+        let mut system = Self { version, last_at, run, sums, outages, executions, audited };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
+                Piece::Audited(audited) if system.audited == Audited::default() => system.audited = audited,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
-                Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
+                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => return Err("a piece stands twice".to_owned()),
             }
         }
         system.check().map(|()| system)

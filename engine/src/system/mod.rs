@@ -5,6 +5,7 @@
 //! no clock, no randomness, no order of a hash table and no disk. A sale never waits for it and never asks it.
 
 mod apply;
+mod audited;
 mod change;
 mod check;
 mod decide;
@@ -12,6 +13,7 @@ mod executions;
 mod image;
 mod state;
 
+pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub(crate) use decide::within;
 pub use decide::{Told, decide_system};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bincode::{Decode, Encode};
 
+use super::audited::Audited;
 use super::change::{Mode, Why};
 use super::executions::Executions;
 use crate::numbers::{At, Millis};
@@ -18,6 +19,7 @@ pub struct System {
     /// The newest times without a process that was ready, oldest first: at most [`crate::limits::OUTAGES_KEPT`].
     pub(super) outages: VecDeque<Outage>,
     pub(super) executions: Executions,
+    pub(super) audited: Audited,
 }
 
 /// One process on the directory, from its start.
@@ -114,12 +116,25 @@ impl System {
         &self.executions
     }
 
+    /// The audit.
+    #[must_use]
+    pub const fn audited(&self) -> &Audited {
+        &self.audited
+    }
+
     /// All but the executions, of which there may be many.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, executions: _ } = self;
-        let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
-        Self { version: *version, last_at: *last_at, run, sums, outages, executions: Executions::default() }
+        let Self { version, last_at, run, sums, outages, executions: _, audited } = self;
+        Self {
+            version: *version,
+            last_at: *last_at,
+            run: run.clone(),
+            sums: sums.clone(),
+            outages: outages.clone(),
+            executions: Executions::default(),
+            audited: audited.clone(),
+        }
     }
 
     /// The newest times without a process that was ready, oldest first.

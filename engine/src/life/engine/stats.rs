@@ -3,6 +3,7 @@
 use holdfast_wal::{GroupStats, Pressure, Stats};
 
 use super::Engine;
+use crate::audit::AuditStats;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
 use crate::journal::census::SaleTotals;
@@ -53,6 +54,8 @@ pub struct EngineStats {
     pub system: SystemStats,
     /// What the sales of all events come to.
     pub sales: SaleTotals,
+    /// How far the audit is.
+    pub audit: AuditStats,
     /// What is known of the providers of payments.
     pub payments: PaymentStats,
     /// The time that a change would have now.
@@ -90,6 +93,7 @@ impl Engine {
             out_of_service: self.router.directory().out_of_service(),
             system: self.system.stats(),
             sales: self.router.census().totals(),
+            audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
