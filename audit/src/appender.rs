@@ -34,7 +34,12 @@ impl Appender {
     ///
     /// # Errors
     /// What the medium says. It may be tried again.
-    pub fn open(storage: Arc<dyn Storage>, directory: &str, found: &Verdict, noted: Head) -> io::Result<Self> {
+    pub fn open(
+        storage: Arc<dyn Storage>,
+        directory: &str,
+        found: &Verdict,
+        noted: Head,
+    ) -> io::Result<Self> {
         storage.create_dir(DIR)?;
         let (head, prev) = if noted.seq > found.head().seq {
             (noted, noted.hash)

@@ -23,8 +23,14 @@ pub fn verify(
 ) -> io::Result<Verdict> {
     let mut anchors: Vec<Anchor> = anchors.iter().filter(|anchor| anchor.head.seq > 0).cloned().collect();
     anchors.sort_by_key(|anchor| std::cmp::Reverse(anchor.head.seq));
-    let mut chain =
-        Chain { directory, anchors, verdict: Verdict::default(), due: 1, prev: Some(Hash::default()), lsn: 0 };
+    let mut chain = Chain {
+        directory,
+        anchors,
+        verdict: Verdict::default(),
+        due: 1,
+        prev: Some(Hash::default()),
+        lsn: 0,
+    };
     let paths = files(storage)?;
     for (number, path) in paths.iter().enumerate() {
         let is_newest = number + 1 == paths.len();
@@ -34,23 +40,21 @@ pub fn verify(
     Ok(chain.ends())
 }
 
-/// How many bytes of a file of the audit tell of the log up to this record, in whole lines; and the last of these lines, if there is one.
+/// Where the newest line of a file of the audit ends that is told by this record of the log or by one before it; and that line. `None` if
+/// there is none.
 #[must_use]
-pub fn upto(bytes: &[u8], lsn: u64) -> (usize, Option<Head>) {
-    let (mut end, mut head) = (0, None);
+pub fn upto(bytes: &[u8], lsn: u64) -> Option<(usize, Head)> {
+    let (mut end, mut newest) = (0, None);
     for (number, piece) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let Some(line) = piece.strip_suffix(b"\n") else { break };
-        if number > 0 {
-            match read_line(line) {
-                Ok(bound) if bound.told.entry.lsn <= lsn => {
-                    head = Some(Head { seq: bound.told.seq, hash: bound.hash });
-                }
-                _ => break,
-            }
-        }
         end += piece.len();
+        if let Some(line) = piece.strip_suffix(b"\n").filter(|_| number > 0)
+            && let Ok(line) = read_line(line)
+            && line.told.entry.lsn <= lsn
+        {
+            newest = Some((end, Head { seq: line.told.seq, hash: line.hash }));
+        }
     }
-    (end, head)
+    newest
 }
 
 /// Where what a crash has torn begins in the newest file. It is torn, and not damaged, if no line behind it is whole whose batch began
@@ -205,7 +209,8 @@ impl Chain<'_> {
         // The newest of those that are left: the others are before it.
         if let Some(Anchor { head, source }) = self.anchors.first() {
             let last = self.verdict.head().seq;
-            let what = format!("the last line is {last}, and line {} was there: {source} has noted it", head.seq);
+            let what =
+                format!("the last line is {last}, and line {} was there: {source} has noted it", head.seq);
             self.verdict.fault(DIR, 0, what);
         }
         self.verdict

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use ring::digest::{Context, SHA256};
+use serde::{Serialize, Serializer};
 
 /// A SHA-256. As text it is 64 small hexadecimal digits, and no other text is one.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +65,12 @@ impl fmt::Display for Hash {
 impl fmt::Debug for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -42,13 +42,14 @@ pub struct Entry {
 }
 
 /// A line of a file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Line {
     /// Its number, from 1 without a gap.
     pub seq: u64,
     /// The number of the first line that was written and synced together with it.
     pub batch: u64,
     /// What it tells.
+    #[serde(flatten)]
     pub entry: Entry,
     /// Its hash.
     pub hash: Hash,
@@ -108,7 +109,11 @@ const BEHIND_HASH: &[u8] = b"\"}";
 /// Appends the first line of a file. Returns its hash.
 pub(crate) fn put_title(title: &Title, prev: Hash, out: &mut Vec<u8>) -> Hash {
     let Title { directory, month, seq } = title.clone();
-    put(&TitleText { holdfast: WHAT, format: FORMAT, directory, month, seq, prev: prev.to_string() }, prev, out)
+    put(
+        &TitleText { holdfast: WHAT, format: FORMAT, directory, month, seq, prev: prev.to_string() },
+        prev,
+        out,
+    )
 }
 
 /// Appends a line. Returns its hash.

@@ -145,7 +145,10 @@ fn after_damage_nothing_is_cut_and_lines_go_on_behind_what_was_noted() {
     assert_eq!(lines[0].seq, head.seq + 1);
     let verdict = judged(&*storage, head);
     assert!(verdict.is_damaged() && verdict.head().seq == 5, "{verdict:?}");
-    assert!(verdict.faults.iter().any(|fault| fault.what.contains("lines 4 to 4 are missing")), "{verdict:?}");
+    assert!(
+        verdict.faults.iter().any(|fault| fault.what.contains("lines 4 to 4 are missing")),
+        "{verdict:?}"
+    );
 }
 
 #[test]
@@ -153,12 +156,12 @@ fn a_file_upto_a_record_has_whole_lines_alone() {
     let (storage, _) = filled();
     let bytes = storage.read(&files(&*storage).unwrap()[0]).unwrap();
     let lines: Vec<usize> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len).collect();
-    for (lsn, whole) in [(2, 1), (3, 2), (4, 2), (5, 3), (u64::MAX, 3)] {
-        let (length, head) = upto(&bytes, lsn);
-        assert_eq!(length, lines[..whole].iter().sum::<usize>());
-        assert_eq!(head.map_or(0, |head| head.seq), whole as u64 - 1);
+    assert_eq!(upto(&bytes, 2), None);
+    for (lsn, whole) in [(3, 2), (4, 2), (5, 3), (u64::MAX, 3)] {
+        let (length, head) = upto(&bytes, lsn).unwrap();
+        assert_eq!((length, head.seq), (lines[..whole].iter().sum(), whole as u64 - 1));
     }
-    assert_eq!(upto(&bytes[..bytes.len() - 1], 9).0, lines[0] + lines[1]);
+    assert_eq!(upto(&bytes[..bytes.len() - 1], 9).unwrap().0, lines[0] + lines[1]);
 }
 
 /// Appends batches of these sizes until the disk stops, and returns the head of what was appended.

@@ -1,12 +1,13 @@
 //! What a backup says of itself: a file of JSON, which a person can read.
 
+use holdfast_audit::DIR;
 use holdfast_wal::Storage;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BackupError;
 
-/// The format of manifests that is written. It stands for all of a backup.
-pub(crate) const FORMAT: u32 = 1;
+/// The format of manifests that is written. It stands for all of a backup. Backups of format 1 have no audit, and are read.
+pub(crate) const FORMAT: u32 = 2;
 /// Bytes of a manifest that are read: those of a million files.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -14,7 +15,7 @@ const BYTES_MAX: usize = 256 * 1024 * 1024;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The format of the backup: 1.
+    /// The format of the backup: 2; 1 without the audit.
     pub format: u32,
     /// Its name: when it was begun, in UTC, and the execution that made it.
     pub name: String,
@@ -28,6 +29,9 @@ pub struct Manifest {
     pub snapshot_lsn: u64,
     /// The newest record that is in it.
     pub last_lsn: u64,
+    /// Where the audit that is in it stands, as `seq:hash`; none before the first line, and in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_head: Option<String>,
     /// Its files.
     pub files: Vec<FileOf>,
 }
@@ -59,7 +63,7 @@ impl Manifest {
         let wrong = |what: String| BackupError::Manifest { path: path.to_owned(), what };
         let bytes = target.read_at(path, 0, BYTES_MAX).map_err(BackupError::io("read", path))?;
         let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        if manifest.format != FORMAT {
+        if !(1..=FORMAT).contains(&manifest.format) {
             return Err(wrong(format!("its format is {}", manifest.format)));
         }
         if path != path_of(&manifest.name) {
@@ -93,8 +97,8 @@ pub(crate) fn path_of_new(name: &str) -> String {
 }
 
 /// The directories of a backup: that of the data directory, and those in it.
-pub(crate) fn directories_of(name: &str) -> [String; 3] {
-    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots")]
+pub(crate) fn directories_of(name: &str) -> [String; 4] {
+    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots"), format!("{name}/{DIR}")]
 }
 
 /// A file in the data directory, or in a directory of it.

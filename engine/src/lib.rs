@@ -23,8 +23,8 @@ mod restore;
 mod state;
 mod system;
 
-pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
 pub use actor::{Birth, EventCore, Policy, SystemCore};
+pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, Stamp, SystemClock};
@@ -90,7 +90,8 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, AuditChange, AuditHead, Audited, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Note, NoteKind, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
-    RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Act, ActKind, Asking, AuditChange, AuditHead, Audited, By, Ending as ExecutionEnding, Execution,
+    ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Mode, Note, NoteKind, Outage,
+    Outcome as ExecutionOutcome, Progress as ExecutionProgress, RunOfSystem, RunType, State, System,
+    SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
-    event_of, read_system, version_of, write_system,
+    At, AuditChange, AuditHead, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome,
+    ExecutionProgress, Failure, Millis, Mode, Note, NoteKind, RunType, System, SystemChange, SystemRecord,
+    Task, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -23,6 +23,8 @@ fn title(change: &SystemChange) -> String {
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
+        SystemChange::Audit(AuditChange::Head(_)) => "audit.head".to_owned(),
+        SystemChange::Audit(AuditChange::Noted(note)) => format!("audit.noted.{:?}", note.kind),
     }
 }
 
@@ -104,6 +106,22 @@ fn executions() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Execution)).collect()
 }
 
+/// The life of a process whose audit was noted, with one of each kind of note.
+fn audited() -> Vec<SystemChange> {
+    use NoteKind::{Denied, LoginFailed, LossAccepted, Reloaded};
+    let note = |kind| {
+        AuditChange::Noted(Box::new(Note {
+            kind,
+            count: 300,
+            target: "token desk: JOB RUN".into(),
+            reason: "refused".into(),
+        }))
+    };
+    let head = AuditChange::Head(AuditHead { seq: 300, hash: [7; 32], upto: 70_000 });
+    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head]);
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -129,6 +147,7 @@ fn bytes_of_the_system_event_stay() {
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
+    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
 }
 
 /// Compares with the file of this name; the titles of its records.

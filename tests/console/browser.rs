@@ -55,6 +55,11 @@ fn jobs_and_their_executions() {
 }
 
 #[test]
+fn the_audit() {
+    tries("audit");
+}
+
+#[test]
 fn who_may_do_what() {
     tries("access");
 }

@@ -22,6 +22,7 @@ import { slowlog } from "./pages/slowlog.js";
 import { connections } from "./pages/connections.js";
 import { settings } from "./pages/settings.js";
 import { login } from "./pages/login.js";
+import { audit } from "./audit/page.js";
 import { executions } from "./executions/list.js";
 import { execution } from "./executions/one.js";
 
@@ -36,7 +37,7 @@ import { execution } from "./executions/one.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, slowlog, connections, settings };
+const PAGES = { events, executions, audit, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 

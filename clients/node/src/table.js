@@ -68,6 +68,8 @@ export const COMMANDS = {
     "JOB ACTIVATE": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
+    "AUDIT HEAD": "any",
+    "AUDIT SHOW": "any",
 };
 
 /** The fields of a reply that are maps themselves: RESP2 does not tell a map from a list. */

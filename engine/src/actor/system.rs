@@ -18,8 +18,8 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, AuditChange, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
-    decide_system,
+    Asking, AuditChange, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord,
+    Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to

@@ -68,12 +68,14 @@ fn of_change(change: Change) -> Option<Entry> {
         Change::PlanChanged { plan, audit } => {
             Entry { after: Some(told_plan(&plan)), ..by("event.change", &audit) }
         }
-        Change::Blocked { seats, audit } => {
-            Entry { target: Some(told_seats(seats.iter().map(|&seat| (seat, 1)))), ..by("seats.block", &audit) }
-        }
-        Change::Unblocked { seats, audit } => {
-            Entry { target: Some(told_seats(seats.iter().map(|&seat| (seat, 1)))), ..by("seats.unblock", &audit) }
-        }
+        Change::Blocked { seats, audit } => Entry {
+            target: Some(told_seats(seats.iter().map(|&seat| (seat, 1)))),
+            ..by("seats.block", &audit)
+        },
+        Change::Unblocked { seats, audit } => Entry {
+            target: Some(told_seats(seats.iter().map(|&seat| (seat, 1)))),
+            ..by("seats.unblock", &audit)
+        },
         Change::PartBlocked { ranges, places, audit } => {
             Entry { target: Some(told_part(&ranges, &places)), ..by("seats.block", &audit) }
         }
@@ -172,7 +174,9 @@ fn of_system(change: &SystemChange, version: u64) -> Option<Entry> {
         SystemChange::Started { build, format, .. } => {
             Some(Entry { after: Some(json!({"build": build, "format": format})), ..act("process.start") })
         }
-        SystemChange::Stopped { why } => Some(Entry { reason: Some(why.word().into()), ..act("process.stop") }),
+        SystemChange::Stopped { why } => {
+            Some(Entry { reason: Some(why.word().into()), ..act("process.stop") })
+        }
         SystemChange::Execution(change) => of_execution(change, version),
         SystemChange::Audit(AuditChange::Noted(note)) => Some(of_note(note)),
         SystemChange::Audit(AuditChange::Head(_))
@@ -192,7 +196,9 @@ fn of_execution(change: &ExecutionChange, version: u64) -> Option<Entry> {
             Entry {
                 target: Some(within(&task.to_string(), TARGET_BYTES)),
                 execution: Some(format!("{job}-{version}").into()),
-                after: Some(json!({"run_type": RunType::word(*run_type), "resumes": resumes.map(|old| old.0)})),
+                after: Some(
+                    json!({"run_type": RunType::word(*run_type), "resumes": resumes.map(|old| old.0)}),
+                ),
                 ..asked(what, by)
             }
         }
@@ -266,36 +272,76 @@ mod tests {
     fn acts_of_operators_are_told_and_those_of_buyers_are_not() {
         let order = || name("o");
         let changes = [
-            (Change::StatusSet { status: EventStatus::Paused, operator: name("olga"), reason: "why".into() }, "event.pause", ""),
-            (Change::Blocked { seats: [1, 2, 3, 9].into_iter().collect(), audit: audit() }, "seats.block", "seats 1-3 9"),
             (
-                Change::PartUnblocked { ranges: [(4, 2), (6, 1)].into(), places: [(2, 30)].into_iter().collect(), audit: audit() },
+                Change::StatusSet {
+                    status: EventStatus::Paused,
+                    operator: name("olga"),
+                    reason: "why".into(),
+                },
+                "event.pause",
+                "",
+            ),
+            (
+                Change::Blocked { seats: [1, 2, 3, 9].into_iter().collect(), audit: audit() },
+                "seats.block",
+                "seats 1-3 9",
+            ),
+            (
+                Change::PartUnblocked {
+                    ranges: [(4, 2), (6, 1)].into(),
+                    places: [(2, 30)].into_iter().collect(),
+                    audit: audit(),
+                },
                 "seats.unblock",
                 "seats 4-6, 30 places of area 2",
             ),
             (Change::ForceReleased { hold: HoldId(4), audit: audit() }, "force.release", "hold 4"),
             (Change::ForceCancelled { order: order(), audit: audit() }, "force.cancel", "order o"),
             (
-                Change::Returned { order: order(), part: None, refund: Some(5), operator: Some(Box::new(name("olga"))), reason: "why".into() },
+                Change::Returned {
+                    order: order(),
+                    part: None,
+                    refund: Some(5),
+                    operator: Some(Box::new(name("olga"))),
+                    reason: "why".into(),
+                },
                 "force.cancel",
                 "order o",
             ),
             (Change::LimitsSet { limits: Box::default(), audit: audit() }, "event.limits", ""),
-            (Change::Scheduled { status: EventStatus::Pending, opens_at: Some(At(8)), closes_at: None, audit: audit() }, "event.schedule", ""),
+            (
+                Change::Scheduled {
+                    status: EventStatus::Pending,
+                    opens_at: Some(At(8)),
+                    closes_at: None,
+                    audit: audit(),
+                },
+                "event.schedule",
+                "",
+            ),
             (Change::PlanChanged { plan: Box::default(), audit: audit() }, "event.change", ""),
         ];
         for (change, act, target) in changes {
             let told = of_record(change).unwrap();
             assert_eq!((&*told.act, told.target.as_deref().unwrap_or_default()), (act, target));
             assert_eq!((told.operator.as_deref(), told.reason.as_deref()), (Some("olga"), Some("why")));
-            assert_eq!((told.token.as_deref(), told.event_id, told.version), (Some("desk"), Some(7), Some(3)));
+            assert_eq!(
+                (told.token.as_deref(), told.event_id, told.version),
+                (Some("desk"), Some(7), Some(3))
+            );
             assert_eq!((told.lsn, told.at), (9, 5));
         }
         let others = [
             Change::Released { hold: HoldId(1) },
             Change::Expired { hold: HoldId(1) },
             Change::Cancelled { order: order(), reason: "mine".into() },
-            Change::Returned { order: order(), part: None, refund: None, operator: None, reason: "mine".into() },
+            Change::Returned {
+                order: order(),
+                part: None,
+                refund: None,
+                operator: None,
+                reason: "mine".into(),
+            },
             Change::TimeCame { status: EventStatus::Open },
             Change::Extended { hold: HoldId(1), ttl: Millis(5) },
         ];
@@ -308,12 +354,19 @@ mod tests {
     fn what_happens_to_the_process_is_told_and_where_the_audit_stands_is_not() {
         let by = By { key: "k".into(), operator: "olga".into(), token: None, reason: "why".into() };
         let task = Task { job: "replay".into(), arguments: ["ALL".into()].into() };
-        let asked = ExecutionChange::Asked { task, run_type: RunType::Manual, resumes: None, plan: None, by: by.clone() };
-        let note = |kind| {
-            Box::new(Note { kind, count: 3, target: "JOB RUN".into(), reason: Box::default() })
+        let asked = ExecutionChange::Asked {
+            task,
+            run_type: RunType::Manual,
+            resumes: None,
+            plan: None,
+            by: by.clone(),
         };
+        let note = |kind| Box::new(Note { kind, count: 3, target: "JOB RUN".into(), reason: Box::default() });
         let changes = [
-            (SystemChange::Started { build: "1".into(), format: 4, last_known_at: At(0) }, Some("process.start")),
+            (
+                SystemChange::Started { build: "1".into(), format: 4, last_known_at: At(0) },
+                Some("process.start"),
+            ),
             (SystemChange::Stopped { why: Why::Terminated }, Some("process.stop")),
             (SystemChange::Execution(asked), Some("job.run")),
             (SystemChange::Execution(ExecutionChange::StopAsked(ExecutionId(3), by)), Some("job.stop")),

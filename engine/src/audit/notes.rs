@@ -139,7 +139,8 @@ mod tests {
         }
         let kinds = |kind| recorded.iter().filter(|note| note.kind == kind).count();
         assert_eq!((kinds(NoteKind::LoginFailed), kinds(NoteKind::Denied)), (3, 3));
-        let sum: u64 = recorded.iter().filter(|note| note.kind == NoteKind::LoginFailed).map(|note| note.count).sum();
+        let sum: u64 =
+            recorded.iter().filter(|note| note.kind == NoteKind::LoginFailed).map(|note| note.count).sum();
         assert_eq!(sum, 121_000, "the last minute is not over");
         assert_eq!(&*recorded[1].target, "1 x token desk: JOB RUN");
         assert!(recorded[2].target.ends_with("59994 x others"), "{recorded:?}");

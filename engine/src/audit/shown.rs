@@ -41,7 +41,8 @@ pub(super) fn page(lines: &[Arc<Line>], count: usize) -> Document {
 fn line(line: &Line) -> Document {
     let entry = &line.entry;
     let text = |text: &Option<Box<str>>| Document::or_nothing(text.as_deref());
-    let json = |value: &Option<serde_json::Value>| Document::or_nothing(value.as_ref().map(ToString::to_string));
+    let json =
+        |value: &Option<serde_json::Value>| Document::or_nothing(value.as_ref().map(ToString::to_string));
     Document::fields([
         ("seq", line.seq.into()),
         ("at", entry.at.into()),

@@ -221,7 +221,11 @@ impl Trail {
             AuditAsk::Head => {
                 let stats = self.stats();
                 let kept = self.kept.lock();
-                shown::head(&stats, kept.lines.front().map(|line| &**line), kept.lines.back().map(|line| &**line))
+                shown::head(
+                    &stats,
+                    kept.lines.front().map(|line| &**line),
+                    kept.lines.back().map(|line| &**line),
+                )
             }
             AuditAsk::Show(find) => {
                 let lines: Vec<_> = {
@@ -238,9 +242,7 @@ impl Trail {
 impl AuditFind {
     fn fits(&self, line: &Line) -> bool {
         let entry = &line.entry;
-        let is = |wanted: &Option<Box<str>>, told: &Option<Box<str>>| {
-            wanted.is_none() || wanted == told
-        };
+        let is = |wanted: &Option<Box<str>>, told: &Option<Box<str>>| wanted.is_none() || wanted == told;
         (self.cursor == 0 || line.seq < self.cursor)
             && self.from.is_none_or(|from| entry.at >= from.0)
             && self.to.is_none_or(|to| entry.at < to.0)

@@ -1,7 +1,8 @@
-//! What a connection asks about jobs.
+//! What a connection asks about jobs, and about the audit.
 
 use std::sync::Arc;
 
+use crate::audit::AuditAsk;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::fault::Fault;
@@ -32,6 +33,17 @@ impl Session {
         bytes
     }
 
+    /// Takes a request about the audit. All that it shows is durable. Returns how many bytes the reply takes, at most.
+    pub fn audit(&mut self, ask: &AuditAsk) -> usize {
+        let document = self.router().audit().ask(ask);
+        let replies = Replies::free(vec![Reply::Document(document)]);
+        Gate::here().pass(Arc::new(replies), Askers::one(self.inbox()));
+        match ask {
+            AuditAsk::Show(find) => find.count as usize * BYTES_PER_LINE,
+            AuditAsk::Head => BYTES_PER_LINE,
+        }
+    }
+
     /// Notes the token beside whoever asks, and refuses another operator than it may name.
     fn admit_operator(&self, ask: &mut JobAsk) -> Result<(), Fault> {
         let Some(by) = ask.by_mut() else { return Ok(()) };
@@ -41,5 +53,5 @@ impl Session {
     }
 }
 
-/// About so much of a reply is one execution.
+/// About so much of a reply is one execution, or one line of the audit.
 const BYTES_PER_LINE: usize = 2_048;

@@ -279,7 +279,19 @@ impl Engine {
             .with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, watches, jobs, audit, system, committer, report, probe, identity })
+        Ok(Self {
+            router,
+            arbiters,
+            background,
+            watches,
+            jobs,
+            audit,
+            system,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// The way to every event.

@@ -68,7 +68,16 @@ impl Checkpointer {
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         let history = History::new(log.clone(), FeedRetention::default());
-        Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None, others: LettingGo::default() }
+        Self {
+            store,
+            log,
+            seed,
+            history,
+            reserve: 0,
+            memory: Arc::default(),
+            newest: None,
+            others: LettingGo::default(),
+        }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.

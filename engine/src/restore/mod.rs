@@ -2,8 +2,8 @@
 //! while it was on duty.
 
 pub(crate) mod checkpoint;
-pub(crate) mod newest;
 pub(crate) mod letting_go;
+pub(crate) mod newest;
 pub(crate) mod note;
 pub(crate) mod progress;
 pub(crate) mod recovery;

@@ -67,7 +67,9 @@ impl System {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Audited(audited) if system.audited == Audited::default() => system.audited = audited,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
-                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => return Err("a piece stands twice".to_owned()),
+                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => {
+                    return Err("a piece stands twice".to_owned());
+                }
             }
         }
         system.check().map(|()| system)

@@ -5,7 +5,9 @@
 
 use std::ptr;
 
-use holdfast_engine::{Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef};
+use holdfast_engine::{
+    Ask, AuditAsk, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef,
+};
 
 use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
@@ -84,6 +86,8 @@ pub(crate) enum Front<'a> {
     Local(Local<'a>),
     /// `JOB ...`
     Job(Box<JobAsk>),
+    /// `AUDIT ...`
+    Audit(Box<AuditAsk>),
     /// A command about transactions.
     Transaction(Step),
 }
@@ -236,8 +240,8 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
-            // A job is about all events.
-            Self::Job(_) => Name::new(b"*"),
+            // A job is about all events, and so is the audit.
+            Self::Job(_) | Self::Audit(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
@@ -273,6 +277,7 @@ static VERBS: [&[Verb]; 11] = [
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
+    operator::AUDIT,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {

@@ -1,5 +1,6 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
+mod audit;
 mod job;
 
 use holdfast_engine::{Ask, Audit, Fault, KeyRef, Labels, Selection, Spot, Spots, Write};
@@ -9,6 +10,7 @@ use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::Operate;
 
+pub(super) use audit::VERBS as AUDIT;
 pub(super) use job::VERBS as JOBS;
 
 pub(super) static VERBS: &[Verb] = &[

@@ -74,6 +74,8 @@ COMMANDS: dict[str, str] = {
     "JOB ACTIVATE": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
+    "AUDIT HEAD": "any",
+    "AUDIT SHOW": "any",
 }
 
 # The fields of a reply that are maps themselves: RESP2 does not tell a map from a list.

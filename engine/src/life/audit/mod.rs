@@ -241,12 +241,13 @@ impl Follower {
 
     fn read_on(&self, files: &mut Files) -> Result<bool, (Code, String)> {
         let log = self.router.log();
-        let unreadable = |error: ReadError| (Code::FEED_UNREADABLE, format!("the log cannot be read: {error}"));
+        let unreadable =
+            |error: ReadError| (Code::FEED_UNREADABLE, format!("the log cannot be read: {error}"));
         let mut bytes = 0;
         loop {
-            files.write(&self.trail).map_err(|error| {
-                (Code::AUDIT_BEHIND, format!("the files cannot be written: {error}"))
-            })?;
+            files
+                .write(&self.trail)
+                .map_err(|error| (Code::AUDIT_BEHIND, format!("the files cannot be written: {error}")))?;
             if bytes >= READ_AT_ONCE {
                 return Ok(false);
             }
@@ -270,7 +271,11 @@ impl Follower {
                     return Ok(true);
                 }
                 Err(ReadError::Released { .. }) if log.first_lsn() > files.at.next() => {
-                    files.misses(log.first_lsn().previous(), "were let go of before they were audited", self.trail.now());
+                    files.misses(
+                        log.first_lsn().previous(),
+                        "were let go of before they were audited",
+                        self.trail.now(),
+                    );
                 }
                 Err(error) => return Err(unreadable(error)),
             }
@@ -345,6 +350,3 @@ impl Files {
         self.at = upto;
     }
 }
-
-#[cfg(test)]
-mod tests;

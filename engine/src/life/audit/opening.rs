@@ -46,7 +46,11 @@ pub(super) fn open(
     })?;
     let appender = Appender::open(Arc::clone(storage), directory, &verdict, head)?;
     if let Some(torn) = &verdict.torn {
-        tracing::warn!(file = torn.path, bytes = torn.bytes, "the last lines of the audit were torn: they are cut off, and written again");
+        tracing::warn!(
+            file = torn.path,
+            bytes = torn.bytes,
+            "the last lines of the audit were torn: they are cut off, and written again"
+        );
     }
     let mut first = Vec::new();
     let mut at = Lsn(verdict.last.as_ref().map_or(0, |last| last.lsn).max(noted.upto));

@@ -22,7 +22,8 @@ impl Engine {
     /// asked for an answer at one look, and seen to have given it at the next.
     #[must_use]
     pub fn beats(&self) -> Vec<Beat> {
-        let watches = self.watches.watched().chain([self.system.watched(), self.jobs.watched(), self.audit.watched()]);
+        let watches =
+            self.watches.watched().chain([self.system.watched(), self.jobs.watched(), self.audit.watched()]);
         let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches);
         self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
     }
