@@ -96,7 +96,6 @@ struct LineRead {
     batch: u64,
     #[serde(flatten)]
     entry: Entry,
-    prev: String,
 }
 
 const WHAT: &str = "audit";
@@ -105,6 +104,8 @@ pub(crate) const OWN: &str = "audit.";
 /// Between what is hashed and the hash, and behind it.
 const BEFORE_HASH: &[u8] = b",\"hash\":\"";
 const BEHIND_HASH: &[u8] = b"\"}";
+/// What is hashed ends with the hash of the line before.
+const BEFORE_PREV: &[u8] = b",\"prev\":\"";
 
 /// Appends the first line of a file. Returns its hash.
 pub(crate) fn put_title(title: &Title, prev: Hash, out: &mut Vec<u8>) -> Hash {
@@ -139,7 +140,7 @@ fn put(text: &impl Serialize, prev: Hash, out: &mut Vec<u8>) -> Hash {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read_title(bytes: &[u8]) -> Result<Bound<Title>, String> {
-    let (body, hash) = split(bytes)?;
+    let (prev, hash) = bound(bytes)?;
     let text: TitleText<'_> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     if text.holdfast != WHAT {
         return Err("it is no file of the audit".to_owned());
@@ -147,7 +148,6 @@ pub(crate) fn read_title(bytes: &[u8]) -> Result<Bound<Title>, String> {
     if text.format != FORMAT {
         return Err(format!("its format is {}, and this version of holdfast knows {FORMAT}", text.format));
     }
-    let prev = bound(body, &text.prev, hash)?;
     let TitleText { directory, month, seq, .. } = text;
     Ok(Bound { told: Title { directory, month, seq }, prev, hash })
 }
@@ -157,25 +157,23 @@ pub(crate) fn read_title(bytes: &[u8]) -> Result<Bound<Title>, String> {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read_line(bytes: &[u8]) -> Result<Bound<Line>, String> {
-    let (body, hash) = split(bytes)?;
-    let LineRead { seq, batch, entry, prev } =
-        serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let prev = bound(body, &prev, hash)?;
+    let (prev, hash) = bound(bytes)?;
+    let LineRead { seq, batch, entry } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     Ok(Bound { told: Line { seq, batch, entry, hash }, prev, hash })
 }
 
-/// What is hashed, and the hash.
-fn split(bytes: &[u8]) -> Result<(&[u8], Hash), String> {
-    let ends = || {
-        let rest = bytes.strip_suffix(BEHIND_HASH)?;
-        let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
-        Some((rest.strip_suffix(BEFORE_HASH)?, Hash::read(hash)?))
-    };
-    ends().ok_or_else(|| "it does not end with its hash".to_owned())
+/// The hash of the line before and that of the line, if the line is what was written behind that one.
+fn bound(bytes: &[u8]) -> Result<(Hash, Hash), String> {
+    let (body, hash) =
+        quoted_at_the_end(bytes, BEHIND_HASH, BEFORE_HASH).ok_or("it does not end with its hash")?;
+    let (_, prev) =
+        quoted_at_the_end(body, b"\"", BEFORE_PREV).ok_or("it does not name the hash of the line before")?;
+    if Hash::of(prev, body) == hash { Ok((prev, hash)) } else { Err("its hash is another one".to_owned()) }
 }
 
-/// The hash of the line before, if the line is what was written behind it.
-fn bound(body: &[u8], prev: &str, hash: Hash) -> Result<Hash, String> {
-    let prev = Hash::read(prev.as_bytes()).ok_or("it does not name the hash of the line before")?;
-    if Hash::of(prev, body) == hash { Ok(prev) } else { Err("its hash is another one".to_owned()) }
+/// What stands before a hash and its name at the end of these bytes, and the hash.
+fn quoted_at_the_end<'a>(bytes: &'a [u8], behind: &[u8], before: &[u8]) -> Option<(&'a [u8], Hash)> {
+    let rest = bytes.strip_suffix(behind)?;
+    let (rest, hash) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
+    Some((rest.strip_suffix(before)?, Hash::read(hash)?))
 }

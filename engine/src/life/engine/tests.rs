@@ -198,8 +198,8 @@ fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
         engine.stop().unwrap();
 
         let engine = open(&storage);
-        // Three of the sale, and the start and the end of the engine.
-        assert_eq!(engine.stats().recovery.records, 5);
+        // Three of the sale, the start and the end of the engine, and where the audit stood then.
+        assert_eq!(engine.stats().recovery.records, 6);
         assert_eq!(format!("{first:?}"), again(&ask(&engine, script()).await));
         engine.stop().unwrap();
     });
@@ -287,6 +287,7 @@ fn a_thread_that_does_not_answer_is_seen_and_the_others_go_on() {
             "payments",
             "system",
             "jobs",
+            "audit",
         ];
         assert_eq!(names, expected, "and none for the memory, which has no limit here");
         // It stands still until the test lets it go on.
