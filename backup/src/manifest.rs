@@ -114,7 +114,24 @@ fn is_plain(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_testkit::MemoryStorage;
+
     use super::*;
+
+    #[test]
+    fn manifests_of_the_first_format_are_read_and_have_no_audit() {
+        let storage = MemoryStorage::new();
+        let text = r#"{"format": 1, "name": "old", "program": "0.1.0", "taken_at": 5, "execution": 3, "snapshot_lsn": 7, "last_lsn": 9,
+            "files": [{"path": "identity", "bytes": 3, "sha256": "00"}]}"#;
+        storage.put("old.json", text.as_bytes());
+        let old = Manifest::read(&storage, "old.json").unwrap();
+        assert_eq!((old.format, old.last_lsn, old.audit_head.clone(), old.files.len()), (1, 9, None, 1));
+        let new = Manifest { format: FORMAT, audit_head: Some("5:ab".to_owned()), ..old };
+        storage.put("new.json", &Manifest { name: "new".to_owned(), ..new.clone() }.to_bytes());
+        assert_eq!(Manifest::read(&storage, "new.json").unwrap().audit_head, new.audit_head);
+        storage.put("later.json", text.replace(": 1,", ": 3,").replace("old", "later").as_bytes());
+        assert!(Manifest::read(&storage, "later.json").unwrap_err().to_string().contains("its format is 3"));
+    }
 
     #[test]
     fn paths_lead_nowhere_else() {

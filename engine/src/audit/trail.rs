@@ -110,7 +110,7 @@ pub(crate) struct Trail {
 }
 
 /// Who lets go of log waits so long for the thread of the audit, and for the record that says how far it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two looks how far it is.
 const SOON: Duration = Duration::from_millis(2);
 
@@ -170,6 +170,10 @@ impl Trail {
         self.kept.lock().failing.replace(why.to_owned()).as_deref() != Some(why)
     }
 
+    fn is_failing(&self) -> bool {
+        self.kept.lock().failing.is_some()
+    }
+
     /// Records where the files stand. Returns whether there is a record.
     pub(crate) fn anchor(&self) -> bool {
         let Position { head, upto } = self.position();
@@ -185,7 +189,7 @@ impl Trail {
         }
         let until = Instant::now() + PATIENCE;
         let _ = self.wake.lock().send(());
-        while self.position().upto < upto && Instant::now() < until {
+        while self.position().upto < upto && !self.is_failing() && Instant::now() < until {
             thread::sleep(SOON);
         }
         let audited = self.position().upto;
