@@ -5,10 +5,12 @@
 mod act;
 mod notes;
 mod shown;
+mod stats;
 mod trail;
 
 pub use act::act_of;
 pub(crate) use act::own_act;
 pub use notes::{AuditNotes, TurnedAway};
-pub use trail::{AuditAsk, AuditFind, AuditStats};
+pub use stats::AuditStats;
+pub use trail::{AuditAsk, AuditFind};
 pub(crate) use trail::{Position, Trail};

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use holdfast_audit::Line;
 
-use super::trail::AuditStats;
+use super::stats::AuditStats;
 use crate::document::Document;
 
 /// The act of a line that says that others may be missing.
-pub(crate) const GAP: &str = "audit.gap";
+const GAP: &str = "audit.gap";
 
 pub(super) fn is_gap(line: &Line) -> bool {
     &*line.entry.act == GAP

@@ -24,7 +24,6 @@ use holdfast_wal::{Log, Lsn, SealedLog};
 use crate::feed::{FeedRetention, History};
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::{At, EventId};
-use crate::restore::letting_go::LettingGo;
 use crate::restore::newest::Newest;
 use crate::restore::replay::guarded;
 use crate::restore::restorable::Restorable;
@@ -33,10 +32,12 @@ use crate::state::{Event, TableSeed};
 use crate::system::System;
 
 mod keeping;
+mod letting_go;
 mod outcome;
 mod rebuilding;
 mod work;
 
+pub(crate) use letting_go::LettingGo;
 pub(crate) use outcome::Images;
 pub use outcome::{CheckpointError, CheckpointReport, Image, Memory};
 use work::{ByEvent, Made, Work, deal};

@@ -2,7 +2,6 @@
 //! while it was on duty.
 
 pub(crate) mod checkpoint;
-pub(crate) mod letting_go;
 pub(crate) mod newest;
 pub(crate) mod note;
 pub(crate) mod progress;

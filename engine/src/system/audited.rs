@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::decide::within;
+use super::texts::within;
 use crate::limits;
 
 /// A fact about the audit. Its place among the variants is the log's format.

@@ -12,10 +12,10 @@ mod decide;
 mod executions;
 mod image;
 mod state;
+mod texts;
 
 pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Mode, SystemChange, SystemRecord, Why};
-pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,
@@ -23,6 +23,7 @@ pub use executions::{
 };
 pub(crate) use image::{PIECE, Piece};
 pub use state::{Outage, RunOfSystem, System, Totals};
+pub(crate) use texts::within;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ fn audit(words: &[&str], data: &Path) -> (i32, String, String) {
 fn acted(server: &Server) -> String {
     let mut client = server.client();
     client.create("gala", HALL);
-    client.ask("EVENT PAUSE gala p1 olga 'too many bots'");
+    client.ask("EVENT PAUSE gala p1 olga too-many-bots");
     client.ask("EVENT RESUME gala p2 otto fine");
     let mut head = String::new();
     eventually("all is in the audit", || {
@@ -47,7 +47,7 @@ fn lines_are_shown_exported_and_verified_while_a_server_runs_and_when_it_has_end
     let (code, out, _) = audit(&["show", "--operator", "olga"], directory.path());
     assert_eq!((code, out.lines().count()), (0, 1), "{out}");
     assert!(
-        out.contains("event.pause") && out.contains("by olga") && out.contains("because too many bots"),
+        out.contains("event.pause") && out.contains("by olga") && out.contains("because too-many-bots"),
         "{out}"
     );
     let (_, out, _) = audit(&["export", "--event", "gala", "--from", "2020-01-01"], directory.path());
@@ -67,7 +67,7 @@ fn what_was_changed_or_cut_off_is_found_and_a_start_tells_it_and_sells() {
     server.stop();
     let path = file(directory.path());
     let whole = std::fs::read(&path).unwrap();
-    let changed = String::from_utf8(whole.clone()).unwrap().replace("too many bots", "too many nuns");
+    let changed = String::from_utf8(whole.clone()).unwrap().replace("too-many-bots", "too-many-nuns");
     let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
     let cut = lines[..3].concat();
     for (bytes, what) in [(changed.as_bytes(), "its hash is another one"), (&cut, "the last line is 2")] {

@@ -91,7 +91,7 @@ impl Engine {
             checkpoint_failed: told.failed,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
-            system: self.system.stats(),
+            system: self.books.system.stats(),
             sales: self.router.census().totals(),
             audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
