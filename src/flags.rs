@@ -39,6 +39,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: SnapshotCommand,
     },
+    /// Show who did what, and check the files of the audit. A server may be running.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Look at backups, which `JOB RUN backup` makes, and bring one back.
     Backup {
         #[command(subcommand)]
@@ -316,6 +321,52 @@ pub(crate) enum TokenCommand {
         #[command(flatten)]
         file: TokensArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Show the lines of the audit, the oldest first.
+    Show {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        filter: AuditFilter,
+    },
+    /// Print the lines of the audit as JSON, each on a line.
+    Export {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        filter: AuditFilter,
+    },
+    /// Check the chain, what was noted of it in the log and elsewhere, and the acts in the log. Exit code 1 if anything is wrong.
+    Verify {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Where the audit stood, as AUDIT HEAD answered then: 128:9f86d0... May be given several times.
+        #[arg(long, value_name = "HEAD")]
+        against: Vec<holdfast_audit::Head>,
+    },
+}
+
+/// Which lines of the audit.
+#[derive(Debug, Args)]
+pub(crate) struct AuditFilter {
+    /// Not what was before this time (UTC): 2026-11-01, 2026-11-01T18:30:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<humantime::Timestamp>,
+    /// Not what was at this time or later.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) to: Option<humantime::Timestamp>,
+    /// Of this operator.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    /// About this event.
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) event: Option<String>,
+    /// Of acts that begin so: event.pause, force.
+    #[arg(long, value_name = "ACT")]
+    pub(crate) act: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Wal { command } => commands::wal::run(command),
         Command::Snapshot { command } => commands::snapshot::run(command),
+        Command::Audit { command } => commands::audit::run(&command),
         Command::Backup { command } => commands::backup::run(&command),
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use holdfast_engine::{Code, Router, Stock};
+use holdfast_engine::{AuditNotes, Code, Router, Stock};
 use holdfast_net::{Access, Budget, Pem, Protection, Tls, TlsError, Tokens};
 use zeroize::Zeroizing;
 
@@ -40,7 +40,7 @@ pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {
 }
 
 /// Reads tokens and certificate again. If one cannot be used, a log line says so, and the old one stays in force.
-pub(crate) fn reload(settings: &Settings, protection: &Protection) {
+pub(crate) fn reload(settings: &Settings, protection: &Protection, audit: &AuditNotes) {
     if let Some(path) = &settings.access.tokens {
         match read_tokens(path) {
             Ok(tokens) => {
@@ -56,9 +56,13 @@ pub(crate) fn reload(settings: &Settings, protection: &Protection) {
     }
     if let (Some(files), Some(tls)) = (files(&settings.tls), &protection.tls) {
         match certificate(files, |pem| tls.replace(pem)) {
-            Ok(()) => tracing::info!(file = %files.0.display(), "the certificate was read again"),
+            Ok(()) => {
+                audit.reloaded("certificate", "it was read again");
+                tracing::info!(file = %files.0.display(), "the certificate was read again");
+            }
             Err(failure) => {
                 tls.keep();
+                audit.reloaded("certificate", "refused");
                 told("the certificate stays as it was", &failure);
             }
         }

@@ -58,6 +58,8 @@ pub const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 pub const FEED_TROUBLE_SHOWN: Duration = Duration::from_secs(5 * 60);
 /// The clock on the wall may differ so much from the time that the log goes by: corrections of a second are no trouble.
 pub const CLOCK_DIFFERS_MAX: Duration = Duration::from_secs(60);
+/// The audit may be behind for so long: it looks once a second, and a disk may be slow.
+pub const AUDIT_LAG_MAX: Duration = Duration::from_secs(60);
 /// How long nothing is accepted after the system refused a connection: it has no descriptors left.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

@@ -7,7 +7,7 @@ use crate::Step;
 use crate::error::BackupError;
 
 /// Bytes that are copied between two steps.
-const PIECE: usize = 256 * 1024;
+pub(crate) const PIECE: usize = 256 * 1024;
 
 /// How much of all files is done.
 pub(crate) struct Count<'a, 'b> {

@@ -1,12 +1,13 @@
 //! What a backup says of itself: a file of JSON, which a person can read.
 
+use holdfast_audit::DIR;
 use holdfast_wal::Storage;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BackupError;
 
-/// The format of manifests that is written. It stands for all of a backup.
-pub(crate) const FORMAT: u32 = 1;
+/// The format of manifests that is written. It stands for all of a backup. Backups of format 1 have no audit, and are read.
+pub(crate) const FORMAT: u32 = 2;
 /// Bytes of a manifest that are read: those of a million files.
 const BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -14,7 +15,7 @@ const BYTES_MAX: usize = 256 * 1024 * 1024;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The format of the backup: 1.
+    /// The format of the backup: 2; 1 without the audit.
     pub format: u32,
     /// Its name: when it was begun, in UTC, and the execution that made it.
     pub name: String,
@@ -28,6 +29,9 @@ pub struct Manifest {
     pub snapshot_lsn: u64,
     /// The newest record that is in it.
     pub last_lsn: u64,
+    /// Where the audit that is in it stands, as `seq:hash`; none before the first line, and in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_head: Option<String>,
     /// Its files.
     pub files: Vec<FileOf>,
 }
@@ -59,7 +63,7 @@ impl Manifest {
         let wrong = |what: String| BackupError::Manifest { path: path.to_owned(), what };
         let bytes = target.read_at(path, 0, BYTES_MAX).map_err(BackupError::io("read", path))?;
         let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        if manifest.format != FORMAT {
+        if !(1..=FORMAT).contains(&manifest.format) {
             return Err(wrong(format!("its format is {}", manifest.format)));
         }
         if path != path_of(&manifest.name) {
@@ -93,8 +97,8 @@ pub(crate) fn path_of_new(name: &str) -> String {
 }
 
 /// The directories of a backup: that of the data directory, and those in it.
-pub(crate) fn directories_of(name: &str) -> [String; 3] {
-    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots")]
+pub(crate) fn directories_of(name: &str) -> [String; 4] {
+    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots"), format!("{name}/{DIR}")]
 }
 
 /// A file in the data directory, or in a directory of it.
@@ -110,7 +114,24 @@ fn is_plain(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_testkit::MemoryStorage;
+
     use super::*;
+
+    #[test]
+    fn manifests_of_the_first_format_are_read_and_have_no_audit() {
+        let storage = MemoryStorage::new();
+        let text = r#"{"format": 1, "name": "old", "program": "0.1.0", "taken_at": 5, "execution": 3, "snapshot_lsn": 7, "last_lsn": 9,
+            "files": [{"path": "identity", "bytes": 3, "sha256": "00"}]}"#;
+        storage.put("old.json", text.as_bytes());
+        let old = Manifest::read(&storage, "old.json").unwrap();
+        assert_eq!((old.format, old.last_lsn, old.audit_head.clone(), old.files.len()), (1, 9, None, 1));
+        let new = Manifest { format: FORMAT, audit_head: Some("5:ab".to_owned()), ..old };
+        storage.put("new.json", &Manifest { name: "new".to_owned(), ..new.clone() }.to_bytes());
+        assert_eq!(Manifest::read(&storage, "new.json").unwrap().audit_head, new.audit_head);
+        storage.put("later.json", text.replace(": 1,", ": 3,").replace("old", "later").as_bytes());
+        assert!(Manifest::read(&storage, "later.json").unwrap_err().to_string().contains("its format is 3"));
+    }
 
     #[test]
     fn paths_lead_nowhere_else() {

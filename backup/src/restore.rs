@@ -1,5 +1,6 @@
 //! Brings a backup back as a data directory.
 
+use holdfast_audit::DIR;
 use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE};
 use holdfast_wal::Storage;
 
@@ -21,7 +22,7 @@ pub fn restore(
     to: &dyn Storage,
     step: &mut Step<'_>,
 ) -> Result<Manifest, BackupError> {
-    for dir in ["", "wal", "snapshots"] {
+    for dir in ["", "wal", "snapshots", DIR] {
         let there = to.list(dir).map_err(BackupError::io("list", dir))?;
         if let Some(file) = there.into_iter().find(|file| !(dir.is_empty() && file == "OWNER")) {
             return Err(BackupError::NotEmpty(file));
@@ -34,14 +35,14 @@ pub fn restore(
             return Err(BackupError::Damaged(fault));
         }
     }
-    for dir in ["wal", "snapshots"] {
+    for dir in ["wal", "snapshots", DIR] {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
     let is_identity = |file: &&FileOf| file.path == IDENTITY_FILE || file.path == IDENTITY_COPY;
     for file in manifest.files.iter().filter(|file| !is_identity(file)) {
         copy(target, &manifest.name, file, to, &mut count)?;
     }
-    for dir in ["wal", "snapshots", ""] {
+    for dir in ["wal", "snapshots", DIR, ""] {
         to.sync_dir(dir).map_err(BackupError::io("sync", dir))?;
     }
     for file in manifest.files.iter().filter(is_identity) {

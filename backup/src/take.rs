@@ -2,12 +2,13 @@
 
 use std::io;
 
+use holdfast_audit::{DIR, Head, upto};
 use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE, Router};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{Contents, Lsn, Storage};
 
 use crate::catalogue::remove_what_was_given_up;
-use crate::copy::{Count, write};
+use crate::copy::{Count, PIECE, write};
 use crate::error::BackupError;
 use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new};
 use crate::{Directory, Step};
@@ -28,6 +29,7 @@ pub struct Source {
 struct Opened {
     snapshot: Lsn,
     last: Lsn,
+    audit_head: Option<Head>,
     files: Vec<(String, Contents)>,
 }
 
@@ -65,7 +67,49 @@ impl Source {
         }
         let last = segments.iter().filter_map(|segment| segment.last).max().unwrap_or(Lsn::ZERO);
         let snapshot = newest.map_or(Lsn::ZERO, |newest| newest.lsn);
-        Ok(Ok(Opened { snapshot, last: last.max(snapshot), files }))
+        let last = last.max(snapshot);
+        // Behind the log: each line that the log has noted is there by now.
+        let audit_head = self.open_audit(last, &mut files)?;
+        Ok(Ok(Opened { snapshot, last, audit_head, files }))
+    }
+
+    /// The files of the audit, up to the newest record of the log that goes with them: whoever starts on the backup gives the numbers
+    /// behind it again. They grow meanwhile, and are read here.
+    fn open_audit(
+        &self,
+        last: Lsn,
+        opened: &mut Vec<(String, Contents)>,
+    ) -> Result<Option<Head>, BackupError> {
+        let (mut files, mut whole) = (Vec::new(), 0);
+        let mut head = None;
+        for path in holdfast_audit::files(&*self.storage).map_err(BackupError::io("list", DIR))? {
+            let bytes = read_all(&*self.storage, &path).map_err(BackupError::io("open", &path))?;
+            files.push((path, bytes));
+            if let Some((_, bytes)) = files.last_mut()
+                && let Some((length, newest)) = upto(bytes, last.0)
+            {
+                (whole, head) = (files.len(), Some((length, newest)));
+            }
+        }
+        files.truncate(whole);
+        if let Some(((_, bytes), (length, _))) = files.last_mut().zip(head) {
+            bytes.truncate(length);
+        }
+        opened.extend(files.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
+        Ok(head.map(|(_, head)| head))
+    }
+}
+
+/// The bytes that a file has now, which may grow.
+fn read_all(storage: &dyn Storage, path: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        let more = storage.read_at(path, bytes.len() as u64, PIECE)?;
+        let is_end = more.len() < PIECE;
+        bytes.extend(more);
+        if is_end {
+            return Ok(bytes);
+        }
     }
 }
 
@@ -91,6 +135,7 @@ pub fn take(
         execution,
         snapshot_lsn: opened.snapshot.0,
         last_lsn: opened.last.0,
+        audit_head: opened.audit_head.map(|head| head.to_string()),
         files: Vec::new(),
     };
     // From now on what belongs to it is known.

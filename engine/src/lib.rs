@@ -1,6 +1,7 @@
 //! The engine: events, the actors that own them, and what makes them last.
 
 mod actor;
+mod audit;
 mod breaker;
 mod catalogue;
 mod clock;
@@ -24,6 +25,7 @@ mod state;
 mod system;
 
 pub use actor::{Birth, EventCore, Policy, SystemCore};
+pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
@@ -91,9 +93,10 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Ahead, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId,
-    Executions, Failure, JobFigures, Judged, Letter, Message as NoticeMessage, Mode, Notice, NoticeAct,
-    NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage,
-    Outcome as ExecutionOutcome, Place, Progress as ExecutionProgress, Raised, RunOfSystem, RunType,
-    Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which, Who, Why, decide_system,
+    Act, ActKind, Ahead, Asking, AuditChange, AuditHead, Audited, By, Ending as ExecutionEnding, Execution,
+    ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Letter, Message as NoticeMessage,
+    Mode, Note, NoteKind, Notice, NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged,
+    NoticeKind, Notices, Outage, Outcome as ExecutionOutcome, Place, Progress as ExecutionProgress, Raised,
+    RunOfSystem, RunType, Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which,
+    Who, Why, decide_system,
 };

@@ -224,6 +224,18 @@ pub const NOTICES_NAMED_MAX: usize = 9;
 pub const NOTICE_ABOUT_BYTES_MAX: usize = 200;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a text in a note of the audit.
+pub const AUDIT_NOTE_BYTES_MAX: usize = 512;
+/// Lines of the audit after which its head is recorded: as many can be cut off at the most before anything proves that they were there.
+pub const AUDIT_HEAD_EVERY: u64 = 64;
+/// The head is recorded this long after a line at the latest.
+pub const AUDIT_HEAD_WITHIN: Millis<u64> = Millis(60_000);
+/// Denied commands, and failed logins, are summed up for so long at the least: whoever tries things fills no log.
+pub const AUDIT_NOTES_APART: Millis<u64> = Millis(60_000);
+/// Who was turned away is told one by one up to so many, in one note.
+pub const AUDIT_TURNED_AWAY_TOLD: usize = 6;
+/// Lines of the audit that a server shows, the newest: about a kilobyte each. The files have all of them.
+pub const AUDIT_SHOWN: usize = 5_000;
 /// Providers of payments that are told apart: their names are labels of metrics, and whoever begins payments chooses them.
 pub const PROVIDERS_MAX: usize = 64;
 /// Payments under way whose providers are known: about 100 bytes each.

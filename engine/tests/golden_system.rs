@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Ahead, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
-    Failure, Letter, Millis, Mode, Notice, NoticeChange, NoticeKind, NoticeMessage, Place, Raised, RunType,
-    Severity, System, SystemChange, SystemRecord, Task, Which, Who, Why, decode_system, encode_system,
-    event_of, read_system, version_of, write_system,
+    Ahead, At, AuditChange, AuditHead, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome,
+    ExecutionProgress, Failure, Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind,
+    NoticeMessage, Place, Raised, RunType, Severity, System, SystemChange, SystemRecord, Task, Which, Who,
+    Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -25,6 +25,8 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Heartbeat => "heartbeat".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
         SystemChange::Notice(change) => format!("notice.{}", title_of_notice(change)),
+        SystemChange::Audit(AuditChange::Head(_)) => "audit.head".to_owned(),
+        SystemChange::Audit(AuditChange::Noted(note)) => format!("audit.noted.{:?}", note.kind),
     }
 }
 
@@ -179,6 +181,22 @@ fn notices() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.into_iter().map(SystemChange::Notice)).collect()
 }
 
+/// The life of a process whose audit was noted, with one of each kind of note.
+fn audited() -> Vec<SystemChange> {
+    use NoteKind::{Denied, LoginFailed, LossAccepted, Reloaded};
+    let note = |kind| {
+        AuditChange::Noted(Box::new(Note {
+            kind,
+            count: 300,
+            target: "token desk: JOB RUN".into(),
+            reason: "refused".into(),
+        }))
+    };
+    let head = AuditChange::Head(AuditHead { seq: 300, hash: [7; 32], upto: 70_000 });
+    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head]);
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -205,6 +223,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
     assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
+    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
 }
 
 /// Compares with the file of this name; the titles of its records.

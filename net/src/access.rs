@@ -9,9 +9,10 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
+use holdfast_engine::AuditNotes;
 use tokio::sync::watch;
 
 mod budget;
@@ -65,6 +66,8 @@ struct Guarded {
     /// By the name of the token, as it was first logged in with: what was paid outlives a reload.
     paces: Mutex<BTreeMap<String, Arc<Pace>>>,
     trace: Trace,
+    /// Told of whom is turned away, and of tokens that are read again.
+    audit: OnceLock<Arc<AuditNotes>>,
     clock: WallClock,
 }
 
@@ -128,6 +131,7 @@ impl Access {
             throttle: Throttle::default(),
             paces: Mutex::default(),
             trace: Trace::default(),
+            audit: OnceLock::new(),
             clock,
         };
         Self { guarded: Some(guarded) }
@@ -261,8 +265,19 @@ impl Access {
         throttle::delay(first, guarded.throttle.failed(address, Instant::now()))
     }
 
+    /// Tells the audit from now on of whom is turned away, and of tokens that are read again.
+    pub fn tell(&self, audit: &Arc<AuditNotes>) {
+        if let Some(guarded) = &self.guarded {
+            // It is told once a process; another time would change nothing.
+            let _ = guarded.audit.set(Arc::clone(audit));
+        }
+    }
+
     /// Leaves a trace.
     pub(crate) fn note(&self, act: Act, what: Noted<'_>) {
+        if let Some(audit) = self.guarded.as_ref().and_then(|guarded| guarded.audit.get()) {
+            trace::tell_audit(audit, act, what);
+        }
         if let Some(guarded) = &self.guarded
             && let Some(before) = guarded.trace.note(act, what, ((guarded.clock)(), Instant::now()))
         {

@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use holdfast_engine::{At, Code, IdentityError, OpenError, RecoveryError};
-use holdfast_wal::{DirectoryLock, DiskStorage, LockError};
+use holdfast_engine::{At, Code, EventId, IdentityError, OpenError, RecoveryError, System, read_system};
+use holdfast_snapshots::{Catalogued, Store};
+use holdfast_wal::{DirectoryLock, DiskStorage, LockError, Lsn, Storage};
 
 use crate::exit::Failure;
 use crate::settings::Span;
@@ -112,4 +114,26 @@ pub(crate) const fn log_code(error: &holdfast_wal::OpenError) -> Code {
         holdfast_wal::OpenError::Io { .. } => Code::DIRECTORY_UNUSABLE,
         _ => Code::LOG_DAMAGED,
     }
+}
+
+/// The system event of the newest snapshot that has it.
+pub(crate) fn system_of_snapshots(storage: &Arc<dyn Storage>) -> Result<Option<System>, Failure> {
+    let store = Store::attach(Arc::clone(storage));
+    let damaged =
+        |error: &dyn std::fmt::Display| Failure::refused(Code::SNAPSHOTS_DAMAGED, error.to_string());
+    let mut manifests = store.manifests().map_err(|error| damaged(&error))?;
+    manifests.sort_by_key(|catalogued| match catalogued {
+        Catalogued::Present(manifest) => std::cmp::Reverse(manifest.lsn),
+        Catalogued::Unreadable { .. } => std::cmp::Reverse(Lsn::ZERO),
+    });
+    let entries = manifests.iter().filter_map(|catalogued| match catalogued {
+        Catalogued::Present(manifest) => {
+            manifest.entries.iter().find(|entry| entry.key == u64::from(EventId::SYSTEM))
+        }
+        Catalogued::Unreadable { .. } => None,
+    });
+    // One that is removed or damaged is no reason to tell nothing: the next one has less, and the log the rest.
+    Ok(entries
+        .filter_map(|entry| store.read(entry).ok())
+        .find_map(|reader| read_system(reader.chunks()).ok()))
 }

@@ -1,5 +1,6 @@
 //! What `holdfast` can do, a file a command.
 
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod data;
 pub(crate) mod explain;

@@ -73,6 +73,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let engine = Arc::new(engine);
 
     backup::add_jobs(&engine, &storage, &settings);
+    protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
     let notifying = Notifying::start(&engine, channels, &settings)?;
@@ -109,7 +110,7 @@ async fn until_stopped(
     loop {
         match signals.next().await {
             Signal::Reload => {
-                protection::reload(settings, protection);
+                protection::reload(settings, protection, engine.audit_notes());
                 protection::tell_budgets(protection, engine.router());
                 notifying.reload(settings);
             }

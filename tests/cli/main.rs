@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
+mod audit;
 mod backup;
 mod clock;
 mod configuration;

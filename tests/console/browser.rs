@@ -60,6 +60,11 @@ fn channels_and_their_dead_letters() {
 }
 
 #[test]
+fn the_audit() {
+    tries("audit");
+}
+
+#[test]
 fn who_may_do_what() {
     tries("access");
 }

@@ -22,6 +22,7 @@ import { slowlog } from "./pages/slowlog.js";
 import { connections } from "./pages/connections.js";
 import { settings } from "./pages/settings.js";
 import { login } from "./pages/login.js";
+import { audit } from "./audit/page.js";
 import { executions } from "./executions/list.js";
 import { execution } from "./executions/one.js";
 import { notify } from "./notify/page.js";
@@ -37,7 +38,7 @@ import { notify } from "./notify/page.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, notify, slowlog, connections, settings };
+const PAGES = { events, executions, notify, audit, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 

@@ -73,6 +73,7 @@ use Word::{Is, Piece};
 const EV: Word = Piece("ev");
 const COUNT: Parameter = Parameter { name: "count", gives: Behind("COUNT") };
 const CURSOR: Parameter = Parameter { name: "cursor", gives: Cursor };
+const CURSOR_BEHIND: Parameter = Parameter { name: "cursor", gives: Behind("CURSOR") };
 const HOLDER: Parameter = Parameter { name: "holder", gives: Behind("HOLDER") };
 const SINCE: Parameter = Parameter { name: "since", gives: Behind("SINCE") };
 const BY: Parameter = Parameter { name: "by", gives: Behind("BY") };
@@ -109,7 +110,7 @@ pub static ROUTES: &[Route] = &[
             Parameter { name: "state", gives: Behind("STATE") },
             Parameter { name: "from", gives: Behind("FROM") },
             Parameter { name: "to", gives: Behind("TO") },
-            Parameter { name: "cursor", gives: Behind("CURSOR") },
+            CURSOR_BEHIND,
             COUNT,
         ],
         Page("executions"),
@@ -129,6 +130,22 @@ pub static ROUTES: &[Route] = &[
         Right::Read,
     ),
     route("/notify/acts", &[Is("NOTIFY"), Is("ACTS")], &[], Same, Right::Read),
+    route("/audit/head", &[Is("AUDIT"), Is("HEAD")], &[], Same, Right::Read),
+    route(
+        "/audit",
+        &[Is("AUDIT"), Is("SHOW")],
+        &[
+            Parameter { name: "from", gives: Behind("FROM") },
+            Parameter { name: "to", gives: Behind("TO") },
+            Parameter { name: "operator", gives: Behind("OPERATOR") },
+            Parameter { name: "event", gives: Behind("EVENT") },
+            Parameter { name: "act", gives: Behind("ACT") },
+            CURSOR_BEHIND,
+            COUNT,
+        ],
+        Page("lines"),
+        Right::Read,
+    ),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
     route(
         "/events",

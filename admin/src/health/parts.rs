@@ -1,6 +1,6 @@
 //! What is wrong with each part, by the figures of the engine.
 
-use holdfast_engine::{At, Code, EngineStats, Mode, explain};
+use holdfast_engine::{At, AuditStats, Code, EngineStats, Mode, explain};
 
 use super::time;
 use crate::limits;
@@ -193,6 +193,18 @@ fn snapshots(stats: &EngineStats) -> Finding {
         return finding(Status::Degraded, Code::SNAPSHOTS_DAMAGED, message);
     }
     UP
+}
+
+/// What lags is in the log still, so that a moment is nothing to tell.
+pub(super) fn audit(stats: &AuditStats) -> Finding {
+    match stats.trouble() {
+        Some((code, message)) => finding(Status::Degraded, code, message),
+        None if u128::from(stats.lag.0) > limits::AUDIT_LAG_MAX.as_millis() => {
+            let message = format!("acts of the last {} s are not in the audit yet", stats.lag.0 / 1_000);
+            finding(Status::Degraded, Code::AUDIT_BEHIND, message)
+        }
+        None => UP,
+    }
 }
 
 fn recovery(stats: &EngineStats) -> Finding {

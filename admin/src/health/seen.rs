@@ -47,6 +47,7 @@ impl Health {
         let mut found = parts::of_engine(stage, looked.as_ref());
         if let Some(Looked { stats, .. }) = &looked {
             found.push(("feed", readers.look(&stats.feed, Instant::now())));
+            found.push(("audit", parts::audit(&stats.audit)));
             found.push(("payments", payments::of_providers(&stats.payments)));
             found.push(("notifier", notifier::of_channels(&stats.notices)));
             found.extend(doors::of_protection(&self.protection));

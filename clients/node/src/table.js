@@ -74,6 +74,8 @@ export const COMMANDS = {
     "NOTIFY TEST": "any",
     "NOTIFY REDRIVE": "any",
     "NOTIFY DROP": "any",
+    "AUDIT HEAD": "any",
+    "AUDIT SHOW": "any",
 };
 
 /** The fields of a reply that are maps themselves: RESP2 does not tell a map from a list. */

@@ -18,8 +18,8 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, ExecutionChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System, SystemChange,
-    SystemRecord, Told, decide_system,
+    Asking, AuditChange, ExecutionChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System,
+    SystemChange, SystemRecord, Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
@@ -186,6 +186,17 @@ impl SystemCore {
         }
         let is_made = self.make(change, now);
         is_made.then_some(()).ok_or_else(|| Fault::new(out, "the system event is out of service"))
+    }
+
+    /// Takes what the audit tells. Returns whether there is a record of it: there is none if it is nothing new, if nothing can be
+    /// recorded now, or if the run has ended.
+    pub(crate) fn audit(&mut self, told: AuditChange, now: At) -> bool {
+        let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
+        if !is_up || self.log.pressure().takes_nothing() {
+            return false;
+        }
+        let change = self.guarded(|core| core.system()?.audited().judge(told));
+        change.is_some_and(|change| self.make(SystemChange::Audit(change), now))
     }
 
     /// What was told becomes a record. Returns whether there is one.

@@ -298,6 +298,9 @@ catalogue! {
     FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
         "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
         "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
+    AUDIT_BEHIND = "HF-SYS-017", None, "the audit cannot be written",
+        "The files in audit/ cannot be read or written: the disk is full, fails, or they do not belong to the server. Nothing is lost: the log is kept until its acts are in the audit, or until the disk is nearly full. Sales go on.",
+        "Look at the alarm in the server's log, which says what fails, and correct it. The server tries again each second.";
     NO_SEGMENT = "HF-SYS-016", Some(Kind::Degraded), "the log cannot be continued",
         "The next segment of the log cannot be made, for another reason than space: too many open files, permissions, memory, a failing disk. It is tried again until it can. When the running segment comes to its end, nothing more is written; reads go on.",
         "Look at the alarm in the server's log, which says what fails, and correct it. The server recovers by itself.";
@@ -372,6 +375,12 @@ catalogue! {
         "No backup has succeeded for longer than backup.every allows. If the disk is lost now, so are the sales since then.",
         "JOB FIND JOB backup shows why the last ones failed. Put that right, and run one with JOB RUN backup.";
 
+    AUDIT_DAMAGED = "HF-DQ-020", None, "the audit is not what was written",
+        "A line of the files in audit/ was changed, taken away or put in, or a file is missing or shorter than it was. Nothing of it is corrected: acts that come are written behind what is there. Sales go on.",
+        "Keep the files as they are. holdfast audit verify says which lines; docs/runbooks/audit.md has the steps.";
+    AUDIT_GAP = "HF-DQ-021", None, "acts may be missing in the audit",
+        "Records of the log were let go of before they were audited, as the disk was nearly full, or could not be read. A line of the audit says which records. Sales go on.",
+        "See why the disk was full or the audit could not be written. Acts of that time stand in the feeds of the events and in backups.";
     INTERRUPTED = "HF-BAT-001", None, "the execution was interrupted",
         "The process ended while the execution was running. What it had done until then is done, and is not done again.",
         "JOB GET shows how far it was. JOB RESUME goes on from there, as another execution.";

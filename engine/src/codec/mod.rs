@@ -14,6 +14,6 @@ pub(crate) use fingerprint::{canonical, canonical_creation};
 pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
 pub use image::{ImageError, read_event, write_event};
 pub use record::{Framed, RecordError, decode_record, encode_record, event_of, version_of};
-pub(crate) use record::{Topic, at_of, encode_birth, encode_creation, topic_of};
+pub(crate) use record::{Topic, at_of, encode_birth, encode_creation, is_by_hand, topic_of};
 pub use secret::Secret;
 pub use system::{FramedSystem, decode_system, encode_system, read_system, write_system};

@@ -69,6 +69,10 @@ const WITHOUT_VERSION: [u8; 5] = [8, 9, 26, 28, 29];
 /// The first byte of the bodies that begin a payment, try it again or end it. The format fixes them.
 const OF_PAYMENTS: [u8; 9] = [18, 19, 20, 21, 22, 32, 33, 36, 47];
 
+/// The first byte of the bodies that tell of operators' acts, those among others that somebody else may do as well. The format fixes
+/// them.
+const BY_HAND: [u8; 13] = [0, 1, 13, 14, 15, 16, 17, 30, 39, 40, 44, 45, 46];
+
 /// The first byte of the bodies that set the status of a sale, and of refusals. The format fixes them.
 const OF_STATUS: [u8; 4] = [1, 8, 30, 31];
 
@@ -277,6 +281,13 @@ pub(crate) fn topic_of(bytes: &[u8]) -> Option<(EventId, Topic)> {
         () => Topic::Other,
     };
     Some((event, topic))
+}
+
+/// Whether a record of a sale may tell of an act of an operator, without decoding it.
+#[must_use]
+pub(crate) fn is_by_hand(bytes: &[u8]) -> bool {
+    let kind = bytes.split_first_chunk::<HEADER>().and_then(|(header, rest)| kind_of(header, rest));
+    kind.is_some_and(|kind| BY_HAND.contains(&kind))
 }
 
 /// The time of a record, from the header alone.

@@ -1,9 +1,10 @@
-//! What a connection asks about jobs, and about messages for people outside.
+//! What a connection asks about jobs, and about messages for people outside, and about the audit.
 
 use std::sync::Arc;
 
 use holdfast_wal::Lsn;
 
+use crate::audit::AuditAsk;
 use crate::document::Document;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
@@ -57,6 +58,17 @@ impl Session {
         }
     }
 
+    /// Takes a request about the audit. All that it shows is durable. Returns how many bytes the reply takes, at most.
+    pub fn audit(&mut self, ask: &AuditAsk) -> usize {
+        let document = self.router().audit().ask(ask);
+        let replies = Replies::free(vec![Reply::Document(document)]);
+        Gate::here().pass(Arc::new(replies), Askers::one(self.inbox()));
+        match ask {
+            AuditAsk::Show(find) => find.count as usize * BYTES_PER_LINE,
+            AuditAsk::Head => BYTES_PER_LINE,
+        }
+    }
+
     /// Notes the token beside whoever asks, and refuses another operator than it may name.
     fn admit_operator(&self, by: Option<&mut By>) -> Result<(), Fault> {
         let Some(by) = by else { return Ok(()) };
@@ -66,7 +78,7 @@ impl Session {
     }
 }
 
-/// About so much of a reply is one execution, one channel or one message.
+/// About so much of a reply is one execution, one channel or one message, or one line of the audit.
 const BYTES_PER_LINE: usize = 2_048;
 /// A list that has no pages is about so long.
 const LINES_OF_A_LIST: usize = 16;

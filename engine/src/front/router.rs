@@ -9,6 +9,7 @@ use holdfast_wal::{KeptSegment, Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
+use crate::audit::Trail;
 use crate::clock::{Clock, Stamp};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) notices: NoticeDesk,
+    pub(crate) audit: Arc<Trail>,
 }
 
 impl Router {
@@ -123,6 +125,10 @@ impl Router {
     #[must_use]
     pub fn notices(&self) -> &NoticeDesk {
         &self.0.notices
+    }
+
+    pub(crate) fn audit(&self) -> &Arc<Trail> {
+        &self.0.audit
     }
 
     pub(crate) fn memory(&self) -> &Arc<MemoryGauge> {

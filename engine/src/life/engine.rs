@@ -12,6 +12,7 @@ use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
+use crate::audit::{AuditNotes, Trail};
 use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
@@ -19,6 +20,7 @@ use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
+use crate::life::audit::{self, AuditWatch};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
@@ -30,7 +32,8 @@ use crate::life::waking::{Calls, bring_on_duty};
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
-use crate::restore::checkpoint::{Checkpointer, Image, Memory};
+use crate::restore::checkpoint::{Checkpointer, Image, LettingGo, Memory};
+use crate::restore::newest::Newest;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
@@ -157,7 +160,7 @@ pub struct Engine {
     background: Background,
     watches: Watches,
     jobs: Runner,
-    system: SystemWatch,
+    books: Books,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
@@ -184,6 +187,31 @@ impl Watches {
         let Self { mut memory, payments } = self;
         payments.stop();
         memory.stop();
+    }
+}
+
+/// The threads that keep the books of the process: what happens to it, and who did what.
+struct Books {
+    system: SystemWatch,
+    audit: AuditWatch,
+}
+
+impl Books {
+    fn start(
+        system: SystemWatch,
+        audit: audit::Waiting,
+        (storage, identity): (&Arc<dyn Storage>, &Identity),
+        router: &Router,
+    ) -> Result<Self, OpenError> {
+        let audit = audit.start(Arc::clone(storage), identity.id_text(), router.clone());
+        Ok(Self { system, audit: audit.map_err(OpenError::Thread)? })
+    }
+
+    /// Tells that the process ends. The log must still take records.
+    fn stop(self, why: Why) {
+        let rest = self.audit.stop();
+        self.system.stop(why);
+        rest.end();
     }
 }
 
@@ -235,11 +263,11 @@ impl Engine {
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
+        let audit = audit::Waiting::new(&core, &log, &clock);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
-        let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
-            .minding(Arc::clone(&memory))
-            .telling(Arc::clone(&newest));
+        let others = (&memory, &newest, audit.trail());
+        let checkpointer = checkpointer(config, store, log.clone(), secret.tables(), others);
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -256,6 +284,7 @@ impl Engine {
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
             notices: NoticeDesk::new(Arc::clone(&core)),
+            audit: Arc::clone(audit.trail()),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
@@ -263,6 +292,7 @@ impl Engine {
         let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
+        let books = Books::start(system, audit, (storage, &identity), &router)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
             .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
@@ -270,7 +300,7 @@ impl Engine {
             .with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, watches, jobs, system, committer, report, probe, identity })
+        Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })
     }
 
     /// The way to every event.
@@ -291,9 +321,15 @@ impl Engine {
         self.arbiters.handles()
     }
 
+    /// Takes what the doors of the server tell the audit.
+    #[must_use]
+    pub fn audit_notes(&self) -> &Arc<AuditNotes> {
+        self.router.audit().notes()
+    }
+
     /// Notes in the log that connections are taken from now on. Waits for nothing.
     pub fn ready(&self) {
-        self.system.ready(self.router.directory().len());
+        self.books.system.ready(self.router.directory().len());
     }
 
     /// Asks for a snapshot now; it is made in the background.
@@ -318,7 +354,7 @@ impl Engine {
         self.jobs.stop();
         self.background.stop();
         self.watches.stop();
-        self.system.stop(why);
+        self.books.stop(why);
         self.router.hub().stop();
         self.router.log().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
@@ -327,8 +363,18 @@ impl Engine {
     }
 }
 
-fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {
+fn checkpointer(
+    config: &Config,
+    store: Arc<Store>,
+    log: Log,
+    seed: TableSeed,
+    (memory, newest, trail): (&Arc<MemoryGauge>, &Arc<Newest>, &Arc<Trail>),
+) -> Checkpointer {
+    let trail = Arc::clone(trail);
     Checkpointer::new(store, log, seed)
+        .minding(Arc::clone(memory))
+        .telling(Arc::clone(newest))
+        .asking(LettingGo::by(move |upto| trail.may_let_go(upto)))
         .keeping_for_feeds(config.checkpoint.feed_retention)
         .leaving_free(config.log.reserve_bytes)
 }

@@ -1,5 +1,6 @@
 //! The life of a data directory: whose it is, opening, snapshots in the background, closing.
 
+pub(crate) mod audit;
 pub(crate) mod background;
 mod backoff;
 pub(crate) mod condition;

@@ -32,10 +32,12 @@ use crate::state::{Event, TableSeed};
 use crate::system::System;
 
 mod keeping;
+mod letting_go;
 mod outcome;
 mod rebuilding;
 mod work;
 
+pub(crate) use letting_go::LettingGo;
 pub(crate) use outcome::Images;
 pub use outcome::{CheckpointError, CheckpointReport, Image, Memory};
 use work::{ByEvent, Made, Work, deal};
@@ -58,6 +60,8 @@ pub struct Checkpointer {
     memory: Arc<MemoryGauge>,
     /// Told of each new set before anything older is removed.
     newest: Option<Arc<Newest>>,
+    /// Who needs log that no snapshot needs.
+    others: LettingGo,
 }
 
 impl Checkpointer {
@@ -65,13 +69,28 @@ impl Checkpointer {
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         let history = History::new(log.clone(), FeedRetention::default());
-        Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None }
+        Self {
+            store,
+            log,
+            seed,
+            history,
+            reserve: 0,
+            memory: Arc::default(),
+            newest: None,
+            others: LettingGo::default(),
+        }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.
     #[must_use]
     pub(crate) fn minding(self, memory: Arc<MemoryGauge>) -> Self {
         Self { memory, ..self }
+    }
+
+    /// Asks this before log is let go of; not on a disk that is nearly full.
+    #[must_use]
+    pub(crate) fn asking(self, others: LettingGo) -> Self {
+        Self { others, ..self }
     }
 
     /// Tells this of each new set, before anything older is removed.
@@ -378,10 +397,10 @@ impl Checkpointer {
         Ok(released)
     }
 
-    /// Lets go of log that neither a kept snapshot nor a feed needs at this time.
+    /// Lets go of log that neither a kept snapshot nor a feed nor anybody else needs at this time.
     fn release(&self, now: At) -> Result<u64, CheckpointError> {
         let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
-        Ok(self.history.settle(upto, now)?)
+        Ok(self.history.settle(self.others.upto(upto), now)?)
     }
 
     /// The newest record of the log that no kept snapshot needs, each from its `first` on. With a single set, the

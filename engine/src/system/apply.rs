@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::audited::Audited;
 use super::change::{Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
 use super::notices::Notices;
@@ -25,6 +26,7 @@ impl System {
             outages: VecDeque::new(),
             executions: Executions::default(),
             notices: Notices::default(),
+            audited: Audited::default(),
         })
     }
 
@@ -45,6 +47,7 @@ impl System {
                 self.run.mode_told_at = at;
             }
             SystemChange::Heartbeat => {}
+            SystemChange::Audit(change) => self.audited.apply(change),
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
             SystemChange::Notice(change) => self.notices.apply(change, (record.version, at)),
         }

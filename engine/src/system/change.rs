@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use bincode::{Decode, Encode};
 
+use super::audited::AuditChange;
 use super::executions::ExecutionChange;
 use super::notices::NoticeChange;
 use crate::numbers::{At, Millis};
@@ -60,6 +61,8 @@ pub enum SystemChange {
     Execution(ExecutionChange),
     /// Something happened to what is told to people outside.
     Notice(NoticeChange),
+    /// Something happened to the audit, or to what it alone tells.
+    Audit(AuditChange),
 }
 
 /// What ended a process.

@@ -2,6 +2,7 @@
 
 use super::change::{Mode, SystemChange, Why};
 use super::state::System;
+use super::texts::within;
 use crate::limits;
 use crate::numbers::{At, Millis};
 
@@ -56,9 +57,4 @@ pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<Sys
         Told::Alive => (now.since(running?.last_at) >= limits::HEARTBEAT).then_some(SystemChange::Heartbeat),
         Told::Stop(why) => running.map(|_| SystemChange::Stopped { why }),
     }
-}
-
-/// As much of a text for operators as fits.
-pub(crate) fn within(text: &str, bytes: usize) -> Box<str> {
-    text[..text.floor_char_boundary(bytes)].into()
 }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
+use super::audited::Audited;
 use super::executions::{Execution, Executions};
 use super::notices::{NoticePiece, Notices};
 use super::state::{Outage, RunOfSystem, System, Totals};
@@ -26,6 +27,8 @@ pub(crate) enum Piece {
     Execution(Box<Execution>),
     /// A part of what is known of what is told to people outside; its head stands first.
     Notice(Box<NoticePiece>),
+    /// What is known of the audit.
+    Audited(Audited),
 }
 
 /// How a piece is coded, also for the digest.
@@ -46,7 +49,8 @@ impl System {
     fn books(&self) -> impl Iterator<Item = Piece> {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
-        [head].into_iter().chain(outages)
+        let audited = (self.audited != Audited::default()).then(|| Piece::Audited(self.audited.clone()));
+        [head].into_iter().chain(outages).chain(audited)
     }
 
     /// Those that are about what is told to people outside.
@@ -64,13 +68,17 @@ impl System {
             return Err("the first piece is no head".to_owned());
         };
         let (outages, executions, notices) = (VecDeque::new(), Executions::default(), Notices::default());
-        let mut system = Self { version, last_at, run, sums, outages, executions, notices };
+        let audited = Audited::default();
+        let mut system = Self { version, last_at, run, sums, outages, executions, notices, audited };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
+                Piece::Audited(audited) if system.audited == Audited::default() => system.audited = audited,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Notice(piece) => system.notices.restore(*piece)?,
-                Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
+                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => {
+                    return Err("a piece stands twice".to_owned());
+                }
             }
         }
         system.check().map(|()| system)

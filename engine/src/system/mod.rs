@@ -5,6 +5,7 @@
 //! no clock, no randomness, no order of a hash table and no disk. A sale never waits for it and never asks it.
 
 mod apply;
+mod audited;
 mod change;
 mod check;
 mod decide;
@@ -12,9 +13,10 @@ mod executions;
 mod image;
 mod notices;
 mod state;
+mod texts;
 
+pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Mode, SystemChange, SystemRecord, Why};
-pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,
@@ -27,6 +29,7 @@ pub use notices::{
     NoticeKind, Notices, Place, Raised, Severity, Which, Who,
 };
 pub use state::{Outage, RunOfSystem, System, Totals};
+pub(crate) use texts::within;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bincode::{Decode, Encode};
 
+use super::audited::Audited;
 use super::change::{Mode, Why};
 use super::executions::Executions;
 use super::notices::Notices;
@@ -20,6 +21,7 @@ pub struct System {
     pub(super) outages: VecDeque<Outage>,
     pub(super) executions: Executions,
     pub(super) notices: Notices,
+    pub(super) audited: Audited,
 }
 
 /// One process on the directory, from its start.
@@ -122,13 +124,20 @@ impl System {
         &self.notices
     }
 
+    /// The audit.
+    #[must_use]
+    pub const fn audited(&self) -> &Audited {
+        &self.audited
+    }
+
     /// All but the executions, of which there may be many, and what is told to people outside.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, executions: _, notices: _ } = self;
+        let Self { version, last_at, run, sums, outages, executions: _, notices: _, audited } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
         let (executions, notices) = (Executions::default(), Notices::default());
-        Self { version: *version, last_at: *last_at, run, sums, outages, executions, notices }
+        let audited = audited.clone();
+        Self { version: *version, last_at: *last_at, run, sums, outages, executions, notices, audited }
     }
 
     /// The newest times without a process that was ready, oldest first.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use holdfast_engine::Code;
+use holdfast_engine::{AuditNotes, Code, TurnedAway};
 
 use super::throttle::network;
 use crate::limits;
@@ -229,6 +229,23 @@ pub(super) fn tell(act: Act, Noted { token, address, what, .. }: Noted<'_>, befo
         }
         // Said by the one who reads them again.
         Act::Reload => {}
+    }
+}
+
+/// Nothing of what a stranger has sent goes there: names are those of tokens, and what was asked for is the name of a command.
+pub(super) fn tell_audit(audit: &AuditNotes, act: Act, Noted { token, address, what, event, .. }: Noted<'_>) {
+    let who = || {
+        let token = if token.is_empty() { "no token".to_owned() } else { format!("token {token}") };
+        let address = address.map(|address| format!(" from {}", network(address))).unwrap_or_default();
+        let what = if what.is_empty() { String::new() } else { format!(": {what}") };
+        let event = if event.is_empty() { String::new() } else { format!(" {event}") };
+        format!("{token}{address}{what}{event}")
+    };
+    match act {
+        Act::Login => {}
+        Act::Failed => audit.turned_away(TurnedAway::LoginFailed, &who()),
+        Act::Denied => audit.turned_away(TurnedAway::Denied, &who()),
+        Act::Reload => audit.reloaded("tokens", what),
     }
 }
 

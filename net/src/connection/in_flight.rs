@@ -18,8 +18,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, Draft, EventStatus, Fault, JobAsk, KeyRef, Kind, Name, NameRef, NotifyAsk, Router,
-    Session, Together, Trouble, Waking,
+    Account, Asked, AuditAsk, Class, Draft, EventStatus, Fault, JobAsk, KeyRef, Kind, Name, NameRef,
+    NotifyAsk, Router, Session, Together, Trouble, Waking,
 };
 use tokio::time::sleep;
 
@@ -210,6 +210,10 @@ impl InFlight {
 
     pub(crate) fn ask_notify(&mut self, weight: usize, voice: Voice, ask: NotifyAsk) {
         self.ask(weight, voice, |session| session.notify(ask));
+    }
+
+    pub(crate) fn ask_audit(&mut self, weight: usize, voice: Voice, ask: &AuditAsk) {
+        self.ask(weight, voice, |session| session.audit(ask));
     }
 
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {

@@ -352,6 +352,9 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, Command::Front(Front::Notify(ask))) => {
                 self.in_flight.ask_notify(verb.weight, voice, *ask);
             }
+            Ruling::Take(verb, Command::Front(Front::Audit(ask))) => {
+                self.in_flight.ask_audit(verb.weight, voice, &ask);
+            }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);
             }

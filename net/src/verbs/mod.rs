@@ -6,7 +6,7 @@
 use std::ptr;
 
 use holdfast_engine::{
-    Ask, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef, NotifyAsk,
+    Ask, AuditAsk, Class, Code, EventStatus, Fault, JobAsk, KeyRef, Labels, Name, NameRef, NotifyAsk,
 };
 
 use crate::access::{Grant, Right};
@@ -88,6 +88,8 @@ pub(crate) enum Front<'a> {
     Job(Box<JobAsk>),
     /// `NOTIFY ...`
     Notify(Box<NotifyAsk>),
+    /// `AUDIT ...`
+    Audit(Box<AuditAsk>),
     /// A command about transactions.
     Transaction(Step),
 }
@@ -240,8 +242,8 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
-            // A job is about all events.
-            Self::Job(_) | Self::Notify(_) => Name::new(b"*"),
+            // A job is about all events, and so is the audit.
+            Self::Job(_) | Self::Audit(_) | Self::Notify(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
@@ -278,6 +280,7 @@ static VERBS: [&[Verb]; 12] = [
     local::FIGURES,
     operator::JOBS,
     operator::NOTIFICATIONS,
+    operator::AUDIT,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {

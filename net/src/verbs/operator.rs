@@ -1,5 +1,6 @@
 //! Commands of operators about seats, holds and orders: `BLOCK`, `UNBLOCK`, `FORCE ...`.
 
+mod audit;
 mod job;
 mod notify;
 
@@ -10,6 +11,7 @@ use super::words::{Words, quoted};
 use super::{Verb, about_event};
 use crate::access::Right::Operate;
 
+pub(super) use audit::VERBS as AUDIT;
 pub(super) use job::VERBS as JOBS;
 pub(super) use notify::VERBS as NOTIFICATIONS;
 

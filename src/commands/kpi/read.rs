@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_engine::{At, Code, EventId, System, decode_record, decode_system, event_of, read_system};
-use holdfast_snapshots::{Catalogued, Store};
+use holdfast_engine::{At, EventId, decode_record, decode_system, event_of};
 use holdfast_wal::{Lsn, Seen, Storage};
 
 use super::Window;
@@ -31,7 +30,7 @@ pub(super) struct Books {
 /// There is no such directory, or it cannot be read.
 pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(path)?);
-    let known = known_before(&storage)?;
+    let known = data::system_of_snapshots(&storage)?;
     let mut books = Books {
         window,
         log_from: None,
@@ -75,26 +74,4 @@ impl Books {
             Err(_) => self.unreadable += 1,
         }
     }
-}
-
-/// The system event of the newest snapshot that has it.
-fn known_before(storage: &Arc<dyn Storage>) -> Result<Option<System>, Failure> {
-    let store = Store::attach(Arc::clone(storage));
-    let damaged =
-        |error: &dyn std::fmt::Display| Failure::refused(Code::SNAPSHOTS_DAMAGED, error.to_string());
-    let mut manifests = store.manifests().map_err(|error| damaged(&error))?;
-    manifests.sort_by_key(|catalogued| match catalogued {
-        Catalogued::Present(manifest) => std::cmp::Reverse(manifest.lsn),
-        Catalogued::Unreadable { .. } => std::cmp::Reverse(Lsn::ZERO),
-    });
-    let entries = manifests.iter().filter_map(|catalogued| match catalogued {
-        Catalogued::Present(manifest) => {
-            manifest.entries.iter().find(|entry| entry.key == u64::from(EventId::SYSTEM))
-        }
-        Catalogued::Unreadable { .. } => None,
-    });
-    // One that is removed or damaged is no reason to tell nothing: the next one has less, and the log the rest.
-    Ok(entries
-        .filter_map(|entry| store.read(entry).ok())
-        .find_map(|reader| read_system(reader.chunks()).ok()))
 }

@@ -57,7 +57,8 @@ impl Uptime {
             SystemChange::Ready { .. }
             | SystemChange::Heartbeat
             | SystemChange::Execution(_)
-            | SystemChange::Notice(_) => None,
+            | SystemChange::Notice(_)
+            | SystemChange::Audit(_) => None,
         };
         if let Some(end) = ends.filter(|_| mode != Mode::Normal) {
             self.modes.push((mode, since, end.max(since)));

@@ -1,5 +1,6 @@
 //! The rows, in sections as `INFO` has them.
 
+mod audit;
 mod events;
 mod feed;
 mod log;
@@ -29,6 +30,7 @@ pub(crate) const RUNNING: [&Section<Running>; 12] = [
     &process::CPU,
     &system::RECOVERY,
     &system::SYSTEM,
+    &audit::AUDIT,
     &system::REPLICATION,
     &server::KEYSPACE,
     &sales::SALES,

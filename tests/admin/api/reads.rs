@@ -60,6 +60,12 @@ const READS: &[(&str, &str, &[&str])] = &[
         &["NOTIFY", "DEAD", "CHANNEL", "ops", "CURSOR", "9", "COUNT", "5"],
     ),
     ("/notify/acts", "/notify/acts", &["NOTIFY", "ACTS"]),
+    ("/audit", "/audit?to=1", &["AUDIT", "SHOW", "TO", "1"]),
+    (
+        "/audit",
+        "/audit?operator=olga&event=gala&act=event.&count=5",
+        &["AUDIT", "SHOW", "OPERATOR", "olga", "EVENT", "gala", "ACT", "event.", "COUNT", "5"],
+    ),
     ("/events/{ev}/feed", "/events/gala/feed", &["FEED", "gala", "1"]),
     ("/events/{ev}/feed", "/events/gala/feed?from=3&count=2", &["FEED", "gala", "3", "COUNT", "2"]),
 ];
@@ -73,6 +79,7 @@ fn shaped(path: &str, reply: Value) -> Value {
             let events: Vec<_> = pairs.map(|pair| json!({ "name": pair[0], "status": pair[1] })).collect();
             json!({ "next": reply[0], "events": events })
         }
+        "/audit" => json!({ "next": reply[0], "lines": reply[1] }),
         "/events/{ev}/holds"
         | "/events/{ev}/orders"
         | "/events/{ev}/payments"
@@ -108,6 +115,11 @@ fn each_route_answers_as_its_command_does() {
     eventually("a snapshot", || at_the_other_port(&mut client, &get)["state"] == "SUCCESS");
     let told = sale.get(&format!("/executions/{execution}")).json();
     assert_eq!(told, at_the_other_port(&mut client, &get));
+    let (head, told) = (sale.get("/audit/head").json(), at_the_other_port(&mut client, &["AUDIT", "HEAD"]));
+    assert_eq!(
+        head.as_object().unwrap().keys().collect::<Vec<_>>(),
+        told.as_object().unwrap().keys().collect::<Vec<_>>()
+    );
     for (route, path, words) in READS {
         let answer = sale.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -125,7 +137,7 @@ fn each_route_answers_as_its_command_does() {
     let tried: BTreeSet<_> = READS
         .iter()
         .map(|(route, ..)| *route)
-        .chain(["/info", "/clients", "/slowlog", "/executions/{execution}"])
+        .chain(["/info", "/clients", "/slowlog", "/executions/{execution}", "/audit/head"])
         .collect();
     let all: BTreeSet<_> = ROUTES.iter().map(holdfast_admin::Route::path).collect();
     assert_eq!(tried, all, "each route is tried");
@@ -237,7 +249,7 @@ fn paths_lead_to_names_and_nowhere_else() {
 
 /// Whether a token for other events is refused: the route is about one event, or about all of them.
 fn of_some(route: &str) -> bool {
-    ["/events/", "/jobs", "/executions"].iter().any(|path| route.starts_with(path))
+    ["/events/", "/jobs", "/executions", "/audit"].iter().any(|path| route.starts_with(path))
 }
 
 #[test]

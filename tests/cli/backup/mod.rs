@@ -38,7 +38,7 @@ impl Place {
         let manifest = self.manifests().pop().unwrap();
         let dir = manifest.with_extension("");
         let of = |dir: PathBuf| std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<_> = [dir.clone(), dir.join("wal"), dir.join("snapshots")]
+        let mut files: Vec<_> = [dir.clone(), dir.join("wal"), dir.join("snapshots"), dir.join("audit")]
             .into_iter()
             .flat_map(of)
             .filter(|path| path.is_file())

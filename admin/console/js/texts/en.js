@@ -1,5 +1,6 @@
 // The texts in English, by key. `ko.js` has the same keys.
 
+import { audit } from "./audit-en.js";
 import { executions } from "./executions-en.js";
 import { notify } from "./notify-en.js";
 
@@ -495,6 +496,7 @@ export const en = {
   "write.refunded.amountHint": "Empty: all that is due.",
   "write.refunded.verb": "Record refund",
 
+  ...audit,
   ...executions,
   ...notify,
 };

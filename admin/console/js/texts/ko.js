@@ -1,5 +1,6 @@
 // The texts in Korean, by key. `en.js` has the same keys.
 
+import { audit } from "./audit-ko.js";
 import { executions } from "./executions-ko.js";
 import { notify } from "./notify-ko.js";
 
@@ -495,6 +496,7 @@ export const ko = {
   "write.refunded.amountHint": "비우면 환불할 전액입니다.",
   "write.refunded.verb": "환불 기록",
 
+  ...audit,
   ...executions,
   ...notify,
 };

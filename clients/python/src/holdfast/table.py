@@ -80,6 +80,8 @@ COMMANDS: dict[str, str] = {
     "NOTIFY TEST": "any",
     "NOTIFY REDRIVE": "any",
     "NOTIFY DROP": "any",
+    "AUDIT HEAD": "any",
+    "AUDIT SHOW": "any",
 }
 
 # The fields of a reply that are maps themselves: RESP2 does not tell a map from a list.

@@ -64,6 +64,12 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "서버 로그의 경보와 디스크를 보십시오. 서버를 멈추고 holdfast wal verify를 돌리면 손상된 것이 나옵니다.",
     },
     Korean {
+        code: Code::AUDIT_BEHIND,
+        title: "감사 기록을 쓸 수 없음",
+        cause: "audit/의 파일을 읽거나 쓸 수 없습니다. 디스크가 가득 찼거나 고장 났거나, 파일이 서버의 것이 아닙니다. 잃은 것은 없습니다. 행위가 감사 기록에 들어갈 때까지, 또는 디스크가 거의 찰 때까지 로그를 보관합니다. 판매는 이어집니다.",
+        remedy: "서버 로그의 경보가 무엇이 실패하는지 알려 주니 고치십시오. 서버는 1초마다 다시 시도합니다.",
+    },
+    Korean {
         code: Code::NO_SEGMENT,
         title: "로그를 이을 수 없음",
         cause: "공간이 아닌 이유로 로그의 다음 조각을 만들 수 없습니다. 열린 파일이 너무 많거나 권한, 메모리, 고장 나는 디스크입니다. 될 때까지 다시 시도합니다. 지금 조각이 끝나면 더 쓰지 않고 읽기만 이어집니다.",
@@ -170,6 +176,18 @@ pub(super) const TEXTS: &[Korean] = &[
         title: "최신 백업이 너무 오래됨",
         cause: "backup.every가 허용하는 것보다 오래 백업이 성공하지 않았습니다. 지금 디스크를 잃으면 그 뒤의 판매도 잃습니다.",
         remedy: "JOB FIND JOB backup이 왜 실패했는지 보여 줍니다. 고치고 JOB RUN backup으로 하나 만드십시오.",
+    },
+    Korean {
+        code: Code::AUDIT_DAMAGED,
+        title: "감사 기록이 쓴 그대로가 아님",
+        cause: "audit/ 파일의 줄이 바뀌었거나 없어졌거나 끼어들었거나, 파일이 없거나 전보다 짧습니다. 서버는 아무것도 바로잡지 않고, 이후의 행위를 있는 것 뒤에 씁니다. 판매는 이어집니다.",
+        remedy: "파일을 그대로 두십시오. holdfast audit verify가 어느 줄인지 알려 주고, docs/runbooks/audit.md에 절차가 있습니다.",
+    },
+    Korean {
+        code: Code::AUDIT_GAP,
+        title: "감사 기록에 빠진 행위가 있을 수 있음",
+        cause: "디스크가 거의 차서 로그의 기록이 감사 기록에 들어가기 전에 버려졌거나, 읽을 수 없었습니다. 감사 기록의 한 줄이 어느 기록인지 알려 줍니다. 판매는 이어집니다.",
+        remedy: "디스크가 왜 찼는지, 감사 기록을 왜 쓸 수 없었는지 보십시오. 그때의 행위는 이벤트의 피드와 백업에 있습니다.",
     },
     Korean {
         code: Code::INTERRUPTED,

@@ -9,20 +9,24 @@ impl Engine {
     /// What the process refuses as a whole, now.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.system.mode()
+        self.books.system.mode()
     }
 
     /// What the process does or refuses now.
     #[must_use]
     pub fn condition(&self) -> Condition {
-        self.system.condition()
+        self.books.system.condition()
     }
 
     /// What its threads are at, those of its feeds among them. To be looked at again and again: a thread that serves connections is
     /// asked for an answer at one look, and seen to have given it at the next.
     #[must_use]
     pub fn beats(&self) -> Vec<Beat> {
-        let watches = self.watches.watched().chain([self.system.watched(), self.jobs.watched()]);
+        let watches = self.watches.watched().chain([
+            self.books.system.watched(),
+            self.jobs.watched(),
+            self.books.audit.watched(),
+        ]);
         let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches);
         self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
     }
@@ -36,11 +40,11 @@ impl Engine {
     /// Whether commands were refused a moment ago as more comes than can be served, whatever else is wrong.
     #[must_use]
     pub fn is_overloaded(&self) -> bool {
-        self.system.is_overloaded()
+        self.books.system.is_overloaded()
     }
 
     /// Notes that the process was asked to end: whoever asks what it does is told so.
     pub fn stopping(&self) {
-        self.system.stopping();
+        self.books.system.stopping();
     }
 }

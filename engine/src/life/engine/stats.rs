@@ -3,6 +3,7 @@
 use holdfast_wal::{GroupStats, Pressure, Stats};
 
 use super::Engine;
+use crate::audit::AuditStats;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
 use crate::journal::census::SaleTotals;
@@ -54,6 +55,8 @@ pub struct EngineStats {
     pub system: SystemStats,
     /// What the sales of all events come to.
     pub sales: SaleTotals,
+    /// How far the audit is.
+    pub audit: AuditStats,
     /// What is known of the providers of payments.
     pub payments: PaymentStats,
     /// How people outside are told of what happens.
@@ -91,8 +94,9 @@ impl Engine {
             checkpoint_failed: told.failed,
             behind: told.behind,
             out_of_service: self.router.directory().out_of_service(),
-            system: self.system.stats(),
+            system: self.books.system.stats(),
             sales: self.router.census().totals(),
+            audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
             notices: self.router.notices().stats(),
             now: self.router.now(),

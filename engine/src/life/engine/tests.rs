@@ -19,9 +19,10 @@ use crate::journal::memory::MemoryUse;
 use crate::life::condition::Condition;
 use crate::numbers::HoldId;
 use crate::pulse::Beat;
-use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, Write};
+use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, StatusAction, Write};
 use crate::system::Mode;
 
+mod audit;
 mod gathered;
 mod jobs;
 
@@ -95,6 +96,7 @@ async fn ask(engine: &Engine, requests: Vec<Request>) -> Vec<Reply> {
 enum Request {
     Job(JobAsk),
     Create(&'static str),
+    Pause { event: &'static str, key: &'static str },
     Hold { event: &'static str, key: &'static str, seat: &'static str },
 }
 
@@ -104,6 +106,14 @@ impl Request {
             Self::Job(ref ask) => drop(session.job(ask.clone())),
             Self::Create(event) => {
                 session.create(name(event), key_of("create"), HALL);
+            }
+            Self::Pause { event, key } => {
+                session.ask(name(event), |_| {
+                    let operator = Name::new(b"olga").unwrap();
+                    let write =
+                        Write::SetStatus { action: StatusAction::Pause, operator, reason: "why".into() };
+                    Ok(Ask::Write { key: key_of(key), write })
+                });
             }
             Self::Hold { event, key, seat } => {
                 session.ask(name(event), |labels| {
@@ -188,8 +198,8 @@ fn a_pipeline_may_create_an_event_and_use_it_and_a_restart_changes_no_answer() {
         engine.stop().unwrap();
 
         let engine = open(&storage);
-        // Three of the sale, and the start and the end of the engine.
-        assert_eq!(engine.stats().recovery.records, 5);
+        // Three of the sale, the start and the end of the engine, and where the audit stood then.
+        assert_eq!(engine.stats().recovery.records, 6);
         assert_eq!(format!("{first:?}"), again(&ask(&engine, script()).await));
         engine.stop().unwrap();
     });
@@ -277,6 +287,7 @@ fn a_thread_that_does_not_answer_is_seen_and_the_others_go_on() {
             "payments",
             "system",
             "jobs",
+            "audit",
         ];
         assert_eq!(names, expected, "and none for the memory, which has no limit here");
         // It stands still until the test lets it go on.

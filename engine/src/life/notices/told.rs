@@ -75,7 +75,7 @@ impl Teller {
             SystemChange::ModeSet { mode, .. } => Some(of_mode(*mode, place)),
             SystemChange::Execution(change) => self.of_execution(change, record, lsn),
             SystemChange::Notice(change) => of_notice(change, place),
-            SystemChange::Ready { .. } | SystemChange::Heartbeat => None,
+            SystemChange::Ready { .. } | SystemChange::Heartbeat | SystemChange::Audit(_) => None,
         }
     }
 
