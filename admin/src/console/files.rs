@@ -52,6 +52,7 @@ files! {
     "js/map/states.js"
     "js/map/tiles.js"
     "js/map/view.js"
+    "js/notify/page.js"
     "js/overview/alarms.js"
     "js/overview/changes.js"
     "js/overview/executions.js"
@@ -80,6 +81,8 @@ files! {
     "js/texts/executions-en.js"
     "js/texts/executions-ko.js"
     "js/texts/ko.js"
+    "js/texts/notify-en.js"
+    "js/texts/notify-ko.js"
     "js/ui/badge.js"
     "js/ui/cli.js"
     "js/ui/counts.js"
@@ -95,5 +98,6 @@ files! {
     "js/writes/event.js"
     "js/writes/giving-back.js"
     "js/writes/jobs.js"
+    "js/writes/notify.js"
     "js/writes/seats.js"
 }

@@ -150,7 +150,9 @@ impl NoticeDesk {
                 let shown = self.board.lock().channels.clone();
                 Ok(self.look(|notices| Document::list(shown.iter().map(|shown| channel(shown, notices)))))
             }
-            NotifyAsk::Dead(of, cursor, count) => Ok(self.look(|notices| dead(notices, of, (cursor, count)))),
+            NotifyAsk::Dead(of, cursor, count) => {
+                Ok(self.look(|notices| dead(notices, of.as_deref(), (cursor, count))))
+            }
             NotifyAsk::Acts => Ok(self.look(|notices| Document::list(notices.acts().rev().map(act)))),
             NotifyAsk::Redrive(which, by) => {
                 let letters = self.known();
@@ -201,10 +203,9 @@ impl NoticeDesk {
     }
 }
 
-fn dead(notices: &Notices, of: Option<Box<str>>, (cursor, count): (u64, u32)) -> Document {
-    let fits = |one: &&Letter| {
-        of.as_ref().is_none_or(|of| *of == one.channel) && (cursor == 0 || one.number < cursor)
-    };
+fn dead(notices: &Notices, of: Option<&str>, (cursor, count): (u64, u32)) -> Document {
+    let fits =
+        |one: &&Letter| of.is_none_or(|of| *of == *one.channel) && (cursor == 0 || one.number < cursor);
     let mut page: Vec<_> = notices.letters().rev().filter(fits).take(count as usize + 1).collect();
     let has_more = page.len() > count as usize;
     page.truncate(count as usize);

@@ -249,7 +249,7 @@ fn paths_lead_to_names_and_nowhere_else() {
 
 /// Whether a token for other events is refused: the route is about one event, or about all of them.
 fn of_some(route: &str) -> bool {
-    ["/events/", "/jobs", "/executions", "/audit"].iter().any(|path| route.starts_with(path))
+    ["/events/", "/jobs", "/executions", "/audit", "/notify"].iter().any(|path| route.starts_with(path))
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_rt::System;
 use holdfast_testkit::MemoryStorage;
+use holdfast_wal::Lsn;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -25,6 +26,7 @@ use crate::system::Mode;
 mod audit;
 mod gathered;
 mod jobs;
+mod notices;
 
 const HALL: &[u8] =
     br#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 2, "seats": 50}}],

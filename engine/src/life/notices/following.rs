@@ -18,8 +18,10 @@ const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
 pub struct Following {
     router: Router,
     place: Option<LogPlace>,
-    /// Where to begin without a place: behind this record.
+    /// The newest record that was looked at: without a place, it begins behind this one.
     since: Lsn,
+    /// Records that were looked for and are not in the log any more: the first and the last one.
+    missing: Option<(u64, u64)>,
     teller: Teller,
 }
 
@@ -38,7 +40,8 @@ impl Following {
     /// Reads what stands behind this record. To be called from one thread.
     #[must_use]
     pub fn since(router: &Router, lsn: u64) -> Self {
-        Self { router: router.clone(), place: None, since: Lsn(lsn), teller: Teller::new(router.clone()) }
+        let (router, teller) = (router.clone(), Teller::new(router.clone()));
+        Self { router, place: None, since: Lsn(lsn), missing: None, teller }
     }
 
     /// The newest record that is durable now: where whoever is new begins.
@@ -50,7 +53,7 @@ impl Following {
     /// The last record that was looked at.
     #[must_use]
     pub fn upto(&self) -> u64 {
-        self.place.as_ref().map_or(self.since, |place| place.last().max(self.since)).0
+        self.since.0
     }
 
     /// Hands out what there is to tell of the records that have become durable, or of a good part of them, in their order. Returns
@@ -59,19 +62,30 @@ impl Following {
     /// # Errors
     /// What was passed over. It goes on behind that.
     pub fn read(&mut self, mut sees: impl FnMut(Notice)) -> Result<bool, Gap> {
-        let upto = self.upto();
-        self.try_read(&mut sees).map_err(|error| {
-            let log = self.router.log();
-            // What is still there is read; what cannot be read is passed over up to what is durable.
-            let next = match &error {
-                ReadError::Released { .. } => log.first_lsn().previous(),
-                _ => log.durable(),
-            };
-            let next = next.max(Lsn(upto));
-            (self.place, self.since) = (None, next);
-            self.teller.passed_over();
-            Gap { from: upto + 1, upto: next.0, why: error.to_string() }
-        })
+        let before = self.upto();
+        match self.try_read(&mut sees) {
+            Ok(is_all) => match self.missing.take() {
+                None => Ok(is_all),
+                // Feeds need no records of the system event: what is kept for them alone has none.
+                Some(missing) => Err(self.passed_over(missing, "the log was thinned".to_owned())),
+            },
+            Err(error) => {
+                let log = self.router.log();
+                // What is still there is read; what cannot be read is passed over up to what is durable.
+                let next = match &error {
+                    ReadError::Released { .. } => log.first_lsn().previous(),
+                    _ => log.durable(),
+                };
+                let next = next.max(Lsn(self.upto()));
+                (self.place, self.since, self.missing) = (None, next, None);
+                Err(self.passed_over((before + 1, next.0), error.to_string()))
+            }
+        }
+    }
+
+    fn passed_over(&mut self, (from, upto): (u64, u64), why: String) -> Gap {
+        self.teller.passed_over();
+        Gap { from, upto, why }
     }
 
     fn try_read(&mut self, sees: &mut impl FnMut(Notice)) -> Result<bool, ReadError> {
@@ -87,7 +101,8 @@ impl Following {
             match place.read_on(&log)? {
                 Ahead::Groups(chunk) => {
                     bytes += limits::FEED_READ_BYTES;
-                    hand_out(&chunk, self.since, &mut self.teller, sees);
+                    let place = (&mut self.since, &mut self.missing);
+                    hand_out(&chunk, place, &mut self.teller, sees);
                 }
                 Ahead::NextSegment => {}
                 Ahead::Nothing => return Ok(true),
@@ -97,10 +112,24 @@ impl Following {
     }
 }
 
-/// Those of the records behind `since` that are to be told of. Of most others the header alone is looked at.
-fn hand_out(chunk: &Chunk, since: Lsn, teller: &mut Teller, sees: &mut impl FnMut(Notice)) {
+/// Those of the records behind `last` that are to be told of. Of most others the header alone is looked at. Notes those that are not
+/// there.
+fn hand_out(
+    chunk: &Chunk,
+    (last, missing): (&mut Lsn, &mut Option<(u64, u64)>),
+    teller: &mut Teller,
+    sees: &mut impl FnMut(Notice),
+) {
     for group in chunk.groups() {
-        for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn > since) {
+        for (lsn, bytes) in group.records() {
+            if lsn <= *last {
+                continue;
+            }
+            if lsn > last.next() {
+                let from = missing.map_or(last.0 + 1, |(from, _)| from);
+                *missing = Some((from, lsn.0 - 1));
+            }
+            *last = lsn;
             let told = if event_of(bytes) == Some(EventId::SYSTEM) {
                 decode_system(bytes).map(|FramedSystem { record, .. }| teller.of_system(&record, lsn.0))
             } else if topic_of(bytes).is_some_and(|(_, topic)| topic == Topic::Status) {
