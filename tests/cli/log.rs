@@ -33,19 +33,20 @@ fn a_whole_log_is_shown_and_found_whole() {
     sold(&directory);
     let (code, out, err) = wal("verify", &directory, &[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains("the log was closed in order and ends with lsn 24"), "{out}");
-    assert!(out.contains("24 records checked, 0 records cannot be read"), "{out}");
+    assert!(out.contains("the log was closed in order and ends with lsn 25"), "{out}");
+    assert!(out.contains("25 records checked, 0 records cannot be read"), "{out}");
     let (code, out, err) = wal("inspect", &directory, &[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.starts_with("wal/00000000000000000001.wal: 8388608 bytes"), "{out}");
-    // The server's start, that it is ready, the event, the holds, and the server's end.
+    // The server's start, that it is ready, the event, the holds, where the audit stands, and the server's end.
     assert!(out.contains("lsn 4 to 4, ") && out.contains("lsn 23 to 23, "), "{out}");
     let (code, out, _) = wal("inspect", &directory, &["--records", "--from", "22"]);
     assert_eq!(code, 0);
     let records: Vec<_> = out.lines().filter(|line| line.trim_start().starts_with("lsn ")).collect();
-    assert_eq!(records.len(), 3, "{out}");
+    assert_eq!(records.len(), 4, "{out}");
+    assert!(records[2].contains("lsn 24 system at 1") && records[2].contains("Audit(Head("), "{out}");
     assert!(
-        records[2].contains("lsn 24 system at 1") && records[2].contains("Stopped { why: Terminated }"),
+        records[3].contains("lsn 25 system at 1") && records[3].contains("Stopped { why: Terminated }"),
         "{out}"
     );
     assert!(records[0].contains("lsn 22 event 1 at 1") && records[0].contains(" version 20 "), "{out}");

@@ -18,7 +18,7 @@ use crate::flags::{AuditCommand, AuditFilter};
 
 pub(crate) fn run(command: &AuditCommand) -> Result<(), Failure> {
     match command {
-        AuditCommand::Show { data, filter } => each(&data.data, filter, |line| shown(line)),
+        AuditCommand::Show { data, filter } => each(&data.data, filter, shown),
         AuditCommand::Export { data, filter } => each(&data.data, filter, exported),
         AuditCommand::Verify { data, against } => verify::run(&data.data, against),
     }

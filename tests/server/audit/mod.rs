@@ -54,7 +54,7 @@ fn acts_are_found_as_they_were_done_and_are_known_after_a_kill() {
     assert_eq!(before, format!("6:{hash}"), "the head was that line");
     assert_eq!(head(&mut client).get("error_code"), Some(&Value::Null));
     for (line, what) in [
-        ("AUDIT SHOW NOW", "NOW is not a word of AUDIT SHOW"),
+        ("AUDIT SHOW NOW", "\"NOW\" is not a word of AUDIT SHOW"),
         ("AUDIT SHOW FROM yesterday", "time"),
         ("AUDIT HEAD x", "x"),
     ] {
