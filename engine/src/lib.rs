@@ -48,7 +48,8 @@ pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use jobs::{
-    ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan as JobPlan, Unfinished, no_arguments,
+    ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
+    Plan as JobPlan, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
@@ -88,7 +89,7 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
+    Act, ActKind, Approval, ApprovalChange, Asking, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Failure, JobFigures, Judged, Mode, Needs, Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress,
     RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

@@ -18,7 +18,7 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, ExecutionChange, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
+    Asking, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
     decide_system,
 };
 
@@ -149,17 +149,18 @@ impl SystemCore {
     pub fn ask(&mut self, asking: Asking, now: At) -> Result<(ExecutionId, usize), Fault> {
         let out = |why: &str| Fault::new(Code::JOBS_OUT, why.to_owned());
         let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
-        let judged = self.guarded(|core| Some(core.system()?.executions().judge(asking))).filter(|_| is_up);
+        let judged = self.guarded(|core| Some(core.system()?.executions().judge(asking, now))).filter(|_| is_up);
         let change = match judged.ok_or_else(|| out("the system event is out of service"))?? {
             // A repeat is answered whatever the log takes: it adds nothing.
             Judged::Repeated(id, at) => return Ok((id, at)),
-            Judged::Change(change) => change,
+            Judged::Change(change) => SystemChange::Execution(change),
+            Judged::Approval(change) => SystemChange::Approval(change),
         };
         if self.log.pressure().takes_nothing() {
             return Err(out("the log takes nothing now; retry after 1000 ms"));
         }
         let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
-        if self.make(SystemChange::Execution(change), now) {
+        if self.make(change, now) {
             Ok(place)
         } else {
             Err(out("the system event is out of service"))
@@ -241,16 +242,14 @@ fn after(
 }
 
 /// The execution that a change is about, and the place of its act among those of the execution.
-fn place(system: &System, change: &ExecutionChange) -> (ExecutionId, usize) {
-    let acts = |id: &ExecutionId| system.executions().get(*id).map_or(0, |execution| execution.acts.len());
-    match change {
-        ExecutionChange::Asked { .. } => (ExecutionId(system.version() + 1), 0),
-        ExecutionChange::Began(id)
-        | ExecutionChange::Progressed(id, _)
-        | ExecutionChange::StopAsked(id, _)
-        | ExecutionChange::Ended(id, ..)
-        | ExecutionChange::Activated(id, _) => (*id, acts(id)),
-    }
+fn place(system: &System, change: &SystemChange) -> (ExecutionId, usize) {
+    let of = match change {
+        SystemChange::Execution(change) => change.of(),
+        SystemChange::Approval(change) => change.of(),
+        _ => None,
+    };
+    let acts = |id: ExecutionId| system.executions().get(id).map_or(0, |execution| execution.acts.len());
+    of.map_or((ExecutionId(system.version() + 1), 0), |id| (id, acts(id)))
 }
 
 #[cfg(test)]

@@ -6,25 +6,37 @@ use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::fault::Fault;
 use crate::front::session::Session;
-use crate::jobs::JobAsk;
+use crate::jobs::{JobAsk, Looked, Looking};
 use crate::journal::gate::Gate;
 use crate::state::{Name, Reply};
 
 impl Session {
     /// Takes a request about jobs. It is judged here and now, and told when what it shows is durable. Returns how many bytes the reply
     /// takes until then, at most.
-    pub fn job(&mut self, mut ask: JobAsk) -> usize {
+    pub fn job(&mut self, ask: JobAsk) -> usize {
+        self.job_looked(ask, None)
+    }
+
+    /// What has to be looked at before this is asked; `None` if nothing has to be.
+    #[must_use]
+    pub fn looking(&self, ask: &JobAsk) -> Option<Looking> {
+        self.router().jobs().looking(ask)
+    }
+
+    /// As [`Session::job`], with what came of [`Session::looking`].
+    pub fn job_looked(&mut self, mut ask: JobAsk, looked: Option<Result<Looked, Fault>>) -> usize {
         let bytes = match &ask {
             JobAsk::Find(find) => find.count as usize * BYTES_PER_LINE,
             _ => BYTES_PER_LINE,
         };
         let told = self.admit_operator(&mut ask).and_then(|()| {
             let router = self.router();
-            router.jobs().ask(ask, router.now())
+            router.jobs().ask(ask, looked, router.now())
         });
         match told {
-            Ok((document, rests_on)) => {
-                let replies = Replies::free(vec![Reply::Document(document)]);
+            Ok((said, rests_on)) => {
+                let reply = said.map_or_else(Reply::Fault, Reply::Document);
+                let replies = Replies::free(vec![reply]);
                 Gate::here().pass(Arc::new(Replies { rests_on, ..replies }), Askers::one(self.inbox()));
             }
             Err(fault) => self.refuse(fault),

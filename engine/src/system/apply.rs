@@ -44,6 +44,7 @@ impl System {
             }
             SystemChange::Heartbeat => {}
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
+            SystemChange::Approval(change) => self.executions.apply_approval(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);
     }

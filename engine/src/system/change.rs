@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use bincode::{Decode, Encode};
 
-use super::executions::ExecutionChange;
+use super::executions::{ApprovalChange, ExecutionChange};
 use crate::numbers::{At, Millis};
 
 /// One fact about the process.
@@ -57,6 +57,8 @@ pub enum SystemChange {
     Heartbeat,
     /// Something happened to an execution of a job.
     Execution(ExecutionChange),
+    /// Something happened to the consent that an execution needs.
+    Approval(ApprovalChange),
 }
 
 /// What ended a process.

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
-use super::executions::{Execution, Executions};
+use super::executions::{Approval, Execution, Executions};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::mix::{mix, mix_bytes};
@@ -23,6 +23,8 @@ pub(crate) enum Piece {
     Outages(VecDeque<Outage>),
     /// An execution of a job; the oldest stands first.
     Execution(Box<Execution>),
+    /// The consent that an execution before it needs; the oldest stands first.
+    Approval(Box<Approval>),
 }
 
 /// How a piece is coded, also for the digest.
@@ -36,7 +38,9 @@ impl System {
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let executions =
             self.executions.iter().map(|execution| Piece::Execution(Box::new(execution.clone())));
-        self.books().chain(executions).collect()
+        let approvals =
+            self.executions.approvals().map(|approval| Piece::Approval(Box::new(approval.clone())));
+        self.books().chain(executions).chain(approvals).collect()
     }
 
     /// Those of them that are not about executions.
@@ -61,6 +65,7 @@ impl System {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
+                Piece::Approval(approval) => system.executions.restore_approval(*approval)?,
                 Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
             }
         }

@@ -16,8 +16,9 @@ pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
-    Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,
-    JobFigures, Judged, Outcome, Progress, RunType, State, Task,
+    Act, ActKind, Approval, ApprovalChange, Asking, By, Consent, Ending, Execution, ExecutionChange,
+    ExecutionId, Executions, Failure, JobFigures, Judged, Needs, Outcome, Preview, Progress, RunType, State,
+    Task,
 };
 pub(crate) use image::{PIECE, Piece};
 pub use state::{Outage, RunOfSystem, System, Totals};

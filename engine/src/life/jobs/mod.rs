@@ -124,6 +124,7 @@ impl Work {
             if self.stops() || woken == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
+            self.jobs.end_what_is_over(self.clock.now());
             self.jobs.ask_what_is_due(self.clock.now());
             while let Some(next) = self.next() {
                 self.execute(&next);
@@ -155,7 +156,11 @@ impl Work {
     }
 
     fn next(&self) -> Option<Execution> {
-        self.under_way(|state| *state == State::Ready).into_iter().next()
+        let core = self.core.lock();
+        let all = core.system()?.executions();
+        // What waits for consent and is not wanted any more ends as well.
+        let is_due = |one: &&Execution| one.state == State::Ready && (!all.awaits(one.id) || one.is_to_stop());
+        all.under_way().find(is_due).cloned()
     }
 
     /// Does all of an execution. Its beginning is durable before anything is done.

@@ -47,6 +47,21 @@ pub enum Ending {
     Stopped,
 }
 
+impl ExecutionChange {
+    /// The execution that it is about, if that is there already.
+    #[must_use]
+    pub const fn of(&self) -> Option<ExecutionId> {
+        match self {
+            Self::Asked { .. } => None,
+            Self::Began(id)
+            | Self::Progressed(id, _)
+            | Self::StopAsked(id, _)
+            | Self::Ended(id, ..)
+            | Self::Activated(id, _) => Some(*id),
+        }
+    }
+}
+
 impl Executions {
     /// Makes a fact happen that the record of this version has. What is about an execution that is not there changes nothing.
     pub(in crate::system) fn apply(&mut self, change: &ExecutionChange, (version, at): (u64, At)) {
@@ -100,14 +115,14 @@ impl Executions {
         }
     }
 
-    fn change(&mut self, id: ExecutionId, change: impl FnOnce(&mut Execution)) {
+    pub(super) fn change(&mut self, id: ExecutionId, change: impl FnOnce(&mut Execution)) {
         if let Some(mut execution) = self.take(id) {
             change(&mut execution);
             self.put(execution);
         }
     }
 
-    fn act(&mut self, id: ExecutionId, kind: ActKind, by: &By, (version, at): (u64, At)) {
+    pub(super) fn act(&mut self, id: ExecutionId, kind: ActKind, by: &By, (version, at): (u64, At)) {
         self.change(id, |execution| execution.acts.push(Act { kind, at, version, by: by.clone() }));
     }
 
@@ -122,11 +137,13 @@ impl Executions {
         self.change(id, |execution| execution.is_active = true);
     }
 
-    /// The oldest that have ended go when there are too many.
-    fn forget(&mut self) {
-        while self.all.len() > limits::EXECUTIONS_KEPT {
+    /// The oldest that have ended go when there are too many, or when they take too much room.
+    pub(super) fn forget(&mut self) {
+        while self.all.len() > limits::EXECUTIONS_KEPT || self.bytes > limits::EXECUTIONS_BYTES_KEPT {
             let Some(oldest) = self.iter().find(|execution| execution.state.is_final()) else { return };
-            self.take(oldest.id);
+            let id = oldest.id;
+            self.take(id);
+            self.drop_approval(id);
         }
     }
 }

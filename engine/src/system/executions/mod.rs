@@ -3,6 +3,7 @@
 //! All of it is a part of the system event, and small: executions that have ended are forgotten, the oldest first, when
 //! there are more than [`limits::EXECUTIONS_KEPT`].
 
+mod approval;
 mod asking;
 mod execution;
 mod happening;
@@ -15,6 +16,7 @@ use crate::limits;
 use crate::mix::{mix, mix_bytes};
 use crate::numbers::{At, Millis};
 
+pub use approval::{Approval, ApprovalChange, Consent, Needs, Preview};
 pub use asking::{Asking, Judged};
 pub use execution::{
     Act, ActKind, By, Execution, ExecutionId, Failure, Outcome, Progress, RunType, State, Task,
@@ -28,8 +30,12 @@ pub struct Executions {
     all: BTreeMap<ExecutionId, Execution>,
     /// Where the act of a key is: the execution, and the place among its acts.
     keys: BTreeMap<KeyOf, (ExecutionId, usize)>,
-    /// The sum of the digests of all of them.
+    /// The consent that some of them need.
+    approvals: BTreeMap<ExecutionId, Approval>,
+    /// The sum of the digests of all of it.
     digest: u64,
+    /// The bytes of the arguments of all of them.
+    bytes: usize,
 }
 
 /// How a job did.
@@ -117,6 +123,18 @@ impl Executions {
         Ok(())
     }
 
+    /// Puts a consent that a snapshot has beside its execution.
+    ///
+    /// # Errors
+    /// If it has none, or one already.
+    pub(super) fn restore_approval(&mut self, approval: Approval) -> Result<(), String> {
+        if self.get(approval.of).is_none() || self.approval(approval.of).is_some() {
+            return Err("a consent is of no execution, or stands twice".to_owned());
+        }
+        self.set_approval(approval);
+        Ok(())
+    }
+
     /// Checks what is true of all executions.
     ///
     /// # Errors
@@ -135,12 +153,16 @@ impl Executions {
                 (execution.state != State::Ready || !is_begun, "has begun and waits"),
                 (execution.state != State::Running || is_begun, "runs and has not begun"),
                 (!execution.is_active || execution.state == State::Success, "counts and has not succeeded"),
+                (!self.awaits(execution.id) || !is_begun, "has begun without the consent that it needs"),
                 (!execution.is_active || active.insert(&execution.task), "is one of two that count"),
             ];
             if let Some((_, broken)) = rules.iter().find(|(holds, _)| !holds) {
                 return Err(format!("the execution {name} {broken}"));
             }
             again.put(execution.clone());
+        }
+        for approval in self.approvals() {
+            again.restore_approval(approval.clone())?;
         }
         if again == *self { Ok(()) } else { Err("the keys or the digest of executions are wrong".to_owned()) }
     }
@@ -149,17 +171,33 @@ impl Executions {
         for (at, act) in execution.acts.iter().enumerate() {
             self.keys.insert(act.by.key_of(), (execution.id, at));
         }
-        self.digest = self.digest.wrapping_add(execution.digest());
+        self.digest = self.digest.wrapping_add(digest(&execution));
+        self.bytes += execution.task.bytes();
         self.all.insert(execution.id, execution);
     }
 
     fn take(&mut self, id: ExecutionId) -> Option<Execution> {
         let execution = self.all.remove(&id)?;
-        self.digest = self.digest.wrapping_sub(execution.digest());
+        self.digest = self.digest.wrapping_sub(digest(&execution));
+        self.bytes -= execution.task.bytes();
         for act in &execution.acts {
             self.keys.remove(&act.by.key_of());
         }
         Some(execution)
+    }
+}
+
+impl Executions {
+    fn set_approval(&mut self, approval: Approval) {
+        self.drop_approval(approval.of);
+        self.digest = self.digest.wrapping_add(digest(&approval));
+        self.approvals.insert(approval.of, approval);
+    }
+
+    fn drop_approval(&mut self, id: ExecutionId) {
+        if let Some(approval) = self.approvals.remove(&id) {
+            self.digest = self.digest.wrapping_sub(digest(&approval));
+        }
     }
 }
 
@@ -169,13 +207,11 @@ impl By {
     }
 }
 
-impl Execution {
-    /// A number that stands for all of it.
-    ///
-    /// # Panics
-    /// Never: a vector takes every execution.
-    fn digest(&self) -> u64 {
-        let bytes = bincode::encode_to_vec(self, super::PIECE).expect("a vector takes every execution");
-        mix_bytes(mix(bytes.len() as u64), &bytes)
-    }
+/// A number that stands for all of an execution, or of a consent.
+///
+/// # Panics
+/// Never: a vector takes every one.
+fn digest(of: &impl bincode::Encode) -> u64 {
+    let bytes = bincode::encode_to_vec(of, super::PIECE).expect("a vector takes every one");
+    mix_bytes(mix(bytes.len() as u64), &bytes)
 }
