@@ -23,6 +23,20 @@ impl Session {
         self.router().jobs().looking(ask)
     }
 
+    /// Whether this was asked before, under the same key of the same token.
+    #[must_use]
+    pub fn has_asked(&self, ask: &JobAsk) -> bool {
+        let mut ask = ask.clone();
+        self.put_token(&mut ask);
+        self.router().jobs().has_asked(&ask)
+    }
+
+    fn put_token(&self, ask: &mut JobAsk) {
+        if let Some(by) = ask.by_mut() {
+            by.token = self.token().map(|token| token.as_str().into());
+        }
+    }
+
     /// As [`Session::job`], with what came of [`Session::looking`].
     pub fn job_looked(&mut self, mut ask: JobAsk, looked: Option<Result<Looked, Fault>>) -> usize {
         let bytes = match &ask {
@@ -46,8 +60,8 @@ impl Session {
 
     /// Notes the token beside whoever asks, and refuses another operator than it may name.
     fn admit_operator(&self, ask: &mut JobAsk) -> Result<(), Fault> {
+        self.put_token(ask);
         let Some(by) = ask.by_mut() else { return Ok(()) };
-        by.token = self.token().map(|token| token.as_str().into());
         let operator = Name::new(by.operator.as_bytes());
         operator.and_then(|operator| self.forbids_operator(&operator)).map_or(Ok(()), Err)
     }

@@ -10,11 +10,11 @@ use crate::limits;
 use crate::numbers::Millis;
 use crate::system::{Approval, Execution, Needs, Preview, Task, within};
 
-/// Which jobs need the consent of another token.
+/// Which acts need the consent of another token.
 #[derive(Clone, Default, Debug)]
 pub struct ApprovalPolicy {
-    /// The jobs, by name. Others may find out that they need it when they look at what they are about.
-    pub jobs: BTreeSet<Box<str>>,
+    /// The acts, by name. That of a job is `job.` and its name; others are found when it is looked at what a task is about.
+    pub acts: BTreeSet<Box<str>>,
     /// For how long somebody can consent.
     pub within: Millis<u64>,
     /// Whether the token that asked may go on alone, where everybody sees it.
@@ -38,8 +38,8 @@ pub type Looking = Pin<Box<dyn Future<Output = Result<Looked, Fault>>>>;
 impl ApprovalPolicy {
     /// The consent that a task needs of which this was seen.
     pub(super) fn needs(&self, task: &Task, seen: &Looked) -> Option<Needs> {
-        let own = self.jobs.contains(&task.job).then(|| format!("job.{}", task.job).into());
-        let act = own.or_else(|| seen.needs.clone())?;
+        let own = Box::from(format!("job.{}", task.job));
+        let act = if self.acts.contains(&own) { own } else { seen.needs.clone()? };
         let cut = |texts: &[String]| -> Vec<Box<str>> {
             let kept = texts.iter().take(limits::FINDINGS_KEPT);
             kept.map(|text| within(text, limits::FINDING_BYTES_MAX)).collect()

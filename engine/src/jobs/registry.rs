@@ -129,6 +129,19 @@ impl Jobs {
         *self.policy.write() = policy;
     }
 
+    /// What needs the consent of another token.
+    pub(crate) fn approvals(&self) -> ApprovalPolicy {
+        self.policy.read().clone()
+    }
+
+    /// Whether this was asked before, under the same key.
+    pub(crate) fn has_asked(&self, ask: &JobAsk) -> bool {
+        let JobAsk::Run(task, plan, by) = ask else { return false };
+        let (task, by) = (task.clone(), by.clone());
+        let asking = Asking::Run { task, run_type: RunType::Manual, plan: *plan, by };
+        self.look(|all| all.repeats(&asking)).0
+    }
+
     /// Ends what nobody consented to in time.
     pub(crate) fn end_what_is_over(&self, now: At) {
         let over: Vec<_> = self.look(|all| {

@@ -8,7 +8,6 @@
 //! The other end is in memory, with so much room each way, and costs no open file.
 
 mod client;
-mod value;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +18,7 @@ use thiserror::Error;
 use tokio::io::duplex;
 
 pub use client::{Client, Lost};
-pub use value::Value;
+pub use crate::resp::value::Value;
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use holdfast_engine::{Drafting, EventStatus, KeyText, Name};
 use tokio::time::Sleep;
 
+use super::looking::Look;
 use super::timing::{Mark, Marks};
 use crate::access::Grant;
 use crate::feeds::Alone;
@@ -29,6 +30,8 @@ pub(super) enum Pending {
     List { weight: usize, voice: Voice, page: Page, grant: Box<Grant>, mark: Option<Mark> },
     /// An event is to be created when its description is read.
     Create(Box<Creation>),
+    /// A command that is asked for when what it is about was looked at.
+    Look(Box<Look>),
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
     Alone(Box<Alone>, Protocol, Option<Mark>),
 }
