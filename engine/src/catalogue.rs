@@ -452,6 +452,9 @@ catalogue! {
     PLAN_STALE = "HF-BAT-015", Some(Kind::State), "the plan is not what it was",
         "Since JOB PLAN was asked, what the job would do has changed.",
         "Ask JOB PLAN once more, read it, and give JOB RUN its plan.";
+    JOBS_OUT = "HF-BAT-016", Some(Kind::Degraded), "no executions can be recorded now",
+        "The system event, which records them, is out of service (HF-LOG-003), or the log takes nothing now. Sales are judged by themselves.",
+        "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more.";
     PLAN_MISSING = "HF-BAT-017", Some(Kind::Invalid), "the job is done only with a plan",
         "The job changes what was sold, so that somebody has to have seen what it would do.",
         "Ask JOB PLAN with the same arguments, read it, and give JOB RUN its plan.";
@@ -476,9 +479,6 @@ catalogue! {
     GLASS_LOCKED = "HF-BAT-024", Some(Kind::Denied), "the glass cannot be broken",
         "approval.break_glass is false on this server: nobody goes on alone.",
         "Find somebody with a token of the role approver. EVENT PAUSE never needs an approval.";
-    JOBS_OUT = "HF-BAT-016", Some(Kind::Degraded), "no executions can be recorded now",
-        "The system event, which records them, is out of service (HF-LOG-003), or the log takes nothing now. Sales are judged by themselves.",
-        "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more.";
 
     DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
         "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",

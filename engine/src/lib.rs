@@ -89,7 +89,7 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Approval, ApprovalChange, Asking, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
     Failure, JobFigures, Judged, Mode, Needs, Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress,
     RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

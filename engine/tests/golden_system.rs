@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
+    ApprovalChange, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
+    Millis, Mode, Preview, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
     event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
@@ -23,6 +23,7 @@ fn title(change: &SystemChange) -> String {
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
+        SystemChange::Approval(change) => format!("approval.{}", title_of_approval(change)),
     }
 }
 
@@ -37,6 +38,16 @@ fn title_of_execution(change: &ExecutionChange) -> &'static str {
         ExecutionChange::Ended(_, ExecutionEnding::Failed(_), _) => "failed",
         ExecutionChange::Ended(_, ExecutionEnding::Stopped, _) => "stopped",
         ExecutionChange::Activated(..) => "activated",
+    }
+}
+
+fn title_of_approval(change: &ApprovalChange) -> &'static str {
+    match change {
+        ApprovalChange::Asked { .. } => "asked",
+        ApprovalChange::Given(..) => "given",
+        ApprovalChange::Forced(..) => "forced",
+        ApprovalChange::Refused(..) => "refused",
+        ApprovalChange::Expired(_) => "expired",
     }
 }
 
@@ -104,6 +115,51 @@ fn executions() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Execution)).collect()
 }
 
+/// The life of a process with acts that one token alone may not do: one is approved, one rejected, one is done alone, the time of one is
+/// over, and one waits.
+fn approvals() -> Vec<SystemChange> {
+    let by = |token: &str, key: u64| By {
+        key: format!("key-{key}").into(),
+        operator: "olga".into(),
+        token: Some(token.into()),
+        reason: "a reason".into(),
+    };
+    let asked = |number: u64| ApprovalChange::Asked {
+        task: Task { job: "command".into(), arguments: ["EVENT".into(), "CLOSE".into(), "gala".into()].into() },
+        run_type: RunType::Manual,
+        resumes: None,
+        plan: None,
+        by: by("ann", number),
+        act: "event.close".into(),
+        preview: Preview {
+            steps: vec!["1: EVENT CLOSE gala * * *: the event is open".into()],
+            steps_left_out: 2,
+            notes: vec!["gala at version 300: open".into()],
+            items: 3,
+            hash: 0x1122_3344_5566_7788,
+        },
+        expires_at: At(1_700_000_500_000 + number),
+    };
+    let end = |id| {
+        let outcome = ExecutionOutcome::default();
+        SystemChange::Execution(ExecutionChange::Ended(ExecutionId(id), ExecutionEnding::Success, outcome))
+    };
+    let changes = [
+        SystemChange::Approval(asked(3)),
+        SystemChange::Approval(ApprovalChange::Given(ExecutionId(3), by("ben", 4))),
+        end(3),
+        SystemChange::Approval(asked(6)),
+        SystemChange::Approval(ApprovalChange::Refused(ExecutionId(6), by("ben", 7))),
+        SystemChange::Approval(asked(8)),
+        SystemChange::Approval(ApprovalChange::Forced(ExecutionId(8), by("ann", 9))),
+        end(8),
+        SystemChange::Approval(asked(11)),
+        SystemChange::Approval(ApprovalChange::Expired(ExecutionId(11))),
+        SystemChange::Approval(asked(13)),
+    ];
+    changes_of_a_start().into_iter().chain(changes).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -129,6 +185,7 @@ fn bytes_of_the_system_event_stay() {
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
+    assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 5);
 }
 
 /// Compares with the file of this name; the titles of its records.

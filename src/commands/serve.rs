@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
+    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
     Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
@@ -71,6 +71,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
+    engine.jobs().require(approval_policy(&settings));
+    holdfast_net::add_jobs(engine.jobs(), engine.router());
     backup::add_jobs(&engine, &storage, &settings);
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
@@ -144,6 +146,14 @@ fn payment_policy(settings: &Settings) -> PaymentPolicy {
                 PaymentReaction::Observe
             }
         },
+    }
+}
+
+fn approval_policy(settings: &Settings) -> ApprovalPolicy {
+    ApprovalPolicy {
+        acts: settings.acts_required().into_iter().map(Box::from).collect(),
+        within: Millis(settings.approval.ttl.as_millis()),
+        break_glass: settings.approval.break_glass,
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 
+use super::acts::Acts;
 use super::units::{Count, Door, Names, Size, Span};
 
 /// A setting as others see it.
@@ -54,6 +55,7 @@ values! {
     SocketAddr, "ADDRESS", Self::to_string;
     Door, "ADDRESS", |door: &Self| (*door).text();
     Names, "NAMES", Self::text;
+    Acts, "ACTS", Self::text;
     PathBuf, "PATH", |path: &Self| path.display().to_string();
     String, "TEXT", Self::clone;
 }

@@ -66,6 +66,9 @@ export const COMMANDS = {
     "JOB RESUME": "any",
     "JOB STOP": "any",
     "JOB ACTIVATE": "any",
+    "JOB APPROVE": "any",
+    "JOB REJECT": "any",
+    "JOB BREAKGLASS": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
 };

@@ -16,7 +16,7 @@ pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
-    Act, ActKind, Approval, ApprovalChange, Asking, By, Consent, Ending, Execution, ExecutionChange,
+    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution, ExecutionChange,
     ExecutionId, Executions, Failure, JobFigures, Judged, Needs, Outcome, Preview, Progress, RunType, State,
     Task,
 };

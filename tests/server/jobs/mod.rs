@@ -1,5 +1,8 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
+mod approvals;
+mod repairs;
+
 use crate::support::jobs;
 use crate::support::reply::Value;
 use crate::support::{Client, HALL, Server, TempDir, wire};
@@ -70,7 +73,10 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     let jobs = Value::of(&client.bytes("JOB LIST"));
     let mut jobs: Vec<_> = jobs.list().iter().map(|job| job.get("job").unwrap().text().to_owned()).collect();
     jobs.sort();
-    assert_eq!(jobs, ["backup", "backup-verify", "drill", "replay", "snapshot", "verify-log"]);
+    assert_eq!(
+        jobs,
+        ["backup", "backup-verify", "command", "compensate", "drill", "replay", "snapshot", "verify-log"]
+    );
 }
 
 #[test]
@@ -108,10 +114,10 @@ fn what_is_wrong_is_told_and_changes_nothing() {
         let told = client.ask(line);
         assert!(told.starts_with(&format!("-{expected}")), "{line}: {told}");
     }
-    let many = ["JOB", "PLAN", "replay"].into_iter().chain(["x"; 17]).collect::<Vec<_>>();
+    let many = ["JOB", "PLAN", "replay"].into_iter().chain(["x"; 1_001]).collect::<Vec<_>>();
     client.send(wire(&many));
     assert!(client.reply().starts_with("-INVALID HF-INP-001"));
-    let long = "x".repeat(257);
+    let long = "x".repeat(513);
     assert!(client.ask(&format!("JOB PLAN replay {long}")).starts_with("-INVALID HF-INP-001"));
     assert_eq!(client.ask("MULTI"), "+OK|");
     assert!(client.ask("JOB RUN snapshot k olga why").contains("cannot be part of a transaction"));

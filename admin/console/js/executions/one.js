@@ -6,12 +6,12 @@ import { get, path } from "../api.js";
 import { number } from "../format.js";
 import { go, link } from "../router.js";
 import { refusedBecause } from "../session.js";
-import { actOn, possible } from "../writes/jobs.js";
+import { NEEDS, actOn, possible } from "../writes/jobs.js";
 import { cli } from "../ui/cli.js";
 import { card, facts, head, named, when } from "../ui/parts.js";
 import { empty, notice } from "../ui/states.js";
 import { table } from "../ui/table.js";
-import { isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
+import { isAwaited, isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
 import { watch } from "./watch.js";
 
 /** @param {import("../main.js").Visit} visit */
@@ -38,7 +38,8 @@ function whole(of, redraw) {
   return [
     titled(of.execution, stateBadges(of), actions(of, redraw)),
     of.error_code && notice("bad", h("span", {}, h("code", {}, of.error_code), " ", of.message), h("span.faint", {}, t("execution.explain", { code: of.error_code }))),
-    isUnderWay(of) && h("section.card", {}, h("div.body", {}, progressOf(of))),
+    of.needs && card(t("approval.title"), approval(of), { bare: true }),
+    isUnderWay(of) && !isAwaited(of) && h("section.card", {}, h("div.body", {}, progressOf(of))),
     h(
       "div.columns",
       {},
@@ -50,16 +51,39 @@ function whole(of, redraw) {
 
 /** @param {any} of @param {() => void} redraw */
 function actions(of, redraw) {
-  const refused = refusedBecause("operator");
   const done = (/** @type {string} */ execution) => (execution === of.execution ? redraw() : go(["executions", execution]));
-  return possible(of).map((what) => h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click: () => actOn(what, of.execution, done) } }, t(`write.${what}Job.item`)));
+  return possible(of).map((what) => {
+    const refused = refusedBecause(NEEDS[what]);
+    return h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click: () => actOn(what, of.execution, done) } }, t(`write.${what}Job.item`));
+  });
+}
+
+/** What it would touch, as it was seen when it was asked for: consent is to that.
+ * @param {any} of */
+function approval({ needs, approval: word }) {
+  const { act, expires_at, items, steps, steps_left_out: more, notes, plan } = needs;
+  return h(
+    "div.body.stack.tight",
+    {},
+    facts([
+      [t("approval.act"), h("code", {}, act)],
+      [t("col.state"), t(`status.${word}`)],
+      [t("approval.expiresAt"), when(expires_at)],
+      [t("write.run.items"), number(items)],
+      [t("execution.plan"), h("code", {}, plan)],
+    ]),
+    h("h3", {}, t("approval.steps")),
+    h("ul.findings", {}, steps.map((/** @type {string} */ step) => h("li", {}, step))),
+    more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })),
+    notes.length > 0 && h("p.faint", {}, t("approval.notes"), " ", notes.join("; ")),
+  );
 }
 
 /** All that is a name and a value.
  * @param {any} of */
 const asked = (of) =>
   facts([
-    [t("execution.task"), h("code", {}, taskName(of.job, of.arguments))],
+    [t("execution.task"), h("code", {}, taskName(of.job, of.arguments, of.arguments_count))],
     [t("execution.runType"), runType(of)],
     [t("execution.resumes"), of.resumes && h("a", { href: link(["executions", of.resumes]) }, of.resumes)],
     [t("execution.askedBy"), of.operator],

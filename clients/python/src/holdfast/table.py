@@ -72,6 +72,9 @@ COMMANDS: dict[str, str] = {
     "JOB RESUME": "any",
     "JOB STOP": "any",
     "JOB ACTIVATE": "any",
+    "JOB APPROVE": "any",
+    "JOB REJECT": "any",
+    "JOB BREAKGLASS": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
 }

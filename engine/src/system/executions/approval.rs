@@ -148,7 +148,34 @@ impl ApprovalChange {
     }
 }
 
+/// How consents stand, of the executions that are known.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct ApprovalFigures {
+    /// How many wait for one.
+    pub waiting: u64,
+    /// Since when the one does that waits longest; 0 if none does.
+    pub oldest_at: At,
+    /// How many went on alone.
+    pub forced: u64,
+    /// When the last one did; 0 if none has.
+    pub forced_at: At,
+}
+
 impl Executions {
+    /// How consents stand.
+    #[must_use]
+    pub fn approval_figures(&self) -> ApprovalFigures {
+        let forced = self.approvals().filter(|approval| approval.consent == Consent::Forced);
+        let acts = forced.filter_map(|approval| {
+            let mut acts = self.get(approval.of)?.acts.iter();
+            acts.find(|act| act.kind == ActKind::BreakGlass).map(|act| act.at)
+        });
+        let (forced, forced_at) = acts.fold((0, At(0)), |(count, last), at| (count + 1, last.max(at)));
+        let oldest = self.awaited().map(|(_, execution)| execution.asked_at).min();
+        let waiting = self.awaited().count() as u64;
+        ApprovalFigures { waiting, oldest_at: oldest.unwrap_or_default(), forced, forced_at }
+    }
+
     /// The consent that the execution needs; `None` if it needs none.
     #[must_use]
     pub fn approval(&self, id: ExecutionId) -> Option<&Approval> {

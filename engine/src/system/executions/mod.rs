@@ -16,7 +16,7 @@ use crate::limits;
 use crate::mix::{mix, mix_bytes};
 use crate::numbers::{At, Millis};
 
-pub use approval::{Approval, ApprovalChange, Consent, Needs, Preview};
+pub use approval::{Approval, ApprovalChange, ApprovalFigures, Consent, Needs, Preview};
 pub use asking::{Asking, Judged};
 pub use execution::{
     Act, ActKind, By, Execution, ExecutionId, Failure, Outcome, Progress, RunType, State, Task,
