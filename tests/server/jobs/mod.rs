@@ -41,6 +41,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     assert_eq!((told.integer("is_active"), told.integer("done")), (1, told.integer("of")));
     let all = done(&mut client, "JOB RUN replay r2 olga why");
     let log = done(&mut client, "JOB RUN verify-log v1 olga why");
+    let rules = done(&mut client, "JOB RUN check-invariants i1 olga why");
     let snapshot = done(&mut client, "JOB RUN snapshot s1 olga why");
 
     let names = |bytes: &[u8]| -> (u64, Vec<String>) {
@@ -51,7 +52,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     };
     assert_eq!(
         names(&client.bytes("JOB FIND")),
-        (0, vec![snapshot.clone(), log, all.clone(), execution.clone()])
+        (0, vec![snapshot.clone(), rules, log, all.clone(), execution.clone()])
     );
     let (next, page) = names(&client.bytes("JOB FIND STATE success JOB replay COUNT 1"));
     assert_eq!(page, [all]);
@@ -70,12 +71,23 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     // After a snapshot, from the snapshot on.
     client.ask("HOLD gala k2 bob 600000 SEATS A-1-2");
     done(&mut client, "JOB RUN replay r3 olga why");
+    done(&mut client, "JOB RUN check-invariants i2 olga why EVENT gala");
     let jobs = Value::of(&client.bytes("JOB LIST"));
     let mut jobs: Vec<_> = jobs.list().iter().map(|job| job.get("job").unwrap().text().to_owned()).collect();
     jobs.sort();
     assert_eq!(
         jobs,
-        ["backup", "backup-verify", "command", "compensate", "drill", "replay", "snapshot", "verify-log"]
+        [
+            "backup",
+            "backup-verify",
+            "check-invariants",
+            "command",
+            "compensate",
+            "drill",
+            "replay",
+            "snapshot",
+            "verify-log"
+        ]
     );
 }
 

@@ -1,5 +1,6 @@
 //! The thread that runs jobs, one execution at a time, and the jobs that the engine has.
 
+mod check_invariants;
 mod replay;
 mod snapshot;
 mod verify_log;
@@ -27,6 +28,7 @@ use crate::restore::rehearsal::Rehearsal;
 use crate::restore::replay::reason;
 use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State, within};
 
+use check_invariants::CheckInvariants;
 use replay::Replay;
 use snapshot::Snapshot;
 use verify_log::VerifyLog;
@@ -78,7 +80,8 @@ impl Waiting {
     ) -> io::Result<Runner> {
         jobs.add(Arc::new(Snapshot::new(own.tasks)));
         jobs.add(Arc::new(VerifyLog::new(log.clone())));
-        jobs.add(Arc::new(Replay::new(own.rehearsal, own.router)));
+        jobs.add(Arc::new(Replay::new(own.rehearsal.clone(), own.router.clone())));
+        jobs.add(Arc::new(CheckInvariants::new(own.rehearsal, own.router)));
         let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
         let watched = pulse.watched("jobs");
         let work = Work { jobs, core, clock, log, stop: Arc::clone(&stop) };
