@@ -479,6 +479,9 @@ catalogue! {
     GLASS_LOCKED = "HF-BAT-024", Some(Kind::Denied), "the glass cannot be broken",
         "approval.break_glass is false on this server: nobody goes on alone.",
         "Find somebody with a token of the role approver. EVENT PAUSE never needs an approval.";
+    NO_RESULTS = "HF-BAT-025", Some(Kind::Gone), "there are no such results",
+        "The execution kept no results line by line, they cannot be read, or they do not count any more and INACTIVE was not asked for.",
+        "JOB GET shows what came of the execution in short. JOB RESULTS with INACTIVE shows results that do not count.";
 
     DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
         "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",

@@ -49,7 +49,7 @@ pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
-    Plan as JobPlan, Unfinished, no_arguments,
+    Plan as JobPlan, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
@@ -90,6 +90,6 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Needs, Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress,
+    Failure, JobFigures, Judged, Kept, Mode, Needs, Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress,
     RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

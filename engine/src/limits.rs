@@ -213,6 +213,10 @@ pub const JOB_ARGUMENTS_SHOWN: usize = 16;
 pub const FINDINGS_KEPT: usize = 50;
 /// Bytes of one of them.
 pub const FINDING_BYTES_MAX: usize = 400;
+/// Bytes of the results of one execution: a line for each order of a very large event.
+pub const RESULTS_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of them on a page, and that are written at once.
+pub const RESULTS_PAGE_BYTES: usize = 64 * 1024;
 /// How long it is between two records of the progress of an execution.
 pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
 /// Bytes of a checkpoint.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use holdfast_engine::{
     ApprovalChange, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Millis, Mode, Preview, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
+    Kept, Millis, Mode, Preview, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
     event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
@@ -38,6 +38,7 @@ fn title_of_execution(change: &ExecutionChange) -> &'static str {
         ExecutionChange::Ended(_, ExecutionEnding::Failed(_), _) => "failed",
         ExecutionChange::Ended(_, ExecutionEnding::Stopped, _) => "stopped",
         ExecutionChange::Activated(..) => "activated",
+        ExecutionChange::Kept(_) => "kept",
     }
 }
 
@@ -144,18 +145,20 @@ fn approvals() -> Vec<SystemChange> {
         let outcome = ExecutionOutcome::default();
         SystemChange::Execution(ExecutionChange::Ended(ExecutionId(id), ExecutionEnding::Success, outcome))
     };
+    let kept = Kept { of: ExecutionId(3), lines: 3, bytes: 300, sha256: [7; 32] };
     let changes = [
         SystemChange::Approval(asked(3)),
         SystemChange::Approval(ApprovalChange::Given(ExecutionId(3), by("ben", 4))),
+        SystemChange::Execution(ExecutionChange::Kept(kept)),
         end(3),
-        SystemChange::Approval(asked(6)),
-        SystemChange::Approval(ApprovalChange::Refused(ExecutionId(6), by("ben", 7))),
-        SystemChange::Approval(asked(8)),
-        SystemChange::Approval(ApprovalChange::Forced(ExecutionId(8), by("ann", 9))),
-        end(8),
-        SystemChange::Approval(asked(11)),
-        SystemChange::Approval(ApprovalChange::Expired(ExecutionId(11))),
-        SystemChange::Approval(asked(13)),
+        SystemChange::Approval(asked(7)),
+        SystemChange::Approval(ApprovalChange::Refused(ExecutionId(7), by("ben", 8))),
+        SystemChange::Approval(asked(9)),
+        SystemChange::Approval(ApprovalChange::Forced(ExecutionId(9), by("ann", 10))),
+        end(9),
+        SystemChange::Approval(asked(12)),
+        SystemChange::Approval(ApprovalChange::Expired(ExecutionId(12))),
+        SystemChange::Approval(asked(14)),
     ];
     changes_of_a_start().into_iter().chain(changes).collect()
 }
@@ -185,7 +188,7 @@ fn bytes_of_the_system_event_stay() {
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
-    assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 5);
+    assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -9,7 +9,7 @@ use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 53] = [
+const ELSEWHERE: [&str; 54] = [
     // See `jobs`; and the tests of the engine, for those that need an execution which takes long.
     "HF-BAT-010",
     "HF-BAT-011",
@@ -25,6 +25,7 @@ const ELSEWHERE: [&str; 53] = [
     "HF-BAT-022",
     "HF-BAT-023",
     "HF-BAT-024",
+    "HF-BAT-025",
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",

@@ -116,6 +116,14 @@ pub static ROUTES: &[Route] = &[
         Right::Read,
     ),
     route("/executions/{execution}", &[Is("JOB"), Is("GET"), Piece("execution")], &[], Same, Right::Read),
+    route(
+        "/executions/{execution}/results",
+        // Whether they count stands beside them.
+        &[Is("JOB"), Is("RESULTS"), Piece("execution"), Is("INACTIVE")],
+        &[Parameter { name: "cursor", gives: Behind("CURSOR") }, COUNT],
+        Same,
+        Right::Read,
+    ),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
     route(
         "/events",

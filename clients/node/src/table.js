@@ -70,6 +70,7 @@ export const COMMANDS = {
     "JOB REJECT": "any",
     "JOB BREAKGLASS": "any",
     "JOB GET": "any",
+    "JOB RESULTS": "any",
     "JOB FIND": "any",
 };
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use crate::catalogue::Code;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::jobs::Plan;
 use crate::limits;
@@ -30,6 +31,8 @@ pub struct Looked {
     pub notes: Vec<String>,
     /// The act of the settings that needs consent, if the task is one.
     pub needs: Option<Box<str>>,
+    /// What was read, if that is all that was asked for.
+    pub page: Option<Document>,
 }
 
 /// A look at what a task is about, to be awaited on a thread of the events.

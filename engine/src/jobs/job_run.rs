@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Unfinished;
+use super::{Results, Unfinished, Writing};
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::At;
@@ -26,6 +27,8 @@ pub struct JobRun<'a> {
     clock: &'a dyn Clock,
     stop: &'a Stop,
     told_at: At,
+    results: &'a Results,
+    writing: Option<Writing>,
 }
 
 impl<'a> JobRun<'a> {
@@ -33,9 +36,27 @@ impl<'a> JobRun<'a> {
         execution: Execution,
         core: &'a SharedSystem,
         clock: &'a dyn Clock,
-        stop: &'a Stop,
+        (stop, results): (&'a Stop, &'a Results),
     ) -> Self {
-        Self { execution, core, clock, stop, told_at: At(0) }
+        Self { execution, core, clock, stop, told_at: At(0), results, writing: None }
+    }
+
+    /// Keeps a result on a line of its own, as JSON. Others can read it soon.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn result(&mut self, result: &Document) -> Result<(), Fault> {
+        let line = serde_json::to_string(result).map_err(|error| Fault::new(Code::DEFECT, error.to_string()))?;
+        let failed = |error: std::io::Error| Fault::new(Code::JOB_FAILED, format!("a result cannot be kept: {error}"));
+        if self.writing.is_none() {
+            self.writing = Some(self.results.begin(self.execution.id).map_err(failed)?);
+        }
+        self.writing.as_mut().map_or(Ok(()), |writing| writing.line(&line)).map_err(failed)
+    }
+
+    /// The file of the results, if there is one.
+    pub(crate) const fn take_results(&mut self) -> Option<Writing> {
+        self.writing.take()
     }
 
     /// Its number.
@@ -120,6 +141,9 @@ impl<'a> JobRun<'a> {
             if core.ask(Asking::Progress(id, progress.clone()), now).is_ok() {
                 (self.told_at, self.execution.progress) = (now, progress);
             }
+            drop(core);
+            // What cannot be written now is written, or refused, at the end.
+            let _ = self.writing.as_mut().map(Writing::flush);
         }
         if is_to_stop { Err(Interrupted) } else { Ok(()) }
     }

@@ -7,6 +7,7 @@
 mod approvals;
 mod job_run;
 mod registry;
+mod results;
 mod shown;
 
 use crate::fault::Fault;
@@ -16,6 +17,8 @@ pub use approvals::{ApprovalPolicy, Looked, Looking};
 pub(crate) use job_run::Stop;
 pub use job_run::{Interrupted, JobRun};
 pub use registry::{ExecutionName, Find, JobAsk, Jobs};
+pub use results::ResultsPage;
+pub(crate) use results::{Results, Writing};
 
 /// A kind of work. It runs on a thread of its own, one execution at a time.
 pub trait Job: Send + Sync {

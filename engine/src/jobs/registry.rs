@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use holdfast_wal::Lsn;
+use holdfast_wal::{Lsn, Storage};
 use parking_lot::RwLock;
 
 use super::approvals::{ApprovalPolicy, Looked, Looking, waits};
 use super::shown::{act, execution, line, planned, shortened};
-use super::Job;
+use super::{Job, Results, ResultsPage};
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
-use crate::system::{Asking, By, Execution, ExecutionId, Executions, Needs, RunType, System, Task};
+use crate::system::{Asking, By, Execution, ExecutionId, Executions, Needs, RunType, State, System, Task};
 
 /// What is asked about jobs.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub enum JobAsk {
     Get(ExecutionName),
     /// Executions, the newest first.
     Find(Find),
+    /// Results of an execution, line by line.
+    Results(ExecutionName, ResultsPage),
 }
 
 /// What is told when the record that it rests on is durable: also that something waits, which is an error on the wire.
@@ -82,6 +84,7 @@ pub struct Jobs {
     schedule: RwLock<Vec<(Task, Millis<u64>)>>,
     /// What needs the consent of another token.
     policy: RwLock<ApprovalPolicy>,
+    results: Results,
     /// Wakes the thread that runs them.
     wake: Sender<()>,
 }
@@ -97,15 +100,16 @@ impl JobAsk {
             | Self::Approve(_, by)
             | Self::Reject(_, by)
             | Self::BreakGlass(_, by) => Some(by),
-            Self::List | Self::Plan(_) | Self::Get(_) | Self::Find(_) => None,
+            Self::List | Self::Plan(_) | Self::Get(_) | Self::Find(_) | Self::Results(..) => None,
         }
     }
 }
 
 impl Jobs {
-    pub(crate) fn new(core: SharedSystem, wake: Sender<()>) -> Self {
+    pub(crate) fn new(core: SharedSystem, wake: Sender<()>, storage: Arc<dyn Storage>) -> Self {
+        let results = Results::new(storage);
         let (all, schedule, policy) = (RwLock::default(), RwLock::default(), RwLock::default());
-        Self { core, all, schedule, policy, wake }
+        Self { core, all, schedule, policy, results, wake }
     }
 
     /// One more job. Its name must not be taken.
@@ -158,6 +162,9 @@ impl Jobs {
 
     /// What has to be looked at before this is asked.
     pub(crate) fn looking(&self, ask: &JobAsk) -> Option<Looking> {
+        if let JobAsk::Results(named, page) = ask {
+            return self.reading(named, page.clone());
+        }
         let (task, checkpoint) = match ask {
             JobAsk::Plan(task) | JobAsk::Run(task, ..) => (task.clone(), Box::default()),
             JobAsk::Resume(named, _) | JobAsk::Approve(named, _) | JobAsk::BreakGlass(named, _) => {
@@ -167,6 +174,27 @@ impl Jobs {
             _ => return None,
         };
         self.find(&task.job)?.look(&task.arguments, &checkpoint)
+    }
+
+    /// Reads results where a disk may be waited for; `None` if there is no such execution.
+    fn reading(&self, named: &ExecutionName, page: ResultsPage) -> Option<Looking> {
+        let id = self.known(named).ok()?;
+        let (execution, kept) = self.look(|all| Some((all.get(id)?.clone(), all.kept(id).cloned()))).0?;
+        let results = self.results.clone();
+        Some(Box::pin(async move {
+            if execution.state == State::Success && !execution.is_active && !page.inactive {
+                let message = format!("the results of {} do not count any more: add INACTIVE", execution.name());
+                return Err(Fault::new(Code::NO_RESULTS, message));
+            }
+            let read = actix_rt::task::spawn_blocking(move || results.page(&execution, kept.as_ref(), &page)).await;
+            let page = read.map_err(|_| Fault::new(Code::DEFECT, "reading results was broken off"))??;
+            Ok(Looked { page: Some(page), ..Looked::default() })
+        }))
+    }
+
+    /// The files of results.
+    pub(crate) const fn results(&self) -> &Results {
+        &self.results
     }
 
     /// Asks for what is due.
@@ -272,6 +300,12 @@ impl Jobs {
                     all.get(id).map_or(Document::Nothing, |one| execution(one, all.approval(id)))
                 };
                 Ok(shown(self.look(told)))
+            }
+            JobAsk::Results(named, _) => {
+                self.known(&named)?;
+                let page = looked.transpose()?.and_then(|looked| looked.page);
+                let none = || Fault::new(Code::NO_RESULTS, "the execution is forgotten");
+                Ok(shown(page.map(|page| (page, self.look(|_| ()).1)).ok_or_else(none)?))
             }
             JobAsk::Find(find) => Ok(shown(self.look(|all| found(all, &find)))),
         }

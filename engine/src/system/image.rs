@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
-use super::executions::{Approval, Execution, Executions};
+use super::executions::{Approval, Execution, Executions, Kept};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
 use crate::mix::{mix, mix_bytes};
@@ -25,6 +25,8 @@ pub(crate) enum Piece {
     Execution(Box<Execution>),
     /// The consent that an execution before it needs; the oldest stands first.
     Approval(Box<Approval>),
+    /// The file of the results of an execution before it; the oldest stands first.
+    Kept(Kept),
 }
 
 /// How a piece is coded, also for the digest.
@@ -40,7 +42,8 @@ impl System {
             self.executions.iter().map(|execution| Piece::Execution(Box::new(execution.clone())));
         let approvals =
             self.executions.approvals().map(|approval| Piece::Approval(Box::new(approval.clone())));
-        self.books().chain(executions).chain(approvals).collect()
+        let kept = self.executions.all_kept().map(|kept| Piece::Kept(kept.clone()));
+        self.books().chain(executions).chain(approvals).chain(kept).collect()
     }
 
     /// Those of them that are not about executions.
@@ -66,6 +69,7 @@ impl System {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Approval(approval) => system.executions.restore_approval(*approval)?,
+                Piece::Kept(kept) => system.executions.restore_kept(kept)?,
                 Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
             }
         }

@@ -17,7 +17,7 @@ pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution, ExecutionChange,
-    ExecutionId, Executions, Failure, JobFigures, Judged, Needs, Outcome, Preview, Progress, RunType, State,
+    ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview, Progress, RunType, State,
     Task,
 };
 pub(crate) use image::{PIECE, Piece};

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use holdfast_engine::{
-    ActKind, Code, ExecutionOutcome, Fault, Job, JobPlan, JobRun, Kind, Looking, Router, Unfinished,
+    ActKind, Code, Document, ExecutionOutcome, Fault, Job, JobPlan, JobRun, Kind, Looking, Router, Unfinished,
 };
 
 use super::house::carry_out;
@@ -92,6 +92,33 @@ impl Repair {
     }
 }
 
+/// What became of a line, as it is kept.
+fn result(number: usize, line: &Line, key: &str, answer: &Value) -> Document {
+    Document::fields([
+        ("line", (number as u64).into()),
+        ("command", line.text().into()),
+        ("event", line.event.as_str().into()),
+        ("key", key.into()),
+        ("reply", told(answer)),
+    ])
+}
+
+/// A reply as a document: what is refused is its line.
+fn told(value: &Value) -> Document {
+    let text = |text: &[u8]| Document::from(String::from_utf8_lossy(text).into_owned());
+    match value {
+        Value::Null => Document::Nothing,
+        Value::Number(number) => u64::try_from(*number).map_or_else(|_| number.to_string().into(), Document::from),
+        Value::Text(bytes) => text(bytes),
+        Value::Refused(line) => Document::fields([("refused", text(line))]),
+        Value::List(values) | Value::Message(values) => Document::list(values.iter().map(told)),
+        Value::Map(fields) => {
+            let name = |name: &Value| name.text().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            Document::Fields(fields.iter().map(|(field, value)| (name(field).into(), told(value))).collect())
+        }
+    }
+}
+
 /// From where an execution goes on: the one whose number is in the keys, and how many items are done.
 fn place(checkpoint: &str) -> Option<(u64, usize)> {
     let (root, done) = checkpoint.split_once(':')?;
@@ -167,6 +194,7 @@ impl Job for Repair {
             let frame = line.frame(&Given { key: &key, operator, reason, behind: &behind });
             let answer = self.ask(run, &frame, token)?;
             outcome.mix(format!("{answer:?}").as_bytes());
+            run.result(&result(at + 1, line, &key, &answer))?;
             repeated += u64::from(answer.field("repeated").is_some());
             if let Value::Refused(why) = &answer {
                 refused += 1;

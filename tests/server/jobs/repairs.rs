@@ -62,7 +62,6 @@ fn a_plan_says_what_it_would_touch_and_is_done_as_it_says() {
     let server = Server::start(directory.path());
     let mut client = server.client();
     hall(&mut client, 3);
-    client.ask("HOLD gala h9 cy 600000 AREA F 0");
     let lines: Vec<String> = ["CANCEL gala * o1 'a wrong price'", "FORCE CANCEL gala * * * o2", "CANCEL gala * gone *"]
         .map(String::from)
         .into();
@@ -88,6 +87,21 @@ fn a_plan_says_what_it_would_touch_and_is_done_as_it_says() {
     let sums = ["items", "done", "refused", "repeated"].map(|name| figures.integer(name));
     assert_eq!(sums, [3, 2, 1, 0]);
     assert!(told.texts("findings")[0].starts_with("3: CANCEL gala * gone *: GONE HF-BIZ-"), "{told:?}");
+    let results = Value::of(&client.bytes(&format!("JOB RESULTS {execution} COUNT 2")));
+    let lines = results.texts("results");
+    assert_eq!((results.integer("lines"), lines.len()), (3, 2));
+    let key = format!(r#""key":"x:{}:1","#, execution.rsplit_once('-').unwrap().1);
+    assert!(lines[0].starts_with(r#"{"line":1,"command":"CANCEL gala * o1 "#) && lines[0].contains(&key), "{lines:?}");
+    let next = results.integer("next");
+    let rest = Value::of(&client.bytes(&format!("JOB RESULTS {execution} CURSOR {next}")));
+    assert_eq!((rest.integer("next"), rest.texts("results").len()), (0, 1));
+    assert!(rest.texts("results")[0].contains(r#""reply":{"refused":"GONE HF-BIZ-"#), "{rest:?}");
+    let file = directory.join("results").join(format!("{}.ndjson", execution.rsplit_once('-').unwrap().1));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(whole, lines.into_iter().chain(rest.texts("results")).map(|line| line + "\n").collect::<String>());
+    let sum = std::process::Command::new("sha256sum").arg(&file).output().unwrap().stdout;
+    let sum = String::from_utf8(sum).unwrap();
+    assert_eq!(sum.split(' ').next(), Some(results.get("sha256").unwrap().text()));
     let feed = String::from_utf8(client.bytes("FEED gala 1 COUNT 100")).unwrap();
     assert!(feed.contains(&format!("a wrong price ({execution})")), "{feed}");
     assert!(feed.contains(&format!("ticket 4711 ({execution})")), "{feed}");

@@ -76,6 +76,7 @@ COMMANDS: dict[str, str] = {
     "JOB REJECT": "any",
     "JOB BREAKGLASS": "any",
     "JOB GET": "any",
+    "JOB RESULTS": "any",
     "JOB FIND": "any",
 }
 

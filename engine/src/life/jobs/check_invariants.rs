@@ -52,10 +52,11 @@ impl Job for CheckInvariants {
         let meant = only(self, &self.router, run.arguments())?;
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
         self.router.seal().map_err(|error| failed(&error))?;
-        let mut told = Told { run, outcome: Outcome::default(), events: 0, done: 0 };
+        let mut told = Told::new(run, &self.router);
         let (_, upto) =
             self.rehearsal.run((meant, From::Newest), &mut told).map_err(|error| failed(&error))??;
-        let Told { mut outcome, events, done, .. } = told;
+        let Told { mut outcome, events, done, unkept, .. } = told;
+        unkept.map_or(Ok(()), Err)?;
         let broken = outcome.findings.len() as u64 + outcome.findings_left_out;
         let figures = [("events", events), ("records", done), ("upto_lsn", upto.0), ("broken", broken)];
         figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));

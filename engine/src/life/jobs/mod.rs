@@ -5,6 +5,7 @@ mod replay;
 mod snapshot;
 mod verify_log;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::front::router::Router;
-use crate::jobs::{JobRun, Jobs, Stop, Unfinished};
+use crate::jobs::{JobRun, Jobs, Stop, Unfinished, Writing};
 use crate::life::background::Task;
 use crate::limits;
 use crate::pulse::{Pulse, Watched};
@@ -120,6 +121,7 @@ impl Work {
     fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
         pulse.files();
         self.end_what_was_interrupted();
+        self.tidy();
         loop {
             pulse.waits();
             let woken = woken.recv_timeout(EVERY);
@@ -131,6 +133,7 @@ impl Work {
             self.jobs.ask_what_is_due(self.clock.now());
             while let Some(next) = self.next() {
                 self.execute(&next);
+                self.tidy();
                 if self.stops() {
                     return;
                 }
@@ -180,17 +183,55 @@ impl Work {
             return;
         }
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
-        let mut run = JobRun::new(execution.clone(), &self.core, &*self.clock, &self.stop);
+        let mut run = JobRun::new(execution.clone(), &self.core, &*self.clock, (&self.stop, self.jobs.results()));
         let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
             let message = format!("the job panicked: {}", reason(&*panic));
             Err(Fault::new(Code::JOB_FAILED, message).into())
         });
+        let done = match run.take_results() {
+            Some(writing) => self.keep(execution, writing, done),
+            None => done,
+        };
         match done {
             Ok(outcome) => self.end(execution, Ending::Success, outcome),
             Err(Unfinished::Interrupted) => self.end(execution, Ending::Stopped, Outcome::default()),
             Err(Unfinished::Failed(fault, outcome)) => {
                 self.end(execution, Ending::Failed(failure(&fault)), outcome);
             }
+        }
+    }
+
+    /// Makes the results durable and records what they are, before the execution ends: with another one it has failed.
+    fn keep(
+        &self,
+        execution: &Execution,
+        writing: Writing,
+        done: Result<Outcome, Unfinished>,
+    ) -> Result<Outcome, Unfinished> {
+        match writing.finish() {
+            Ok(kept) => {
+                self.tell(execution.id, &Asking::Keep(kept));
+                done
+            }
+            Err(error) => {
+                let fault = Fault::new(Code::JOB_FAILED, format!("the results cannot be kept: {error}"));
+                done.and_then(|outcome| Err(Unfinished::Failed(fault, outcome)))
+            }
+        }
+    }
+
+    /// Files of executions that were forgotten go.
+    fn tidy(&self) {
+        let known: BTreeSet<ExecutionId> = {
+            let core = self.core.lock();
+            core.system().into_iter().flat_map(|system| system.executions().iter()).map(|one| one.id).collect()
+        };
+        // Without books, nothing is known of any.
+        if known.is_empty() {
+            return;
+        }
+        if let Err(error) = self.jobs.results().tidy(|id| known.contains(&id)) {
+            tracing::warn!(%error, "results of executions that were forgotten cannot be removed");
         }
     }
 

@@ -8,7 +8,8 @@ use crate::front::router::Router;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
 use crate::numbers::EventId;
 use crate::restore::rehearsal::{From, Rehearsal, Witness};
-use crate::state::NameRef;
+use crate::document::Document;
+use crate::state::{Name, NameRef};
 use crate::system::Outcome;
 
 /// Replays one event, or all of them.
@@ -50,9 +51,18 @@ pub(super) fn only(
 /// What an execution is told of a rehearsal.
 pub(super) struct Told<'a, 'b> {
     pub(super) run: &'a mut JobRun<'b>,
+    pub(super) router: &'a Router,
     pub(super) outcome: Outcome,
     pub(super) events: u64,
     pub(super) done: u64,
+    /// Why a result could not be kept.
+    pub(super) unkept: Option<Fault>,
+}
+
+impl<'a, 'b> Told<'a, 'b> {
+    pub(super) fn new(run: &'a mut JobRun<'b>, router: &'a Router) -> Self {
+        Self { run, router, outcome: Outcome::default(), events: 0, done: 0, unkept: None }
+    }
 }
 
 impl Witness for Told<'_, '_> {
@@ -72,6 +82,16 @@ impl Witness for Told<'_, '_> {
         self.events += 1;
         for number in [u64::from(id.0), upto.0, digest] {
             self.outcome.mix(&number.to_le_bytes());
+        }
+        let name = self.router.directory().name_of(id);
+        let result = Document::fields([
+            ("event", Document::or_nothing(name.as_ref().map(Name::as_str))),
+            ("number", u64::from(id.0).into()),
+            ("upto_lsn", upto.0.into()),
+            ("digest", format!("{digest:016x}").into()),
+        ]);
+        if let Err(fault) = self.run.result(&result) {
+            self.unkept.get_or_insert(fault);
         }
     }
 }
@@ -108,9 +128,10 @@ impl Job for Replay {
         let meant = only(self, &self.router, run.arguments())?;
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
         self.router.seal().map_err(|error| failed(&error))?;
-        let mut told = Told { run, outcome: Outcome::default(), events: 0, done: 0 };
+        let mut told = Told::new(run, &self.router);
         let (from, upto) = self.rehearsal.run((meant, From::Oldest), &mut told).map_err(|error| failed(&error))??;
-        let Told { mut outcome, events, done, .. } = told;
+        let Told { mut outcome, events, done, unkept, .. } = told;
+        unkept.map_or(Ok(()), Err)?;
         let figures = [("events", events), ("records", done), ("from_lsn", from.0), ("upto_lsn", upto.0)];
         figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));
         outcome.figure("mismatches", outcome.findings.len() as u64 + outcome.findings_left_out);

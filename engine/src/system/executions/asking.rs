@@ -1,7 +1,7 @@
 //! What is asked about executions becomes a fact, or is refused.
 
 use super::{
-    ActKind, ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Needs, Outcome,
+    ActKind, ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Kept, Needs, Outcome,
     Progress, RunType, State, Task,
 };
 use crate::catalogue::Code;
@@ -45,6 +45,8 @@ pub enum Asking {
     BreakGlass(ExecutionId, By, u64),
     /// The time to consent is over.
     Expire(ExecutionId),
+    /// The file of its results is durable.
+    Keep(Kept),
 }
 
 /// What is to happen.
@@ -71,7 +73,7 @@ impl Asking {
             Self::Resume(_, by) => Some((by, ActKind::Resume)),
             Self::Stop(_, by) => Some((by, ActKind::Stop)),
             Self::Activate(_, by) => Some((by, ActKind::Activate)),
-            Self::Begin(_) | Self::Progress(..) | Self::End(..) | Self::Expire(_) => None,
+            Self::Begin(_) | Self::Progress(..) | Self::End(..) | Self::Expire(_) | Self::Keep(_) => None,
         }
     }
 
@@ -90,6 +92,7 @@ impl Asking {
             | Self::Reject(id, _)
             | Self::BreakGlass(id, ..)
             | Self::Expire(id) => Some(*id),
+            Self::Keep(kept) => Some(kept.of),
         }
     }
 }
@@ -153,6 +156,10 @@ impl Executions {
             Asking::End(id, ending, outcome) => {
                 self.of_the_thread(id, |state| !state.is_final())?;
                 ExecutionChange::Ended(id, ending, outcome)
+            }
+            Asking::Keep(kept) => {
+                self.of_the_thread(kept.of, |state| *state == State::Running)?;
+                ExecutionChange::Kept(kept)
             }
             Asking::Await(asking, needs) => return self.await_consent(self.judge(*asking, now)?, *needs, now),
             asking @ (Asking::Approve(..)

@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 
 use super::{
-    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Outcome, Progress, RunType, State, Task,
+    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Kept, Outcome, Progress, RunType, State, Task,
 };
 use crate::limits;
 use crate::numbers::At;
@@ -34,6 +34,8 @@ pub enum ExecutionChange {
     Ended(ExecutionId, Ending, Outcome),
     /// Its result counts from now on, and that of no other execution of the same task.
     Activated(ExecutionId, By),
+    /// The file of its results is durable.
+    Kept(Kept),
 }
 
 /// How an execution ends.
@@ -58,6 +60,7 @@ impl ExecutionChange {
             | Self::StopAsked(id, _)
             | Self::Ended(id, ..)
             | Self::Activated(id, _) => Some(*id),
+            Self::Kept(kept) => Some(kept.of),
         }
     }
 }
@@ -112,6 +115,11 @@ impl Executions {
                 self.act(*id, ActKind::Activate, by, (version, at));
                 self.activate(*id);
             }
+            ExecutionChange::Kept(kept) => {
+                if self.get(kept.of).is_some() {
+                    self.set_kept(kept.clone());
+                }
+            }
         }
     }
 
@@ -144,6 +152,7 @@ impl Executions {
             let id = oldest.id;
             self.take(id);
             self.drop_approval(id);
+            self.drop_kept(id);
         }
     }
 }

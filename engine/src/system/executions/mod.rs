@@ -7,6 +7,7 @@ mod approval;
 mod asking;
 mod execution;
 mod happening;
+mod kept;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use execution::{
     Act, ActKind, By, Execution, ExecutionId, Failure, Outcome, Progress, RunType, State, Task,
 };
 pub use happening::{Ending, ExecutionChange};
+pub use kept::Kept;
 
 /// The executions that are known.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -32,6 +34,8 @@ pub struct Executions {
     keys: BTreeMap<KeyOf, (ExecutionId, usize)>,
     /// The consent that some of them need.
     approvals: BTreeMap<ExecutionId, Approval>,
+    /// The files of the results of some of them.
+    kept: BTreeMap<ExecutionId, Kept>,
     /// The sum of the digests of all of it.
     digest: u64,
     /// The bytes of the arguments of all of them.
@@ -163,6 +167,9 @@ impl Executions {
         }
         for approval in self.approvals() {
             again.restore_approval(approval.clone())?;
+        }
+        for kept in self.kept.values() {
+            again.restore_kept(kept.clone())?;
         }
         if again == *self { Ok(()) } else { Err("the keys or the digest of executions are wrong".to_owned()) }
     }

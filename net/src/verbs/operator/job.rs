@@ -2,7 +2,7 @@
 
 use holdfast_engine::limits::{JOB_ARGUMENT_BYTES_MAX, JOB_ARGUMENTS_BYTES_MAX, JOB_ARGUMENTS_MAX};
 use holdfast_engine::{
-    At, By, Code, ExecutionId, ExecutionName as Named, Fault, Find, JobAsk, Name, State, Task,
+    At, By, Code, ExecutionId, ExecutionName as Named, Fault, Find, JobAsk, Name, ResultsPage, State, Task,
 };
 
 use crate::access::Right;
@@ -99,6 +99,15 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
     })
     .weighs(limits::WEIGHT_LIST),
     front(
+        ("JOB", "RESULTS"),
+        -3,
+        READER,
+        "JOB RESULTS execution [CURSOR n] [COUNT n] [INACTIVE]",
+        "what became of each item of an execution, line by line",
+        results,
+    )
+    .weighs(limits::WEIGHT_MAP),
+    front(
         ("JOB", "FIND"),
         -2,
         READER,
@@ -173,6 +182,23 @@ fn named(words: &mut Words<'_>) -> Result<Named, Fault> {
     let id = number(id.as_bytes()).map(ExecutionId);
     let none = || Fault::new(Code::NO_EXECUTION, format!("{name} is no execution: a job, -, and a number"));
     id.map(|id| Named(job, id)).ok_or_else(none)
+}
+
+fn results(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let named = named(&mut words)?;
+    let mut page = ResultsPage { cursor: 0, count: limits::LIST_COUNT_DEFAULT, inactive: false };
+    while let Some(word) = words.next() {
+        match Folded::new(word).bytes() {
+            b"CURSOR" => page.cursor = words.number("cursor", 0, u64::MAX)?,
+            b"COUNT" => {
+                let count = words.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
+                page.count = u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT);
+            }
+            b"INACTIVE" => page.inactive = true,
+            _ => return Err(words.fault(&format!("{} is not a word of JOB RESULTS", quoted(word)))),
+        }
+    }
+    end(words, JobAsk::Results(named, page))
 }
 
 fn find(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
