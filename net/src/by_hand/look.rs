@@ -130,9 +130,11 @@ async fn payment(router: &Router, line: &Line) -> Result<Option<String>, Fault> 
 /// How many seats and places, and the same in words.
 fn things(seats: &Seats, places: &Places) -> (u64, String) {
     let (seats, places) = (seats.len() as u64, places.iter().map(|(_, count)| u64::from(*count)).sum::<u64>());
-    let told = match places {
-        0 => format!("{seats} seats"),
-        places => format!("{seats} seats and {places} places"),
+    let some = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let told = match (seats, places) {
+        (seats, 0) => some(seats, "seat"),
+        (0, places) => some(places, "place"),
+        (seats, places) => format!("{} and {}", some(seats, "seat"), some(places, "place")),
     };
     (seats + places, told)
 }

@@ -14,21 +14,33 @@ import { table } from "../ui/table.js";
 import { isAwaited, isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
 import { watch } from "./watch.js";
 
+/** Results that the page shows. */
+const RESULTS = 50;
+
 /** @param {import("../main.js").Visit} visit */
 export function execution({ root, pieces: [name], signal, redraw }) {
   const body = h("div.stack");
   replace(root, body, cli(["JOB", "GET", name]));
   watch(
     body,
-    () => get(path("executions", name), {}, signal).catch((error) => {
-      if (error.kind === "GONE") return null;
-      throw error;
-    }),
+    async () => {
+      const found = await unlessGone(get(path("executions", name), {}, signal));
+      const results = found && !isUnderWay(found) ? await unlessGone(get(path("executions", name, "results"), { count: RESULTS }, signal)) : null;
+      return found && { ...found, results };
+    },
     (found) => (found ? whole(found, redraw) : [titled(name), empty(t("execution.noSuch"), t("execution.noSuchHint"))]),
     (found) => Boolean(found && isUnderWay(found)),
     signal,
   );
 }
+
+/** What is asked for; null if there is no such thing.
+ * @param {Promise<any>} asked */
+const unlessGone = (asked) =>
+  asked.catch((error) => {
+    if (error.kind === "GONE") return null;
+    throw error;
+  });
 
 /** @param {string} name @param {import("../dom.js").Child} [beside] @param {import("../dom.js").Child} [actions] */
 const titled = (name, beside, actions) => head(name, { crumb: h("a", { href: link(["executions"]) }, t("page.executions")), beside, actions });
@@ -43,7 +55,7 @@ function whole(of, redraw) {
     h(
       "div.columns",
       {},
-      h("div.stack", {}, card(t("execution.result"), result(of), { bare: true }), card(t("execution.acts"), table(t("execution.acts"), actColumns(), of.acts), { bare: true })),
+      h("div.stack", {}, card(t("execution.result"), result(of), { bare: true }), of.results && card(t("results.title"), resultLines(of.results), { bare: true }), card(t("execution.acts"), table(t("execution.acts"), actColumns(), of.acts), { bare: true })),
       card(t("execution.asked"), asked(of)),
     ),
   ];
@@ -111,6 +123,20 @@ function result(of) {
     h("div.body.stack.tight", {}, h("h3", {}, t("execution.findings")), findings.length ? h("ul.findings", {}, findings.map((/** @type {string} */ finding) => h("li", {}, finding))) : h("p", {}, t("execution.noFindings")), more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })), facts([[t("execution.digest"), h("code", {}, of.digest)]])),
   ];
 }
+
+/** The first results, and what stands for all of them.
+ * @param {any} results */
+const resultLines = ({ results, lines, sha256, next }) =>
+  h(
+    "div.body.stack.tight",
+    {},
+    h("ul.findings", {}, results.map((/** @type {string} */ line) => h("li", {}, h("code", {}, line)))),
+    next > 0 && h("p.faint", {}, t("results.more", { n: number(results.length) })),
+    facts([
+      [t("results.lines"), lines === null ? t("results.cutOff") : number(lines)],
+      ["SHA-256", sha256 && h("code", {}, sha256)],
+    ]),
+  );
 
 /** Two short columns stay a table on a phone too.
  * @param {[string, number][]} figures */

@@ -110,6 +110,11 @@ export const executions = {
   "write.breakGlassJob.explain": "For an emergency. Only the token that asked can do it, where the settings allow it. An alert tells everybody at once.",
   "write.breakGlassJob.verb": "Go on alone",
 
+  "results.title": "Results, line by line",
+  "results.more": "These are the first {n}. JOB RESULTS shows all of them.",
+  "results.lines": "Lines",
+  "results.cutOff": "not whole: the server ended meanwhile",
+
   "run.title": "Run a job",
   "run.job": "Job",
   "run.arguments": "Arguments",

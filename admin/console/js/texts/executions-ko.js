@@ -110,6 +110,11 @@ export const executions = {
   "write.breakGlassJob.explain": "비상용입니다. 설정이 허용할 때 요청한 토큰만 할 수 있으며, 모두에게 즉시 경보가 갑니다.",
   "write.breakGlassJob.verb": "혼자 진행하기",
 
+  "results.title": "한 줄씩 본 결과",
+  "results.more": "처음 {n}개입니다. JOB RESULTS로 모두 볼 수 있습니다.",
+  "results.lines": "줄 수",
+  "results.cutOff": "온전하지 않음: 그 사이에 서버가 끝났습니다",
+
   "run.title": "작업 실행",
   "run.job": "작업",
   "run.arguments": "인수",
