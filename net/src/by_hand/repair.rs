@@ -1,7 +1,7 @@
 //! The jobs whose items are ordinary commands: one that was approved, and a plan of many.
 //!
-//! Each item has a key made of the number of the execution and its own place: an execution that goes on after a crash sends the same
-//! key again and gets the same answer, so that nothing is done twice.
+//! Each item has a key made of the number of the execution and its own place, and an execution that goes on with another has the same
+//! keys: it takes the answers that are there, so that nothing is done twice.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -13,7 +13,7 @@ use holdfast_engine::{
 };
 
 use super::house::carry_out;
-use super::line::{Given, Line};
+use super::line::{Given, Line, encoded};
 use super::look::look_at;
 use super::required::Required;
 use crate::resp::value::Value;
@@ -54,6 +54,27 @@ impl Repair {
             Line::read(text).map_err(|fault| Fault::new(fault.code, format!("line {at}: {}", fault.message)))
         });
         lines.collect()
+    }
+
+    /// Carries out a line, unless its key has an answer already.
+    fn item(
+        &self,
+        run: &JobRun<'_>,
+        (line, given): (&Line, &Given<'_>),
+        token: Option<&str>,
+        goes_on: bool,
+    ) -> Result<(Value, bool), Unfinished> {
+        let recorded = || self.ask(run, &encoded(["ASK", line.event.as_str(), given.key].into_iter()), token);
+        // Who goes on, and why, is another one than before: the command would not be the same.
+        let before = if goes_on { recorded()? } else { Value::Null };
+        if before != Value::Null {
+            return Ok((before, true));
+        }
+        match self.ask(run, &line.frame(given), token)? {
+            // What was on its way when the execution before was stopped has arrived.
+            Value::Refused(why) if why.starts_with(Kind::KeyReused.word().as_bytes()) => Ok((recorded()?, true)),
+            answer => Ok((answer, false)),
+        }
     }
 
     /// Carries out a command, and sends it again with the same key while it is not judged.
@@ -174,7 +195,8 @@ impl Job for Repair {
 
     fn run(&self, run: &mut JobRun<'_>) -> Result<ExecutionOutcome, Unfinished> {
         let lines = self.lines(run.arguments())?;
-        let (root, from) = place(run.checkpoint()).unwrap_or((run.id().0, 0));
+        let before = place(run.checkpoint());
+        let (root, from) = before.unwrap_or((run.id().0, 0));
         let of = lines.len() as u64;
         // The root is recorded before the first key that is made of it.
         while !run.records(from as u64, of, &format!("{root}:{from}"))? {
@@ -191,11 +213,11 @@ impl Job for Repair {
         for (at, line) in lines.iter().enumerate().skip(from) {
             run.step(at as u64, of, &format!("{root}:{at}"))?;
             let key = format!("x:{root}:{}", at + 1);
-            let frame = line.frame(&Given { key: &key, operator, reason, behind: &behind });
-            let answer = self.ask(run, &frame, token)?;
+            let given = Given { key: &key, operator, reason, behind: &behind };
+            let (answer, is_repeat) = self.item(run, (line, &given), token, before.is_some())?;
             outcome.mix(format!("{answer:?}").as_bytes());
             run.result(&result(at + 1, line, &key, &answer))?;
-            repeated += u64::from(answer.field("repeated").is_some());
+            repeated += u64::from(is_repeat);
             if let Value::Refused(why) = &answer {
                 refused += 1;
                 outcome.finding(&format!("{}: {}: {}", at + 1, line.text(), String::from_utf8_lossy(why)));

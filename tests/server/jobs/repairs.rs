@@ -51,7 +51,7 @@ fn cancelled(client: &mut Client) -> usize {
         if page.starts_with("*0") {
             return count;
         }
-        count += page.matches("\r\ncancelled\r\n$5\r\norder\r\n").count();
+        count += page.matches("\r\n$9\r\ncancelled\r\n*").count();
     }
     unreachable!()
 }
