@@ -274,7 +274,9 @@ impl Jobs {
                 if self.look(|all| all.repeats(&asking)).0 {
                     return self.act(asking, now);
                 }
-                let seen = self.seen(&task, looked)?;
+                // One whose job is not there any more fails when its turn comes, as it did for those that wait.
+                let is_there = self.find(&task.job).is_some();
+                let seen = if is_there { self.seen(&task, looked)? } else { Looked::default() };
                 self.act(awaiting(asking, needs(&task, &seen)), now)
             }
             JobAsk::Approve(named, by) => {
