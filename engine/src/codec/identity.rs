@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 /// - 2: records of the format 2, and records that are about no event.
 /// - 3: records of the format 3.
 /// - 4: records of the format 4, snapshots with notes and with payments that failed and have holds, and executions of jobs.
-pub(crate) const IDENTITY_FORMAT: u32 = 4;
+/// - 5: more facts of the system event.
+pub(crate) const IDENTITY_FORMAT: u32 = 5;
 const OLDEST_FORMAT: u32 = 1;
 const TITLE: &str = "holdfast data directory";
 
@@ -112,8 +113,10 @@ mod tests {
                      secret 09090909090909090909090909090909\ncheck 52d0d4510c451396\n";
         let fourth = "holdfast data directory\nformat 4\nid 07070707070707070707070707070707\n\
                       secret 09090909090909090909090909090909\ncheck 0ff4070413538719\n";
-        assert_eq!(encode_identity(&[7; 16], &[9; 16]), fourth);
-        for (format, text) in [(1, first), (2, second), (3, third), (4, fourth)] {
+        let fifth = "holdfast data directory\nformat 5\nid 07070707070707070707070707070707\n\
+                     secret 09090909090909090909090909090909\ncheck 711a339eb2f4394c\n";
+        assert_eq!(encode_identity(&[7; 16], &[9; 16]), fifth);
+        for (format, text) in [(1, first), (2, second), (3, third), (4, fourth), (5, fifth)] {
             let decoded = Decoded { format, id: [7; 16], secret: [9; 16] };
             assert_eq!(decode_identity(text.as_bytes()), Ok(decoded));
         }
@@ -127,9 +130,9 @@ mod tests {
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert!(matches!(decode_identity(&damaged), Err(IdentityFault::Damaged(_))), "bit {bit}");
         }
-        let later = text.replace("format 4", "format 5");
+        let later = text.replace("format 5", "format 6");
         let (body, _) = later.rsplit_once("check ").unwrap();
         let later = format!("{body}check {}", check_line(body));
-        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(5)));
+        assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(6)));
     }
 }

@@ -1,0 +1,198 @@
+//! The codes of what comes in: from clients, and from who starts the server.
+
+use super::{Code, Korean};
+
+pub(super) const TEXTS: &[Korean] = &[
+    Korean {
+        code: Code::SYNTAX,
+        title: "명령의 인수가 틀림",
+        cause: "인수가 빠졌거나 하나 더 있거나, 이 자리에서 명령이 모르는 낱말입니다.",
+        remedy: "docs/protocol.md에서 그 명령의 줄을 보십시오.",
+    },
+    Korean {
+        code: Code::BAD_NAME,
+        title: "이름이 아님",
+        cause: "이름(이벤트, 구매자, 주문, 결제, 운영자)은 공백 없는 ASCII 인쇄 문자 1~64바이트, 키는 1~128바이트, 좌석도의 표시는 1~64바이트의 글입니다.",
+        remedy: "다른 값은 base64나 16진수 등으로 바꾸어 보내십시오.",
+    },
+    Korean {
+        code: Code::BAD_NUMBER,
+        title: "허용 범위의 숫자가 아님",
+        cause: "인수는 부호 없는 십진 정수이고 메시지에 적힌 범위 안이어야 합니다.",
+        remedy: "인수를 고치십시오.",
+    },
+    Korean {
+        code: Code::REPEATED,
+        title: "한 명령에 같은 것이 두 번",
+        cause: "좌석, 구역 또는 선점이 한 명령에 두 번 있습니다.",
+        remedy: "각각 한 번만 쓰십시오.",
+    },
+    Korean {
+        code: Code::BAD_MAP,
+        title: "이벤트 설명을 쓸 수 없음",
+        cause: "EVENT CREATE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 이름이 겹치거나, 좌석이 하나도 없거나 너무 많습니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식 전체가 있습니다.",
+    },
+    Korean {
+        code: Code::BAD_LIMITS,
+        title: "제한을 쓸 수 없음",
+        cause: "EVENT LIMITS의 JSON이 잘못되었거나, 모르는 항목이 있거나, 항목이 없거나 겹치거나, 값이 범위를 벗어났거나 서로 맞지 않습니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. EVENT INFO가 지금의 제한을 보여 줍니다.",
+    },
+    Korean {
+        code: Code::BAD_CURRENCY,
+        title: "통화가 아님",
+        cause: "AMOUNT 뒤의 낱말은 실제로 쓰이고 금액이 있는 통화의 코드, 곧 ISO 4217의 세 글자여야 합니다.",
+        remedy: "코드를 고치십시오. 금액은 최소 단위입니다. 12000 EUR은 120.00유로, 12000 KRW는 12000원입니다.",
+    },
+    Korean {
+        code: Code::BAD_SCHEDULE,
+        title: "예약을 쓸 수 없음",
+        cause: "EVENT SCHEDULE에 시각이 없거나, 닫는 시각이 이미 지났거나 여는 시각보다 뒤가 아닙니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. EVENT INFO가 예약을, TIME이 지금 시각을 보여 줍니다.",
+    },
+    Korean {
+        code: Code::BAD_CHANGE,
+        title: "좌석도 변경을 쓸 수 없음",
+        cause: "EVENT CHANGE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 바꾸는 것이 없거나, 두 가지로 읽히거나, 어떤 이벤트도 가질 수 없는 좌석도가 됩니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식이 있고 EVENT PLAN이 지금의 좌석도를 보여 줍니다.",
+    },
+    Korean {
+        code: Code::BAD_TRACE,
+        title: "추적의 자리가 아님",
+        cause: "TRACED 뒤나 traceparent 머리글이 W3C Trace Context 버전 00의 traceparent가 아니거나, tracestate가 너무 길거나 ASCII 인쇄 문자가 아닙니다.",
+        remedy: "추적 라이브러리가 준 값을 그대로 보내거나 TRACED 없이 명령을 보내십시오. docs/tracing.md에 둘 다 있습니다. 아무것도 판정하지 않았습니다.",
+    },
+    Korean {
+        code: Code::UNKNOWN_COMMAND,
+        title: "모르는 명령",
+        cause: "이 버전에는 그런 이름의 명령이나 하위 명령이 없습니다.",
+        remedy: "COMMAND가 있는 명령을 나열합니다.",
+    },
+    Korean {
+        code: Code::KEY_REUSED,
+        title: "키가 다른 것에 쓰였음",
+        cause: "멱등성 키는 한 명령과 한 벌의 인수에 속합니다. 이 키는 이 이벤트에서 다른 것에 쓰였습니다.",
+        remedy: "새로운 의도마다 새 키를 만드십시오. 반복할 때는 똑같은 명령을 보내십시오.",
+    },
+    Korean {
+        code: Code::NO_EVENT,
+        title: "그런 이벤트가 없음",
+        cause: "이 서버에 그런 이름의 이벤트가 없습니다.",
+        remedy: "EVENT LIST가 이벤트를 보여 줍니다. 이름은 대소문자를 가립니다.",
+    },
+    Korean {
+        code: Code::NO_SEAT,
+        title: "그런 좌석이 없음",
+        cause: "이벤트의 좌석도에 그런 좌석이 없습니다. 좌석은 구역-열-번호(A-12-7) 또는 #순번(#123)입니다.",
+        remedy: "MAP이 구역과 열을 보여 줍니다. 표시는 대소문자를 가리고 01은 1이 아닙니다.",
+    },
+    Korean {
+        code: Code::NO_AREA,
+        title: "그런 구역이나 등급이 없음",
+        cause: "이벤트의 좌석도에 그런 이름이 없습니다.",
+        remedy: "EVENT INFO와 MAP이 무엇이 있는지 보여 줍니다. 이름은 대소문자를 가립니다.",
+    },
+    Korean {
+        code: Code::FEED_TRIMMED,
+        title: "그 버전이 피드에 더는 없음",
+        cause: "그 버전을 가진 로그를 놓아 주었습니다. feed.retention이 피드를 위해 남기는 로그를 정하고, 디스크가 차면 더 줄어듭니다. 메시지가 남아 있는 가장 오래된 버전을 알려 줍니다.",
+        remedy: "MAP, GET, EVENT INFO로 지금 상태를 읽고 메시지의 버전부터 이어 가십시오. 오래 멈추지 않은 소비자에게 일어났다면 feed.retention을 늘리십시오.",
+    },
+    Korean {
+        code: Code::NOT_SUBSCRIBED_MODE,
+        title: "구독 중에는 할 수 없음",
+        cause: "RESP2로 구독한 연결은 메시지와 응답을 가릴 수 없어 SUBSCRIBE, UNSUBSCRIBE, PING, QUIT, RESET만 받습니다.",
+        remedy: "다른 연결을 쓰거나 모든 명령을 섞을 수 있는 RESP3(HELLO 3)를 쓰십시오.",
+    },
+    Korean {
+        code: Code::MALFORMED,
+        title: "프로토콜이 아님",
+        cause: "바이트가 RESP(문자열 배열)도 한 줄의 글도 아닙니다. 다음 명령이 어디서 시작하는지 알 수 없어 연결을 닫습니다.",
+        remedy: "Redis 클라이언트 라이브러리를 쓰십시오.",
+    },
+    Korean {
+        code: Code::TOO_LARGE,
+        title: "프로토콜의 한도 초과",
+        cause: "명령이 1 MiB보다 길거나 인수가 1,024개보다 많거나 한 줄 명령이 너무 깁니다. 연결을 닫습니다.",
+        remedy: "여러 명령으로 나누십시오. 파이프라인에는 비용이 없습니다.",
+    },
+    Korean {
+        code: Code::NOT_IN_TRANSACTION,
+        title: "트랜잭션의 이 상태에서 할 수 없음",
+        cause: "MULTI 없이 EXEC나 DISCARD가 왔거나, MULTI와 EXEC 사이에 들어갈 수 없는 명령이 왔습니다. 연결이나 피드에 관한 것, 이벤트를 만드는 것, 또는 하나 더 많은 것입니다. 트랜잭션 안이라면 EXEC는 아무것도 실행하지 않습니다.",
+        remedy: "MULTI와 EXEC 사이에는 한 이벤트의 명령만, 나머지는 앞이나 뒤에 보내십시오. WATCH는 없습니다. 다른 사람이 좌석을 바꾸지 못하게 하는 것은 선점입니다.",
+    },
+    Korean {
+        code: Code::TRANSACTION_ABORTED,
+        title: "트랜잭션을 실행하지 않음",
+        cause: "MULTI 뒤의 명령이 보낼 때 거절되었거나 WATCH가 있었거나, 명령이 가리키는 것이 그동안 바뀌었습니다. 아무것도 실행하지 않았고 키도 묶이지 않았습니다.",
+        remedy: "메시지나 그 명령의 응답이 가리키는 명령을 고쳐 트랜잭션을 다시 보내십시오. 같은 키를 써도 됩니다.",
+    },
+    Korean {
+        code: Code::SEVERAL_EVENTS,
+        title: "여러 이벤트의 트랜잭션",
+        cause: "MULTI와 EXEC 사이의 명령이 둘 이상의 이벤트를 가리킵니다. 이벤트는 서로를 모르므로 걸쳐진 트랜잭션은 없습니다. 아무것도 실행하지 않았고 키도 묶이지 않았습니다.",
+        remedy: "이벤트마다 트랜잭션 하나를 보내거나 MULTI 없이(transaction=False 파이프라인) 보내십시오.",
+    },
+    Korean {
+        code: Code::NOT_LOGGED_IN,
+        title: "로그인하지 않음",
+        cause: "서버가 토큰을 요구하는데 이 연결은 보이지 않았거나, 토큰이 그 뒤에 취소되거나 만료되었습니다. 명령을 판정하지 않았습니다.",
+        remedy: "먼저 토큰으로 AUTH를 보내고(대부분의 라이브러리에서 password 옵션) 같은 키로 명령을 다시 보내십시오.",
+    },
+    Korean {
+        code: Code::LOGIN_FAILED,
+        title: "토큰이 유효하지 않음",
+        cause: "이 비밀을 가진 토큰이 없거나, 취소 또는 만료되었거나, 지정한 사용자의 토큰이 아닙니다. 틀린 토큰에 대한 응답은 갈수록 늦어집니다.",
+        remedy: "비밀과, 보냈다면 이름을 확인하십시오. holdfast token list가 있는 것을 보여 줍니다. 모르겠으면 사용자를 빼거나 default를 보내십시오.",
+    },
+    Korean {
+        code: Code::ROLE_DENIED,
+        title: "토큰이 허용하지 않음",
+        cause: "명령에 필요한 역할이나 권한이 이 연결의 토큰에 없거나, 토큰이 맡지 않은 이벤트입니다. 아무것도 하지 않았고 키도 비어 있습니다.",
+        remedy: "메시지가 말하는 것을 가진 토큰을 쓰십시오. docs/access.md에 역할과 권한이 있습니다.",
+    },
+    Korean {
+        code: Code::OTHER_OPERATOR,
+        title: "운영자가 토큰과 다름",
+        cause: "access.operators가 token인데 명령이 토큰과 다른 운영자를 적었습니다. 아무것도 하지 않았고 키도 비어 있습니다.",
+        remedy: "토큰의 이름을 운영자로 쓰고, 사람마다 자기 토큰을 주십시오.",
+    },
+    Korean {
+        code: Code::BAD_CONFIGURATION,
+        title: "설정을 쓸 수 없음",
+        cause: "플래그, 환경 변수 또는 설정 파일의 한 줄이 허용되지 않는 값이거나 모르는 이름입니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. --print-config가 지금 설정을 보여 줍니다.",
+    },
+    Korean {
+        code: Code::BAD_USAGE,
+        title: "명령줄을 쓸 수 없음",
+        cause: "하위 명령이 모르는 것을 받았거나 필요한 것을 받지 못했습니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. holdfast COMMAND --help가 쓸 수 있는 것을 보여 줍니다.",
+    },
+    Korean {
+        code: Code::BAD_TOKENS,
+        title: "토큰 파일을 쓸 수 없음",
+        cause: "읽거나 쓸 수 없거나, 그런 파일이 아니거나, 틀린 줄이 있습니다. 돌고 있는 서버는 가진 토큰을 지킵니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. holdfast token new가 쓸 수 있는 파일을 만듭니다. 그다음 다시 시작하거나 SIGHUP을 보내십시오.",
+    },
+    Korean {
+        code: Code::BAD_CERTIFICATE,
+        title: "인증서나 키를 쓸 수 없음",
+        cause: "파일을 읽을 수 없거나 PEM이 아니거나 키가 인증서의 것이 아닙니다. 돌고 있는 서버는 가진 것을 지킵니다.",
+        remedy: "tls.cert에는 서버 인증서부터 시작하는 전체 체인을, tls.key에는 그 개인 키를 PEM으로 주십시오. 그다음 다시 시작하거나 SIGHUP을 보내십시오.",
+    },
+    Korean {
+        code: Code::UNPROTECTED,
+        title: "보호 없이 이 기계 밖으로 열지 않음",
+        cause: "다른 기계에서 닿을 수 있는 주소입니다. 토큰이 없으면 누구나 팔고 취소할 수 있고, TLS가 없으면 토큰과 고객 이름이 그대로 오갑니다.",
+        remedy: "access.tokens, tls.cert, tls.key를 주거나(docs/access.md) 127.0.0.1에서 여십시오. 망 자체가 보호되어 있다면 insecure.listen_anywhere로 밝히십시오.",
+    },
+    Korean {
+        code: Code::UNPROTECTED_ADMIN,
+        title: "보호 없이 관리 포트를 이 기계 밖으로 열지 않음",
+        cause: "admin.listen에 다른 기계에서 닿을 수 있습니다. 토큰이 없으면 누구나 판매 상황을 보고, TLS가 없으면 토큰과 고객 이름이 그대로 오갑니다.",
+        remedy: "access.tokens, tls.cert, tls.key를 주거나(docs/access.md) admin.listen을 127.0.0.1의 주소나 off로 하십시오. 망 자체가 보호되어 있다면 insecure.listen_anywhere로 밝히십시오.",
+    },
+];
