@@ -89,7 +89,8 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Kept, Mode, Needs, Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress,
-    RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending as ExecutionEnding,
+    Execution, ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Mode, Needs,
+    Outage, Outcome as ExecutionOutcome, Preview, Progress as ExecutionProgress, RunOfSystem, RunType, State,
+    System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

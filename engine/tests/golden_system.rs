@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    ApprovalChange, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Kept, Millis, Mode, Preview, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
-    event_of, read_system, version_of, write_system,
+    ApprovalChange, At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome,
+    ExecutionProgress, Failure, Kept, Millis, Mode, Preview, RunType, System, SystemChange, SystemRecord,
+    Task, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -126,7 +126,10 @@ fn approvals() -> Vec<SystemChange> {
         reason: "a reason".into(),
     };
     let asked = |number: u64| ApprovalChange::Asked {
-        task: Task { job: "command".into(), arguments: ["EVENT".into(), "CLOSE".into(), "gala".into()].into() },
+        task: Task {
+            job: "command".into(),
+            arguments: ["EVENT".into(), "CLOSE".into(), "gala".into()].into(),
+        },
         run_type: RunType::Manual,
         resumes: None,
         plan: None,

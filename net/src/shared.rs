@@ -160,7 +160,19 @@ impl Shared {
         };
         let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
         let required = Required::of(&router.approvals());
-        Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow, required }
+        Self {
+            router,
+            config,
+            stats,
+            access,
+            sources,
+            roster: Arc::default(),
+            places,
+            memory,
+            front,
+            slow,
+            required,
+        }
     }
 
     /// Where traced commands are told to.

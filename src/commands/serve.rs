@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
-    Why,
+    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy,
+    PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Storage};

@@ -264,7 +264,8 @@ impl Settings {
         let requires = self.approval.required.as_ref().is_some_and(|acts| !acts.0.is_empty());
         if requires && self.access.tokens.is_none() {
             return Err(
-                "approval.required needs access.tokens: without tokens nobody is told apart from another".to_owned()
+                "approval.required needs access.tokens: without tokens nobody is told apart from another"
+                    .to_owned(),
             );
         }
         let (named, most) = (self.metrics.events.as_ref().map_or(0, |names| names.0.len()), EVENTS_NAMED_MAX);

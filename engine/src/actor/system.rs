@@ -18,8 +18,7 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told,
-    decide_system,
+    Asking, ExecutionId, Judged, Mode, System, SystemChange, SystemRecord, Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
@@ -149,7 +148,8 @@ impl SystemCore {
     pub fn ask(&mut self, asking: Asking, now: At) -> Result<(ExecutionId, usize), Fault> {
         let out = |why: &str| Fault::new(Code::JOBS_OUT, why.to_owned());
         let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
-        let judged = self.guarded(|core| Some(core.system()?.executions().judge(asking, now))).filter(|_| is_up);
+        let judged =
+            self.guarded(|core| Some(core.system()?.executions().judge(asking, now))).filter(|_| is_up);
         let change = match judged.ok_or_else(|| out("the system event is out of service"))?? {
             // A repeat is answered whatever the log takes: it adds nothing.
             Judged::Repeated(id, at) => return Ok((id, at)),
@@ -160,11 +160,7 @@ impl SystemCore {
             return Err(out("the log takes nothing now; retry after 1000 ms"));
         }
         let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
-        if self.make(change, now) {
-            Ok(place)
-        } else {
-            Err(out("the system event is out of service"))
-        }
+        if self.make(change, now) { Ok(place) } else { Err(out("the system event is out of service")) }
     }
 
     /// What was told becomes a record. Returns whether there is one.

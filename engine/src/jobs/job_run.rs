@@ -46,8 +46,10 @@ impl<'a> JobRun<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn result(&mut self, result: &Document) -> Result<(), Fault> {
-        let line = serde_json::to_string(result).map_err(|error| Fault::new(Code::DEFECT, error.to_string()))?;
-        let failed = |error: std::io::Error| Fault::new(Code::JOB_FAILED, format!("a result cannot be kept: {error}"));
+        let line =
+            serde_json::to_string(result).map_err(|error| Fault::new(Code::DEFECT, error.to_string()))?;
+        let failed =
+            |error: std::io::Error| Fault::new(Code::JOB_FAILED, format!("a result cannot be kept: {error}"));
         if self.writing.is_none() {
             self.writing = Some(self.results.begin(self.execution.id).map_err(failed)?);
         }

@@ -148,10 +148,12 @@ impl Jobs {
 
     /// Ends what nobody consented to in time.
     pub(crate) fn end_what_is_over(&self, now: At) {
-        let over: Vec<_> = self.look(|all| {
-            let over = all.awaited().filter(|(approval, _)| approval.expires_at <= now);
-            over.map(|(approval, _)| approval.of).collect()
-        }).0;
+        let over: Vec<_> = self
+            .look(|all| {
+                let over = all.awaited().filter(|(approval, _)| approval.expires_at <= now);
+                over.map(|(approval, _)| approval.of).collect()
+            })
+            .0;
         for id in over {
             // What cannot be recorded now is tried again; nobody can consent to it meanwhile.
             if let Ok((id, _)) = self.core.lock().ask(Asking::Expire(id), now) {
@@ -169,7 +171,8 @@ impl Jobs {
             JobAsk::Plan(task) | JobAsk::Run(task, ..) => (task.clone(), Box::default()),
             JobAsk::Resume(named, _) | JobAsk::Approve(named, _) | JobAsk::BreakGlass(named, _) => {
                 let id = self.known(named).ok()?;
-                self.look(|all| all.get(id).map(|one| (one.task.clone(), one.progress.checkpoint.clone()))).0?
+                self.look(|all| all.get(id).map(|one| (one.task.clone(), one.progress.checkpoint.clone())))
+                    .0?
             }
             _ => return None,
         };
@@ -183,10 +186,12 @@ impl Jobs {
         let results = self.results.clone();
         Some(Box::pin(async move {
             if execution.state == State::Success && !execution.is_active && !page.inactive {
-                let message = format!("the results of {} do not count any more: add INACTIVE", execution.name());
+                let message =
+                    format!("the results of {} do not count any more: add INACTIVE", execution.name());
                 return Err(Fault::new(Code::NO_RESULTS, message));
             }
-            let read = actix_rt::task::spawn_blocking(move || results.page(&execution, kept.as_ref(), &page)).await;
+            let read =
+                actix_rt::task::spawn_blocking(move || results.page(&execution, kept.as_ref(), &page)).await;
             let page = read.map_err(|_| Fault::new(Code::DEFECT, "reading results was broken off"))??;
             Ok(Looked { page: Some(page), ..Looked::default() })
         }))
@@ -257,7 +262,9 @@ impl Jobs {
                     ])
                 }))
             }))),
-            JobAsk::Plan(task) => self.seen(&task, looked).map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
+            JobAsk::Plan(task) => self
+                .seen(&task, looked)
+                .map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
             JobAsk::Run(task, plan, by) => {
                 let asking = Asking::Run { task: task.clone(), run_type: RunType::Manual, plan, by };
                 // What was asked before is answered, whatever the plan is by now.
@@ -337,7 +344,8 @@ impl Jobs {
                 Err(Fault::new(Code::PLAN_MISSING, message))
             }
             Some(plan) if plan != seen.plan.hash(task) => {
-                let message = format!("{} would now do something else: its plan is another one", shortened(task));
+                let message =
+                    format!("{} would now do something else: its plan is another one", shortened(task));
                 Err(Fault::new(Code::PLAN_STALE, message))
             }
             _ => Ok(()),

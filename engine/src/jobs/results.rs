@@ -69,7 +69,8 @@ impl Results {
     /// Removes the files of executions that are not known any more.
     pub(crate) fn tidy(&self, is_known: impl Fn(ExecutionId) -> bool) -> io::Result<()> {
         let names = self.0.list(DIRECTORY)?;
-        let numbers = names.iter().filter_map(|name| name.strip_suffix(".ndjson")?.parse().ok().map(ExecutionId));
+        let numbers =
+            names.iter().filter_map(|name| name.strip_suffix(".ndjson")?.parse().ok().map(ExecutionId));
         for id in numbers.filter(|id| !is_known(*id)) {
             self.0.remove(&path(id))?;
         }
@@ -80,12 +81,20 @@ impl Results {
     ///
     /// # Errors
     /// If there are no results, or they cannot be read.
-    pub(crate) fn page(&self, execution: &Execution, kept: Option<&Kept>, asked: &ResultsPage) -> Result<Document, Fault> {
+    pub(crate) fn page(
+        &self,
+        execution: &Execution,
+        kept: Option<&Kept>,
+        asked: &ResultsPage,
+    ) -> Result<Document, Fault> {
         let name = execution.name();
-        let none = |error: &dyn std::fmt::Display| Fault::new(Code::NO_RESULTS, format!("{name} has no results: {error}"));
+        let none = |error: &dyn std::fmt::Display| {
+            Fault::new(Code::NO_RESULTS, format!("{name} has no results: {error}"))
+        };
         let most = kept.map_or(u64::MAX, |kept| kept.bytes).saturating_sub(asked.cursor);
         let wanted = usize::try_from(most).unwrap_or(usize::MAX).min(limits::RESULTS_PAGE_BYTES);
-        let bytes = self.0.read_at(&path(execution.id), asked.cursor, wanted).map_err(|error| none(&error))?;
+        let bytes =
+            self.0.read_at(&path(execution.id), asked.cursor, wanted).map_err(|error| none(&error))?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let (mut used, mut lines) = (0, Vec::new());
         for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n').take(asked.count as usize) {
@@ -120,7 +129,10 @@ impl Writing {
         let after = self.written + self.buffer.len() as u64;
         if after > limits::RESULTS_BYTES_MAX {
             let most = limits::RESULTS_BYTES_MAX;
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("results of more than {most} bytes")));
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("results of more than {most} bytes"),
+            ));
         }
         self.file.write_at(self.written, &self.buffer)?;
         self.hash.update(&self.buffer);

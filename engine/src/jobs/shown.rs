@@ -43,7 +43,9 @@ pub(super) fn shortened(task: &Task) -> String {
 
 /// As many as are shown: a job that repairs may have a thousand.
 fn arguments(task: &Task) -> Document {
-    Document::list(task.arguments.iter().take(limits::JOB_ARGUMENTS_SHOWN).map(|argument| (&**argument).into()))
+    Document::list(
+        task.arguments.iter().take(limits::JOB_ARGUMENTS_SHOWN).map(|argument| (&**argument).into()),
+    )
 }
 
 fn texts(texts: &[impl AsRef<str>]) -> Document {

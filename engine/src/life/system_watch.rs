@@ -157,7 +157,8 @@ impl SystemWatch {
         let (in_service, system) = (!core.is_out_of_service(), core.system().map(System::without_executions));
         let executions = core.system().map(|system| system.executions().by_state()).unwrap_or_default();
         let jobs = core.system().map(|system| system.executions().of_jobs()).unwrap_or_default();
-        let approvals = core.system().map(|system| system.executions().approval_figures()).unwrap_or_default();
+        let approvals =
+            core.system().map(|system| system.executions().approval_figures()).unwrap_or_default();
         SystemStats { in_service, system, executions, jobs, approvals, condition, condition_since }
     }
 

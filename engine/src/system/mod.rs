@@ -16,9 +16,9 @@ pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{
-    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution, ExecutionChange,
-    ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview, Progress, RunType, State,
-    Task,
+    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution,
+    ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview,
+    Progress, RunType, State, Task,
 };
 pub(crate) use image::{PIECE, Piece};
 pub use state::{Outage, RunOfSystem, System, Totals};

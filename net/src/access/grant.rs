@@ -84,7 +84,8 @@ impl Rights {
     /// Is there one that changes anything?
     #[inline]
     pub(crate) const fn sells(self) -> bool {
-        self.0 & (Right::Sell as u16 | Right::GiveBack as u16 | Right::Money as u16 | Right::Operate as u16) != 0
+        self.0 & (Right::Sell as u16 | Right::GiveBack as u16 | Right::Money as u16 | Right::Operate as u16)
+            != 0
     }
 
     /// Is it among them? `None` needs nothing.
@@ -279,7 +280,9 @@ mod tests {
         }
         let approver = Role::Approver.rights();
         assert_eq!(approver, Role::Reader.rights().and(Right::Approve));
-        assert!(Role::ALL.iter().all(|role| role.rights().has(Some(Right::Approve)) == (*role == Role::Approver)));
+        assert!(
+            Role::ALL.iter().all(|role| role.rights().has(Some(Right::Approve)) == (*role == Role::Approver))
+        );
         let (monitor, viewer) = (Role::Monitor.rights(), Role::Viewer.rights());
         assert_eq!(monitor.0 & Role::Reader.rights().0, monitor.0);
         assert_eq!((monitor.has(Some(Right::Look)), viewer.has(Some(Right::Observe))), (false, false));

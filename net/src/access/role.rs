@@ -71,6 +71,8 @@ impl FromStr for Role {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.word() == word);
-        found.ok_or_else(|| format!("{word:?} is no role: monitor, viewer, reader, approver, booking or operator"))
+        found.ok_or_else(|| {
+            format!("{word:?} is no role: monitor, viewer, reader, approver, booking or operator")
+        })
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn frozen(
     let (words, [key, operator, reason]) = Line::of_command(verb, words).ok_or_else(unreadable)?;
     let line = Line::of(words.clone())?;
     if let Some(long) = words.iter().find(|word| word.len() > JOB_ARGUMENT_BYTES_MAX) {
-        let message = format!("a word of {} bytes is too long to wait for an approval: at most {JOB_ARGUMENT_BYTES_MAX}", long.len());
+        let message = format!(
+            "a word of {} bytes is too long to wait for an approval: at most {JOB_ARGUMENT_BYTES_MAX}",
+            long.len()
+        );
         return Err(Fault::new(Code::SYNTAX, message));
     }
     let by = By { key: key.clone(), operator, token: None, reason };

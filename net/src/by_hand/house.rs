@@ -21,9 +21,8 @@ pub(super) async fn carry_out(router: &Router, frame: &[u8], token: Option<&str>
     let mut session = router.session();
     session.put_to(router.account(ACCOUNT), token);
     loop {
-        let asked = with_command(frame, |_, command| {
-            session.ask(command.event, |labels| command.ask(labels))
-        })?;
+        let asked =
+            with_command(frame, |_, command| session.ask(command.event, |labels| command.ask(labels)))?;
         match asked {
             Asked::Taken(_) => break,
             Asked::Resting(waking) => waking.await,
@@ -79,7 +78,8 @@ pub(super) fn check(router: &Router, frame: &[u8]) -> Result<(), Fault> {
 
 /// Gives a command to its event that was looked at and may go on. Returns how many bytes its reply may have.
 pub(crate) fn ask_again(session: &mut Session, frame: &[u8]) -> usize {
-    let asked = with_command(frame, |_, command| session.ask_now(command.event, |labels| command.ask(labels)));
+    let asked =
+        with_command(frame, |_, command| session.ask_now(command.event, |labels| command.ask(labels)));
     // It was read a moment ago.
     asked.unwrap_or_default()
 }

@@ -55,7 +55,8 @@ impl Line {
             Err(error) => return Err(bad(&error.to_string())),
         }
         let words = decoder.arguments(&bytes).map(text_of).collect::<Option<Vec<_>>>();
-        let line = Self::of(words.ok_or_else(|| bad("it is not text"))?).map_err(|fault| bad(&fault.message))?;
+        let line =
+            Self::of(words.ok_or_else(|| bad("it is not text"))?).map_err(|fault| bad(&fault.message))?;
         if !ALLOWED.contains(&line.verb.words()) {
             let allowed: Vec<_> = ALLOWED.iter().map(|(name, form)| [*name, *form].join(" ")).collect();
             let allowed: Vec<_> = allowed.iter().map(|title| title.trim_end()).collect();
@@ -72,7 +73,10 @@ impl Line {
         let line = Self { words, verb, event };
         match line.place("key").map(|at| &*line.words[at]) {
             Some(GIVEN) => Ok(line),
-            Some(key) => Err(bad(format!("the key {} is given by the execution: write {GIVEN}", quoted(key.as_bytes())))),
+            Some(key) => Err(bad(format!(
+                "the key {} is given by the execution: write {GIVEN}",
+                quoted(key.as_bytes())
+            ))),
             None => Err(bad(format!("{} takes no key", line.verb.title()))),
         }
     }
@@ -160,7 +164,9 @@ pub(super) fn with_command<T>(
     let arguments: Arguments<'_> = decoder.arguments(frame);
     match command(arguments, &Grant::EVERYTHING, &mut None) {
         Ok((verb, Command::Event(command))) => Ok(with(verb, command)),
-        Ok((verb, Command::Front(_))) => Err(Fault::new(Code::BAD_ITEM, format!("{} is about no event", verb.title()))),
+        Ok((verb, Command::Front(_))) => {
+            Err(Fault::new(Code::BAD_ITEM, format!("{} is about no event", verb.title())))
+        }
         Err(unusable) => Err(unusable.fault()),
     }
 }

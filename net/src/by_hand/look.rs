@@ -73,7 +73,9 @@ async fn touched(
             None => (nothing("order"), None),
         },
         ("FORCE", "CANCEL") => match order(router, line).await? {
-            Some((told, size)) => (told, required.find(|act| matches!(act, Act::Cancel(most) if size > u64::from(most)))),
+            Some((told, size)) => {
+                (told, required.find(|act| matches!(act, Act::Cancel(most) if size > u64::from(most))))
+            }
             None => (nothing("order"), None),
         },
         ("PAYMENT", _) => (payment(router, line).await?.unwrap_or_else(|| nothing("payment")), None),
@@ -98,10 +100,12 @@ fn is_now(info: &InfoView) -> String {
 
 async fn hold(router: &Router, line: &Line) -> Result<Option<String>, Fault> {
     let Some(number) = line.word("hold").and_then(|word| word.parse().ok()) else { return Ok(None) };
-    let View::Hold(Some(hold)) = look(router, line.event.borrowed(), &Read::Hold(HoldId(number))).await? else {
+    let View::Hold(Some(hold)) = look(router, line.event.borrowed(), &Read::Hold(HoldId(number))).await?
+    else {
         return Ok(None);
     };
-    let paid = hold.payment.as_ref().map_or_else(String::new, |payment| format!(", in the payment {payment}"));
+    let paid =
+        hold.payment.as_ref().map_or_else(String::new, |payment| format!(", in the payment {payment}"));
     Ok(Some(format!("the hold of {} with {}{paid}", hold.holder, things(&hold.seats, &hold.places).1)))
 }
 
@@ -119,7 +123,8 @@ async fn payment(router: &Router, line: &Line) -> Result<Option<String>, Fault> 
     let Some(name) = line.word("payment").and_then(|word| Name::new(word.as_bytes())) else {
         return Ok(None);
     };
-    let View::Payment(Some(payment)) = look(router, line.event.borrowed(), &Read::Payment(name)).await? else {
+    let View::Payment(Some(payment)) = look(router, line.event.borrowed(), &Read::Payment(name)).await?
+    else {
         return Ok(None);
     };
     let holder = payment.holder.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
@@ -129,7 +134,8 @@ async fn payment(router: &Router, line: &Line) -> Result<Option<String>, Fault> 
 
 /// How many seats and places, and the same in words.
 fn things(seats: &Seats, places: &Places) -> (u64, String) {
-    let (seats, places) = (seats.len() as u64, places.iter().map(|(_, count)| u64::from(*count)).sum::<u64>());
+    let (seats, places) =
+        (seats.len() as u64, places.iter().map(|(_, count)| u64::from(*count)).sum::<u64>());
     let some = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let told = match (seats, places) {
         (seats, 0) => some(seats, "seat"),

@@ -72,7 +72,9 @@ impl Repair {
         }
         match self.ask(run, &line.frame(given), token)? {
             // What was on its way when the execution before was stopped has arrived.
-            Value::Refused(why) if why.starts_with(Kind::KeyReused.word().as_bytes()) => Ok((recorded()?, true)),
+            Value::Refused(why) if why.starts_with(Kind::KeyReused.word().as_bytes()) => {
+                Ok((recorded()?, true))
+            }
             answer => Ok((answer, false)),
         }
     }
@@ -129,12 +131,15 @@ fn told(value: &Value) -> Document {
     let text = |text: &[u8]| Document::from(String::from_utf8_lossy(text).into_owned());
     match value {
         Value::Null => Document::Nothing,
-        Value::Number(number) => u64::try_from(*number).map_or_else(|_| number.to_string().into(), Document::from),
+        Value::Number(number) => {
+            u64::try_from(*number).map_or_else(|_| number.to_string().into(), Document::from)
+        }
         Value::Text(bytes) => text(bytes),
         Value::Refused(line) => Document::fields([("refused", text(line))]),
         Value::List(values) | Value::Message(values) => Document::list(values.iter().map(told)),
         Value::Map(fields) => {
-            let name = |name: &Value| name.text().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            let name =
+                |name: &Value| name.text().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
             Document::Fields(fields.iter().map(|(field, value)| (name(field).into(), told(value))).collect())
         }
     }

@@ -124,7 +124,8 @@ mod tests {
         let all: Required = words.map(|word| word.parse::<Required>().unwrap()).into_iter().collect();
         let names: Vec<_> = all.names().collect();
         assert_eq!(names, ["job.compensate", "event.close", "force.cancel>20", "limits.raise"]);
-        for bad in ["", "event.pause", "force.cancel>", "force.cancel>-1", "event.close>2", "job.backup", "*"] {
+        for bad in ["", "event.pause", "force.cancel>", "force.cancel>-1", "event.close>2", "job.backup", "*"]
+        {
             assert!(bad.parse::<Required>().is_err(), "{bad}");
         }
     }

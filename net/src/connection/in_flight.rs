@@ -19,8 +19,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, Router, Session,
-    Together, Trouble, Waking,
+    Account, Asked, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, Router, Session, Together,
+    Trouble, Waking,
 };
 use tokio::time::sleep;
 

@@ -17,8 +17,8 @@ use actix_rt::ArbiterHandle;
 use thiserror::Error;
 use tokio::io::duplex;
 
-pub use client::{Client, Lost};
 pub use crate::resp::value::Value;
+pub use client::{Client, Lost};
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

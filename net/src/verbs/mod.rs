@@ -429,7 +429,10 @@ impl Verb {
     /// Whether it needs more than the role reader, and counts as a write of its token.
     #[inline]
     pub(crate) const fn writes(&self) -> bool {
-        matches!(self.needs, Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate | Right::Approve))
+        matches!(
+            self.needs,
+            Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate | Right::Approve)
+        )
     }
 
     const fn is(self, class: Class) -> Self {

@@ -53,7 +53,10 @@ impl Office {
 
 /// The execution that waits, as the refusal names it.
 fn waits(reply: &str, act: &str) -> String {
-    assert!(reply.starts_with("-APPROVAL HF-BAT-020 ") && reply.contains(&format!("as {act} needs it")), "{reply}");
+    assert!(
+        reply.starts_with("-APPROVAL HF-BAT-020 ") && reply.contains(&format!("as {act} needs it")),
+        "{reply}"
+    );
     reply.split(' ').nth(2).unwrap().to_owned()
 }
 
@@ -104,13 +107,21 @@ fn an_act_is_done_when_another_token_has_approved_what_it_would_touch() {
     refused(&mut office.client("quy"), &format!("JOB APPROVE {execution} a1 quy fine"), "STATE HF-BAT-021");
     let done = ends(&mut pia, &execution, "SUCCESS");
     assert_eq!(done.get("approval").unwrap().text(), "APPROVED");
-    let acts: Vec<_> = done.get("acts").unwrap().list().iter().map(|act| {
-        ["act", "operator", "token"].map(|field| act.get(field).unwrap().text().to_owned())
-    }).collect();
+    let acts: Vec<_> = done
+        .get("acts")
+        .unwrap()
+        .list()
+        .iter()
+        .map(|act| ["act", "operator", "token"].map(|field| act.get(field).unwrap().text().to_owned()))
+        .collect();
     assert_eq!(acts, [["RUN", "ann", "ann"], ["APPROVE", "pia", "pia"]]);
     let feed = String::from_utf8(ann.bytes("FEED gala 1 COUNT 100")).unwrap();
     assert!(feed.contains(&format!("twice ({execution}, approved by pia)")), "{feed}");
-    assert_eq!(waits(&ann.ask(line), "force.cancel>2"), execution, "whoever repeats it learns of it for ever");
+    assert_eq!(
+        waits(&ann.ask(line), "force.cancel>2"),
+        execution,
+        "whoever repeats it learns of it for ever"
+    );
     let office = office.kill();
     let mut ann = office.client("ann");
     assert_eq!(waits(&ann.ask(line), "force.cancel>2"), execution);
@@ -119,7 +130,8 @@ fn an_act_is_done_when_another_token_has_approved_what_it_would_touch() {
 
 #[test]
 fn what_waits_is_there_after_a_kill_and_ends_when_nobody_wants_it() {
-    let office = Office::open("event.close,event.archive,force.release,limits.raise", &["--approval-ttl=30m"]);
+    let office =
+        Office::open("event.close,event.archive,force.release,limits.raise", &["--approval-ttl=30m"]);
     let mut ann = office.client("ann");
     let close = waits(&ann.ask("EVENT CLOSE gala c1 ann over"), "event.close");
     refused(&mut ann, "EVENT SCHEDULE gala c2 ann over CLOSES 9999999999999", "APPROVAL HF-BAT-020");

@@ -37,9 +37,7 @@ fn started(client: &mut Client, key: &str, lines: &[String]) -> String {
 
 fn ended(client: &mut Client, execution: &str) -> Value {
     let get = format!("JOB GET {execution}");
-    eventually("it ends", || {
-        !["READY", "RUNNING"].contains(&jobs::state(&Value::of(&client.bytes(&get))))
-    });
+    eventually("it ends", || !["READY", "RUNNING"].contains(&jobs::state(&Value::of(&client.bytes(&get)))));
     Value::of(&client.bytes(&get))
 }
 
@@ -62,9 +60,10 @@ fn a_plan_says_what_it_would_touch_and_is_done_as_it_says() {
     let server = Server::start(directory.path());
     let mut client = server.client();
     hall(&mut client, 3);
-    let lines: Vec<String> = ["CANCEL gala * o1 'a wrong price'", "FORCE CANCEL gala * * * o2", "CANCEL gala * gone *"]
-        .map(String::from)
-        .into();
+    let lines: Vec<String> =
+        ["CANCEL gala * o1 'a wrong price'", "FORCE CANCEL gala * * * o2", "CANCEL gala * gone *"]
+            .map(String::from)
+            .into();
     let plan = asked(&mut client, &["JOB", "PLAN", "compensate"], &lines);
     assert_eq!(plan.integer("items"), 3);
     assert_eq!(
@@ -91,7 +90,10 @@ fn a_plan_says_what_it_would_touch_and_is_done_as_it_says() {
     let kept = results.texts("results");
     assert_eq!((results.integer("lines"), kept.len()), (3, 2));
     let key = format!(r#""key":"x:{}:1","#, execution.rsplit_once('-').unwrap().1);
-    assert!(kept[0].starts_with(r#"{"line":1,"command":"CANCEL gala * o1 "#) && kept[0].contains(&key), "{kept:?}");
+    assert!(
+        kept[0].starts_with(r#"{"line":1,"command":"CANCEL gala * o1 "#) && kept[0].contains(&key),
+        "{kept:?}"
+    );
     let next = results.integer("next");
     let rest = Value::of(&client.bytes(&format!("JOB RESULTS {execution} CURSOR {next}")));
     assert_eq!((rest.integer("next"), rest.texts("results").len()), (0, 1));

@@ -165,7 +165,8 @@ impl Work {
         let core = self.core.lock();
         let all = core.system()?.executions();
         // What waits for consent and is not wanted any more ends as well.
-        let is_due = |one: &&Execution| one.state == State::Ready && (!all.awaits(one.id) || one.is_to_stop());
+        let is_due =
+            |one: &&Execution| one.state == State::Ready && (!all.awaits(one.id) || one.is_to_stop());
         all.under_way().find(is_due).cloned()
     }
 
@@ -183,7 +184,8 @@ impl Work {
             return;
         }
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
-        let mut run = JobRun::new(execution.clone(), &self.core, &*self.clock, (&self.stop, self.jobs.results()));
+        let mut run =
+            JobRun::new(execution.clone(), &self.core, &*self.clock, (&self.stop, self.jobs.results()));
         let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
             let message = format!("the job panicked: {}", reason(&*panic));
             Err(Fault::new(Code::JOB_FAILED, message).into())
@@ -224,7 +226,11 @@ impl Work {
     fn tidy(&self) {
         let known: BTreeSet<ExecutionId> = {
             let core = self.core.lock();
-            core.system().into_iter().flat_map(|system| system.executions().iter()).map(|one| one.id).collect()
+            core.system()
+                .into_iter()
+                .flat_map(|system| system.executions().iter())
+                .map(|one| one.id)
+                .collect()
         };
         // Without books, nothing is known of any.
         if known.is_empty() {

@@ -3,12 +3,12 @@
 use holdfast_wal::Lsn;
 
 use crate::catalogue::Code;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::front::router::Router;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
 use crate::numbers::EventId;
 use crate::restore::rehearsal::{From, Rehearsal, Witness};
-use crate::document::Document;
 use crate::state::{Name, NameRef};
 use crate::system::Outcome;
 
@@ -28,11 +28,7 @@ impl Replay {
 ///
 /// # Errors
 /// If they mean nothing, or an event that is not there.
-pub(super) fn only(
-    job: &dyn Job,
-    router: &Router,
-    arguments: &[Box<str>],
-) -> Result<Option<EventId>, Fault> {
+pub(super) fn only(job: &dyn Job, router: &Router, arguments: &[Box<str>]) -> Result<Option<EventId>, Fault> {
     let words: Vec<_> = arguments.iter().map(|argument| &**argument).collect();
     let name = match words.as_slice() {
         [] => return Ok(None),
@@ -129,7 +125,8 @@ impl Job for Replay {
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
         self.router.seal().map_err(|error| failed(&error))?;
         let mut told = Told::new(run, &self.router);
-        let (from, upto) = self.rehearsal.run((meant, From::Oldest), &mut told).map_err(|error| failed(&error))??;
+        let (from, upto) =
+            self.rehearsal.run((meant, From::Oldest), &mut told).map_err(|error| failed(&error))??;
         let Told { mut outcome, events, done, unkept, .. } = told;
         unkept.map_or(Ok(()), Err)?;
         let figures = [("events", events), ("records", done), ("from_lsn", from.0), ("upto_lsn", upto.0)];

@@ -235,7 +235,8 @@ impl Executions {
             return if is_over { Ok(ApprovalChange::Expired(id)) } else { Err(none()) };
         }
         if is_over {
-            let message = format!("the time to approve {} was over at {}", execution.name(), approval.expires_at.0);
+            let message =
+                format!("the time to approve {} was over at {}", execution.name(), approval.expires_at.0);
             return Err(Fault::new(Code::NOT_AWAITED, message));
         }
         if execution.acts.len() >= limits::EXECUTION_ACTS_MAX {
@@ -246,11 +247,17 @@ impl Executions {
         let is_other = |by: &By| by.token.is_some() && !is_asker(by);
         let own = |what: &str| {
             let token = asker.unwrap_or("none");
-            Fault::new(Code::OWN_APPROVAL, format!("{} was asked for with the token {token}: {what}", execution.name()))
+            Fault::new(
+                Code::OWN_APPROVAL,
+                format!("{} was asked for with the token {token}: {what}", execution.name()),
+            )
         };
         let same = |hash: u64| {
             let stale = || {
-                let message = format!("{} would touch something else by now than when it was asked for", execution.name());
+                let message = format!(
+                    "{} would touch something else by now than when it was asked for",
+                    execution.name()
+                );
                 Fault::new(Code::APPROVAL_STALE, message)
             };
             (hash == approval.preview.hash).then_some(()).ok_or_else(stale)
@@ -279,13 +286,8 @@ impl Executions {
         match change {
             ApprovalChange::Asked { task, run_type, resumes, plan, by, act, preview, expires_at } => {
                 let (task, by) = (task.clone(), by.clone());
-                let asked = ExecutionChange::Asked {
-                    task,
-                    run_type: *run_type,
-                    resumes: *resumes,
-                    plan: *plan,
-                    by,
-                };
+                let asked =
+                    ExecutionChange::Asked { task, run_type: *run_type, resumes: *resumes, plan: *plan, by };
                 self.apply(&asked, (version, at));
                 self.set_approval(Approval {
                     of: ExecutionId(version),

@@ -1,8 +1,8 @@
 //! What is asked about executions becomes a fact, or is refused.
 
 use super::{
-    ActKind, ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Kept, Needs, Outcome,
-    Progress, RunType, State, Task,
+    ActKind, ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Kept, Needs,
+    Outcome, Progress, RunType, State, Task,
 };
 use crate::catalogue::Code;
 use crate::fault::Fault;
@@ -161,7 +161,9 @@ impl Executions {
                 self.of_the_thread(kept.of, |state| *state == State::Running)?;
                 ExecutionChange::Kept(kept)
             }
-            Asking::Await(asking, needs) => return self.await_consent(self.judge(*asking, now)?, *needs, now),
+            Asking::Await(asking, needs) => {
+                return self.await_consent(self.judge(*asking, now)?, *needs, now);
+            }
             asking @ (Asking::Approve(..)
             | Asking::Reject(..)
             | Asking::BreakGlass(..)

@@ -3,7 +3,8 @@
 use bincode::{Decode, Encode};
 
 use super::{
-    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Kept, Outcome, Progress, RunType, State, Task,
+    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Kept, Outcome, Progress, RunType, State,
+    Task,
 };
 use crate::limits;
 use crate::numbers::At;

@@ -3,9 +3,9 @@
 
 use holdfast_engine::{Fault, JobAsk, Looked, Looking, NameRef};
 
-use super::{AtRest, InFlight};
 use super::pending::Pending;
 use super::timing::Mark;
+use super::{AtRest, InFlight};
 use crate::by_hand::{Frozen, ask_again, frozen};
 use crate::connection::peer::Peer;
 use crate::resp::decode::Arguments;

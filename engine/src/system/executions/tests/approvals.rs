@@ -118,10 +118,18 @@ fn executions_with_many_lines_are_forgotten_before_there_are_too_many() {
     let most = limits::EXECUTIONS_BYTES_KEPT / task.bytes();
     for version in 1..=most as u64 + 5 {
         let by = by(&version.to_string());
-        let asked =
-            ExecutionChange::Asked { task: task.clone(), run_type: RunType::Manual, resumes: None, plan: None, by };
+        let asked = ExecutionChange::Asked {
+            task: task.clone(),
+            run_type: RunType::Manual,
+            resumes: None,
+            plan: None,
+            by,
+        };
         executions.apply(&asked, (version, At(version)));
-        executions.apply(&ExecutionChange::Ended(ExecutionId(version), failed(), Outcome::default()), (version, At(version)));
+        executions.apply(
+            &ExecutionChange::Ended(ExecutionId(version), failed(), Outcome::default()),
+            (version, At(version)),
+        );
     }
     assert_eq!(executions.iter().count(), most);
 }
