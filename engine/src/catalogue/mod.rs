@@ -4,89 +4,14 @@
 //! process, in `holdfast explain`. Codes are never reused; a code that is no longer given stays in the table.
 
 mod customer;
+mod kind;
 mod korean;
 
 use std::fmt;
 
 pub use customer::CustomerText;
+pub use kind::Kind;
 pub use korean::{Korean, class_in_korean};
-
-/// The first word of an error reply: stable, and what a program decides by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Kind {
-    /// Seats or places are not free.
-    Taken,
-    /// The pick leaves a lone seat.
-    Orphan,
-    /// The hold or order is unknown, over or given back.
-    Gone,
-    /// A limit of the event.
-    Limit,
-    /// The event is not on sale.
-    Closed,
-    /// Not possible in this state.
-    State,
-    /// There is one of that name already.
-    Exists,
-    /// It may become possible by itself, and binds no key.
-    Early,
-    /// The key was used for something else.
-    KeyReused,
-    /// No such event.
-    NoEvent,
-    /// No such seat or area.
-    NoSeat,
-    /// The feed no longer has the version.
-    Trimmed,
-    /// Bad syntax or value.
-    Invalid,
-    /// The role of the connection's token does not allow it.
-    Denied,
-    /// Not logged in, or not with a valid token.
-    NoAuth,
-    /// More work than can be taken on now.
-    Busy,
-    /// The disk is slow, full or failed, or a part is out of service.
-    Degraded,
-    /// Not the protocol, or over one of its limits; the connection is closed.
-    Proto,
-    /// A transaction about several events.
-    CrossSlot,
-    /// A transaction with a command in it that was refused before `EXEC`.
-    ExecAbort,
-    /// One token alone may not do it: it waits for the approval of another.
-    Approval,
-}
-
-impl Kind {
-    /// The word as it stands in a reply.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Taken => "TAKEN",
-            Self::Orphan => "ORPHAN",
-            Self::Gone => "GONE",
-            Self::Limit => "LIMIT",
-            Self::Closed => "CLOSED",
-            Self::State => "STATE",
-            Self::Exists => "EXISTS",
-            Self::Early => "EARLY",
-            Self::KeyReused => "KEYREUSED",
-            Self::NoEvent => "NOEVENT",
-            Self::NoSeat => "NOSEAT",
-            Self::Trimmed => "TRIMMED",
-            Self::Invalid => "INVALID",
-            Self::Denied => "DENIED",
-            Self::NoAuth => "NOAUTH",
-            Self::Busy => "BUSY",
-            Self::Degraded => "DEGRADED",
-            Self::Proto => "PROTO",
-            Self::CrossSlot => "CROSSSLOT",
-            Self::ExecAbort => "EXECABORT",
-            Self::Approval => "APPROVAL",
-        }
-    }
-}
 
 /// A code of the catalogue, for example `HF-BIZ-001`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

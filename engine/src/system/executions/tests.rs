@@ -201,7 +201,7 @@ quickcheck! {
     /// snapshot lead to the same.
     fn whatever_is_asked_an_act_happens_once_and_an_end_is_final(steps: Vec<Step>) -> bool {
         let mut books = Books::default();
-        let mut answered: BTreeMap<(Option<Box<str>>, Box<str>), (Asking, ExecutionId)> = BTreeMap::new();
+        let mut answered: BTreeMap<KeyOf, (Asking, ExecutionId)> = BTreeMap::new();
         for step in steps {
             let asking = step.asking();
             let ended: Vec<Execution> =

@@ -3,8 +3,7 @@
 
 use holdfast_engine::{Fault, JobAsk, Looked, Looking, NameRef};
 
-use super::pending::Pending;
-use super::timing::Mark;
+use super::pending::{Look, Pending};
 use super::{AtRest, InFlight};
 use crate::by_hand::{Frozen, ask_again, frozen};
 use crate::connection::peer::Peer;
@@ -12,17 +11,6 @@ use crate::resp::decode::Arguments;
 use crate::resp::response::Voice;
 use crate::shared::Shared;
 use crate::verbs::Verb;
-
-/// A command that is looked at.
-pub(super) struct Look {
-    pub(super) looking: Looking,
-    ask: JobAsk,
-    /// The command itself, if it is carried out where it needs no approval.
-    frame: Option<Vec<u8>>,
-    weight: usize,
-    voice: Voice,
-    mark: Option<Mark>,
-}
 
 impl InFlight {
     /// Gives a request about jobs to the engine, when what it is about was looked at.

@@ -2,10 +2,9 @@
 
 use std::pin::Pin;
 
-use holdfast_engine::{Drafting, EventStatus, KeyText, Name};
+use holdfast_engine::{Drafting, EventStatus, JobAsk, KeyText, Looking, Name};
 use tokio::time::Sleep;
 
-use super::looking::Look;
 use super::timing::{Mark, Marks};
 use crate::access::Grant;
 use crate::feeds::Alone;
@@ -41,6 +40,17 @@ pub(super) struct Creation {
     pub(super) event: Name,
     pub(super) key: KeyText,
     pub(super) draft: Drafting,
+    pub(super) weight: usize,
+    pub(super) voice: Voice,
+    pub(super) mark: Option<Mark>,
+}
+
+/// A command that is asked for when what it is about was looked at.
+pub(super) struct Look {
+    pub(super) looking: Looking,
+    pub(super) ask: JobAsk,
+    /// The command itself, if it is carried out where it needs no approval.
+    pub(super) frame: Option<Vec<u8>>,
     pub(super) weight: usize,
     pub(super) voice: Voice,
     pub(super) mark: Option<Mark>,
