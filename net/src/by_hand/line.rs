@@ -32,6 +32,9 @@ pub(super) struct Line {
     pub(super) event: Name,
 }
 
+/// What a command was sent with: key, operator and reason.
+pub(super) type Sent = [Box<str>; 3];
+
 /// What the execution gives.
 pub(super) struct Given<'a> {
     pub(super) key: &'a str,
@@ -85,7 +88,7 @@ impl Line {
     pub(super) fn of_command(
         verb: &'static Verb,
         words: impl Iterator<Item = impl AsRef<[u8]>>,
-    ) -> Option<(Vec<Box<str>>, [Box<str>; 3])> {
+    ) -> Option<(Vec<Box<str>>, Sent)> {
         let mut words = words.map(|word| text_of(word.as_ref())).collect::<Option<Vec<_>>>()?;
         let mut given = ["key", "operator", "reason"].map(|name| {
             let word = words.get_mut(place(verb, name)?)?;
