@@ -1,6 +1,8 @@
 //! What an operator reads, in any shape: replies that are not on the way of a sale are made of these, and a front end
 //! writes them without knowing what they say.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
 /// A tree of numbers and texts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Document {
@@ -50,5 +52,22 @@ impl From<&str> for Document {
 impl From<String> for Document {
     fn from(text: String) -> Self {
         Self::Text(text.into())
+    }
+}
+
+/// In the order of its fields.
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nothing => serializer.serialize_unit(),
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Fields(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                fields.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+                map.end()
+            }
+        }
     }
 }

@@ -123,6 +123,11 @@ pub const MEANINGS: &[Meaning] = &[
         "A command of the transaction was refused before EXEC. Nothing was carried out.",
         "Correct that command. Send the transaction again, with the same keys.",
     ),
+    free(
+        Kind::Approval,
+        "One token alone may not do it. It waits, exactly as it was asked for, until another token approves.",
+        "Show the name of the execution, which is the first word of the message. The same command with the same key gets the same answer.",
+    ),
 ];
 
 /// The classes of codes, as the middle of a code names them, and what each is about.

@@ -51,7 +51,8 @@ pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use jobs::{
-    ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan as JobPlan, Unfinished, no_arguments,
+    ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
+    Plan as JobPlan, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::budgets::Stock;
@@ -93,10 +94,10 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Ahead, Asking, AuditChange, AuditHead, Audited, By, Ending as ExecutionEnding, Execution,
-    ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Letter, Message as NoticeMessage,
-    Mode, Note, NoteKind, Notice, NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged,
-    NoticeKind, Notices, Outage, Outcome as ExecutionOutcome, Place, Progress as ExecutionProgress, Raised,
-    RunOfSystem, RunType, Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which,
-    Who, Why, decide_system,
+    Act, ActKind, Ahead, Approval, ApprovalChange, ApprovalFigures, Asking, AuditChange, AuditHead, Audited,
+    By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions, Failure,
+    JobFigures, Judged, Kept, Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice,
+    NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage,
+    Outcome as ExecutionOutcome, Place, Preview, Progress as ExecutionProgress, Raised, RunOfSystem, RunType,
+    Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which, Who, Why, decide_system,
 };

@@ -192,18 +192,31 @@ pub const OUTAGES_KEPT: usize = 64;
 pub const BUILD_BYTES_MAX: usize = 64;
 /// Executions of jobs that are remembered: those of a year with a dozen a day, and some. Older ones that have ended are forgotten.
 pub const EXECUTIONS_KEPT: usize = 5_000;
+/// Bytes of the arguments of all executions that are remembered: those of a job that repairs may have a thousand lines. Older ones that
+/// have ended are forgotten beyond it.
+pub const EXECUTIONS_BYTES_KEPT: usize = 8 * 1024 * 1024;
 /// Executions that may be under way or wait at a time.
 pub const EXECUTIONS_WAITING_MAX: usize = 100;
+/// Those of them that may wait for an approval: the others have room.
+pub const APPROVALS_WAITING_MAX: usize = 50;
 /// What people may do about one execution.
 pub const EXECUTION_ACTS_MAX: usize = 16;
-/// Arguments of a job.
-pub const JOB_ARGUMENTS_MAX: usize = 16;
+/// Arguments of a job: lines of a repair, which one command has room for.
+pub const JOB_ARGUMENTS_MAX: usize = 1_000;
 /// Bytes of one of them.
-pub const JOB_ARGUMENT_BYTES_MAX: usize = 256;
+pub const JOB_ARGUMENT_BYTES_MAX: usize = 512;
+/// Bytes of all of them: they are one record, and a part of the system event until the execution is forgotten.
+pub const JOB_ARGUMENTS_BYTES_MAX: usize = 128 * 1024;
+/// Arguments that an execution shows in a list.
+pub const JOB_ARGUMENTS_SHOWN: usize = 16;
 /// Sentences that an execution keeps of what it found; it counts the others.
 pub const FINDINGS_KEPT: usize = 50;
 /// Bytes of one of them.
 pub const FINDING_BYTES_MAX: usize = 400;
+/// Bytes of the results of one execution: a line for each order of a very large event.
+pub const RESULTS_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of them on a page, and that are written at once.
+pub const RESULTS_PAGE_BYTES: usize = 64 * 1024;
 /// How long it is between two records of the progress of an execution.
 pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
 /// Bytes of a checkpoint.
@@ -223,7 +236,7 @@ pub const NOTICES_NAMED_MAX: usize = 9;
 /// Bytes of what a notice is about.
 pub const NOTICE_ABOUT_BYTES_MAX: usize = 200;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
-pub const SYSTEM_DECODED_BYTES_MAX: usize = 64 * 1024;
+pub const SYSTEM_DECODED_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a text in a note of the audit.
 pub const AUDIT_NOTE_BYTES_MAX: usize = 512;
 /// Lines of the audit after which its head is recorded: as many can be cut off at the most before anything proves that they were there.

@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Ahead, At, AuditChange, AuditHead, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome,
-    ExecutionProgress, Failure, Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind,
-    NoticeMessage, Place, Raised, RunType, Severity, System, SystemChange, SystemRecord, Task, Which, Who,
-    Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
+    Ahead, ApprovalChange, At, AuditChange, AuditHead, By, ExecutionChange, ExecutionEnding, ExecutionId,
+    ExecutionOutcome, ExecutionProgress, Failure, Kept, Letter, Millis, Mode, Note, NoteKind, Notice,
+    NoticeChange, NoticeKind, NoticeMessage, Place, Preview, Raised, RunType, Severity, System, SystemChange,
+    SystemRecord, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
+    write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -41,6 +42,7 @@ fn title_of_notice(change: &NoticeChange) -> String {
         NoticeChange::Dropped(..) => "dropped".to_owned(),
         NoticeChange::TestAsked(..) => "test_asked".to_owned(),
         NoticeChange::Raised(_) => "raised".to_owned(),
+        SystemChange::Approval(change) => format!("approval.{}", title_of_approval(change)),
     }
 }
 
@@ -55,6 +57,17 @@ fn title_of_execution(change: &ExecutionChange) -> &'static str {
         ExecutionChange::Ended(_, ExecutionEnding::Failed(_), _) => "failed",
         ExecutionChange::Ended(_, ExecutionEnding::Stopped, _) => "stopped",
         ExecutionChange::Activated(..) => "activated",
+        ExecutionChange::Kept(_) => "kept",
+    }
+}
+
+fn title_of_approval(change: &ApprovalChange) -> &'static str {
+    match change {
+        ApprovalChange::Asked { .. } => "asked",
+        ApprovalChange::Given(..) => "given",
+        ApprovalChange::Forced(..) => "forced",
+        ApprovalChange::Refused(..) => "refused",
+        ApprovalChange::Expired(_) => "expired",
     }
 }
 
@@ -197,6 +210,56 @@ fn audited() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
 }
 
+/// The life of a process with acts that one token alone may not do: one is approved, one rejected, one is done alone, the time of one is
+/// over, and one waits.
+fn approvals() -> Vec<SystemChange> {
+    let by = |token: &str, key: u64| By {
+        key: format!("key-{key}").into(),
+        operator: "olga".into(),
+        token: Some(token.into()),
+        reason: "a reason".into(),
+    };
+    let asked = |number: u64| ApprovalChange::Asked {
+        task: Task {
+            job: "command".into(),
+            arguments: ["EVENT".into(), "CLOSE".into(), "gala".into()].into(),
+        },
+        run_type: RunType::Manual,
+        resumes: None,
+        plan: None,
+        by: by("ann", number),
+        act: "event.close".into(),
+        preview: Preview {
+            steps: vec!["1: EVENT CLOSE gala * * *: the event is open".into()],
+            steps_left_out: 2,
+            notes: vec!["gala at version 300: open".into()],
+            items: 3,
+            hash: 0x1122_3344_5566_7788,
+        },
+        expires_at: At(1_700_000_500_000 + number),
+    };
+    let end = |id| {
+        let outcome = ExecutionOutcome::default();
+        SystemChange::Execution(ExecutionChange::Ended(ExecutionId(id), ExecutionEnding::Success, outcome))
+    };
+    let kept = Kept { of: ExecutionId(3), lines: 3, bytes: 300, sha256: [7; 32] };
+    let changes = [
+        SystemChange::Approval(asked(3)),
+        SystemChange::Approval(ApprovalChange::Given(ExecutionId(3), by("ben", 4))),
+        SystemChange::Execution(ExecutionChange::Kept(kept)),
+        end(3),
+        SystemChange::Approval(asked(7)),
+        SystemChange::Approval(ApprovalChange::Refused(ExecutionId(7), by("ben", 8))),
+        SystemChange::Approval(asked(9)),
+        SystemChange::Approval(ApprovalChange::Forced(ExecutionId(9), by("ann", 10))),
+        end(9),
+        SystemChange::Approval(asked(12)),
+        SystemChange::Approval(ApprovalChange::Expired(ExecutionId(12))),
+        SystemChange::Approval(asked(14)),
+    ];
+    changes_of_a_start().into_iter().chain(changes).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -224,6 +287,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
     assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
     assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
+    assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -5,6 +5,7 @@
 
 mod access;
 mod admission;
+mod by_hand;
 mod codec;
 mod connection;
 mod counting;
@@ -30,6 +31,7 @@ pub use access::{
     Access, Budget, Events, HashError, NoPass, Pass, Right, Rights, Role, SECRET_PREFIX, Token, TokenHash,
     Tokens,
 };
+pub use by_hand::{Required, add_jobs};
 pub use codec::Codec;
 pub use error::{ProtocolError, StartError};
 pub use figures::{FRONT, Front, FrontFigures};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
+use crate::by_hand::Required;
 use crate::figures::{FRONT, Front};
 use crate::latency::SlowLog;
 use crate::limits;
@@ -134,6 +135,8 @@ pub(crate) struct Shared {
     pub(crate) memory: Arc<Memory>,
     pub(crate) front: Front,
     pub(crate) slow: Arc<SlowLog>,
+    /// The acts that one token alone may not do.
+    pub(crate) required: Required,
 }
 
 impl Shared {
@@ -156,7 +159,20 @@ impl Shared {
             encrypted: protection.tls.is_some(),
         };
         let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
-        Self { router, config, stats, access, sources, roster: Arc::default(), places, memory, front, slow }
+        let required = Required::of(&router.approvals());
+        Self {
+            router,
+            config,
+            stats,
+            access,
+            sources,
+            roster: Arc::default(),
+            places,
+            memory,
+            front,
+            slow,
+            required,
+        }
     }
 
     /// Where traced commands are told to.

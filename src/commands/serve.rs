@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy, PaymentReaction, Policy,
-    Why,
+    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy,
+    PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Storage};
@@ -72,6 +72,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         .map_err(|error| data::refusal(&settings.data, &error))?;
     let engine = Arc::new(engine);
 
+    engine.jobs().require(approval_policy(&settings));
+    holdfast_net::add_jobs(engine.jobs(), engine.router());
     backup::add_jobs(&engine, &storage, &settings);
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
@@ -149,6 +151,14 @@ fn payment_policy(settings: &Settings) -> PaymentPolicy {
                 PaymentReaction::Observe
             }
         },
+    }
+}
+
+fn approval_policy(settings: &Settings) -> ApprovalPolicy {
+    ApprovalPolicy {
+        acts: settings.acts_required().into_iter().map(Box::from).collect(),
+        within: Millis(settings.approval.ttl.as_millis()),
+        break_glass: settings.approval.break_glass,
     }
 }
 

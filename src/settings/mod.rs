@@ -1,5 +1,6 @@
 //! Validated settings: one name each, with unit, default and range; from defaults, file, environment and flags.
 
+mod acts;
 mod channel;
 mod flags;
 mod row;

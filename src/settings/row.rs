@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 
+use super::acts::Acts;
 use super::channel::Channels;
 use super::units::{Count, Door, Names, Size, Span};
 
@@ -56,6 +57,7 @@ values! {
     Door, "ADDRESS", |door: &Self| (*door).text();
     Names, "NAMES", Self::text;
     Channels, "TABLES", Self::text;
+    Acts, "ACTS", Self::text;
     PathBuf, "PATH", |path: &Self| path.display().to_string();
     String, "TEXT", Self::clone;
 }

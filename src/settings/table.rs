@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use holdfast_admin::limits::EVENTS_NAMED_MAX;
 use serde::{Deserialize, Serialize};
 
+use super::acts::Acts;
 use super::channel::Channels;
 use super::row::{Row, Value, settings, values, within};
 use super::units::{Count, Door, Names, Size, Span};
@@ -45,6 +46,15 @@ settings! {
         tokens: Option<PathBuf> = None;
         /// Whom an operator's command may name as the operator: anybody, or only the name of its own token: named or token.
         operators: Operators = Operators::Named;
+    }
+    approval: Approval {
+        /// Acts that one token alone may not do, as a list or with commas between them: job.compensate, event.close, event.archive,
+        /// force.cancel, force.cancel>N, force.release, limits.raise; none: job.compensate where there are tokens.
+        required: Option<Acts> = None;
+        /// For how long somebody can approve.
+        ttl: Span = Span::hours(1), Span::seconds(1)..=Span::days(7);
+        /// Let the token that asked go on alone in an emergency, where everybody sees it: true or false.
+        break_glass: bool = false;
     }
     tls: Tls {
         /// The certificate for TLS, with its chain, as PEM; none: no TLS.
@@ -247,6 +257,15 @@ values! {
 }
 
 impl Settings {
+    /// The acts that one token alone may not do.
+    pub(crate) fn acts_required(&self) -> Vec<String> {
+        match &self.approval.required {
+            Some(acts) => acts.0.names().collect(),
+            None if self.access.tokens.is_some() => vec!["job.compensate".to_owned()],
+            None => Vec::new(),
+        }
+    }
+
     /// Refuses what is outside of its range, or does not go together.
     pub(super) fn check(&self) -> Result<(), String> {
         self.within_ranges()?;
@@ -255,6 +274,13 @@ impl Settings {
         if self.access.operators == Operators::Token && self.access.tokens.is_none() {
             return Err(
                 "access.operators = token needs access.tokens: without tokens nobody has a name".to_owned()
+            );
+        }
+        let requires = self.approval.required.as_ref().is_some_and(|acts| !acts.0.is_empty());
+        if requires && self.access.tokens.is_none() {
+            return Err(
+                "approval.required needs access.tokens: without tokens nobody is told apart from another"
+                    .to_owned(),
             );
         }
         let (named, most) = (self.metrics.events.as_ref().map_or(0, |names| names.0.len()), EVENTS_NAMED_MAX);

@@ -73,20 +73,25 @@ impl Serialize for Names {
     }
 }
 
+/// Words, written as a list, or as text with commas between them. Empty ones are left out.
+pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        List(Vec<Text>),
+        Text(Text),
+    }
+    let words: Vec<String> = match Either::deserialize(deserializer)? {
+        Either::List(words) => words.into_iter().map(|Text(word)| word).collect(),
+        Either::Text(Text(text)) => text.split(',').map(|word| word.trim().to_owned()).collect(),
+    };
+    Ok(words.into_iter().filter(|word| !word.is_empty()).collect())
+}
+
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            List(Vec<Text>),
-            Text(Text),
-        }
-        let words: Vec<String> = match Either::deserialize(deserializer)? {
-            Either::List(words) => words.into_iter().map(|Text(word)| word).collect(),
-            Either::Text(Text(text)) => text.split(',').map(|word| word.trim().to_owned()).collect(),
-        };
         let mut names = Vec::new();
-        for word in words.iter().filter(|word| !word.is_empty()) {
+        for word in &words(deserializer)? {
             let name = Name::new(word.as_bytes());
             let name =
                 name.ok_or_else(|| serde::de::Error::custom(format!("{word:?} is no name of an event")))?;

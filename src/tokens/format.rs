@@ -54,7 +54,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// Can a file of version 1 say it?
     fn fits_1(&self) -> bool {
-        let is_new = matches!(self.role, Role::Monitor | Role::Viewer);
+        let is_new = matches!(self.role, Role::Monitor | Role::Viewer | Role::Approver);
         !is_new && !self.events.are_some() && self.rights.is_none() && !self.budget.is_any()
     }
 }

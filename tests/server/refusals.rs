@@ -9,7 +9,7 @@ use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 49] = [
+const ELSEWHERE: [&str; 57] = [
     // See `jobs`; and the tests of the engine, for those that need an execution which takes long.
     "HF-EXT-002",
     "HF-EXT-003",
@@ -21,6 +21,14 @@ const ELSEWHERE: [&str; 49] = [
     "HF-BAT-014",
     "HF-BAT-015",
     "HF-BAT-016",
+    "HF-BAT-017",
+    "HF-BAT-018",
+    "HF-BAT-020",
+    "HF-BAT-021",
+    "HF-BAT-022",
+    "HF-BAT-023",
+    "HF-BAT-024",
+    "HF-BAT-025",
     // See `best`: only where `orphans` is `refuse`.
     "HF-BIZ-004",
     "HF-SYS-001",

@@ -6,7 +6,7 @@ mod executions;
 use std::collections::{BTreeMap, VecDeque};
 
 use holdfast_engine::{
-    At, Millis, Mode, Outage, SystemChange, SystemRecord, Told, Why, encode_system, limits,
+    At, Executions, Millis, Mode, Outage, SystemChange, SystemRecord, Told, Why, encode_system, limits,
 };
 use holdfast_wal::{Batch, Lsn, Pressure};
 
@@ -100,6 +100,7 @@ impl SystemTrack {
             Did::Execution(Step::Asked { key, .. } | Step::StopAsked(_, key) | Step::Activated(_, key)) => {
                 Some(key)
             }
+            Did::Execution(Step::Said(_, key, ..)) => key,
             _ => None,
         };
         self.records.iter().filter_map(key).collect()
@@ -230,6 +231,11 @@ impl SystemTrack {
         }
         (self.records.len() - before) as u64
     }
+}
+
+/// What is known of executions.
+fn of_executions(all: &Executions) -> BTreeMap<u64, Known> {
+    all.iter().map(|one| (one.id.0, Known::of(one, all.approval(one.id)))).collect()
 }
 
 /// The worst of what a process may say of itself here; short memory comes and goes with the time.
@@ -363,7 +369,7 @@ impl World {
                 outages: system.outages().iter().copied().collect(),
                 mode: run.mode,
                 is_ready: run.ready_at.is_some(),
-                executions: system.executions().iter().map(|one| (one.id.0, one.into())).collect(),
+                executions: of_executions(system.executions()),
             }
         });
         assert_eq!(found, track.sum(), "the system event came back as another: {track:?}");

@@ -18,6 +18,8 @@ import { get } from "./api.js";
 let present = { login: false, role: null, name: null, writes: false, version: "", host: "", port: 0, tls: false };
 
 const ORDER = ["monitor", "viewer", "reader", "booking", "operator"];
+/** An approver reads, and does one thing that no other role does. */
+const APPROVER = "approver";
 
 /** The session as it was read last. */
 export const session = () => present;
@@ -36,15 +38,16 @@ export const mustLogIn = () => present.login && !present.role;
  * Whether whoever looks has this role, or one above it.
  * @param {"reader" | "booking" | "operator"} role
  */
-export const isAtLeast = (role) => !present.login || ORDER.indexOf(present.role ?? "") >= ORDER.indexOf(role);
+export const isAtLeast = (role) => !present.login || ORDER.indexOf(present.role === APPROVER ? "reader" : (present.role ?? "")) >= ORDER.indexOf(role);
 
 /**
  * Why a command is not possible from here: the key of a text, or null if it is.
- * @param {"operator" | "booking"} need the least role of the command
+ * @param {"operator" | "booking" | "approver"} need the least role of the command
  * @returns {string | null}
  */
 export function refusedBecause(need) {
   if (!present.writes) return "write.off";
+  if (need === APPROVER) return !present.login || present.role === APPROVER ? null : "write.needs.approver";
   if (!isAtLeast(need)) return `write.needs.${need}`;
   return null;
 }

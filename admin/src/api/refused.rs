@@ -19,7 +19,8 @@ pub(crate) fn status(kind: Kind, code: Code) -> StatusCode {
         | Kind::Early
         | Kind::KeyReused
         | Kind::CrossSlot
-        | Kind::ExecAbort => StatusCode::CONFLICT,
+        | Kind::ExecAbort
+        | Kind::Approval => StatusCode::CONFLICT,
         Kind::NoEvent | Kind::NoSeat => StatusCode::NOT_FOUND,
         Kind::Trimmed => StatusCode::GONE,
         Kind::Invalid => StatusCode::BAD_REQUEST,

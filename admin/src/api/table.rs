@@ -146,6 +146,14 @@ pub static ROUTES: &[Route] = &[
         Page("lines"),
         Right::Read,
     ),
+    route(
+        "/executions/{execution}/results",
+        // Whether they count stands beside them.
+        &[Is("JOB"), Is("RESULTS"), Piece("execution"), Is("INACTIVE")],
+        &[Parameter { name: "cursor", gives: Behind("CURSOR") }, COUNT],
+        Same,
+        Right::Read,
+    ),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
     route(
         "/events",

@@ -18,8 +18,8 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, AuditChange, ExecutionChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System,
-    SystemChange, SystemRecord, Told, decide_system,
+    Asking, AuditChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System, SystemChange,
+    SystemRecord, Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
@@ -147,13 +147,14 @@ impl SystemCore {
     /// # Errors
     /// Why it may not happen, or that nothing can be recorded now. Nothing has changed then.
     pub fn ask(&mut self, asking: Asking, now: At) -> Result<(ExecutionId, usize), Fault> {
-        let change = match self.judged(Code::JOBS_OUT, |system| system.executions().judge(asking))? {
+        let change = match self.judged(Code::JOBS_OUT, |system| system.executions().judge(asking, now))? {
             // A repeat is answered whatever the log takes: it adds nothing.
             Judged::Repeated(id, at) => return Ok((id, at)),
-            Judged::Change(change) => change,
+            Judged::Change(change) => SystemChange::Execution(change),
+            Judged::Approval(change) => SystemChange::Approval(change),
         };
         let place = self.system().map_or((ExecutionId(0), 0), |system| place(system, &change));
-        self.record(Code::JOBS_OUT, SystemChange::Execution(change), now)?;
+        self.record(Code::JOBS_OUT, change, now)?;
         Ok(place)
     }
 
@@ -274,16 +275,14 @@ fn after(
 }
 
 /// The execution that a change is about, and the place of its act among those of the execution.
-fn place(system: &System, change: &ExecutionChange) -> (ExecutionId, usize) {
-    let acts = |id: &ExecutionId| system.executions().get(*id).map_or(0, |execution| execution.acts.len());
-    match change {
-        ExecutionChange::Asked { .. } => (ExecutionId(system.version() + 1), 0),
-        ExecutionChange::Began(id)
-        | ExecutionChange::Progressed(id, _)
-        | ExecutionChange::StopAsked(id, _)
-        | ExecutionChange::Ended(id, ..)
-        | ExecutionChange::Activated(id, _) => (*id, acts(id)),
-    }
+fn place(system: &System, change: &SystemChange) -> (ExecutionId, usize) {
+    let of = match change {
+        SystemChange::Execution(change) => change.of(),
+        SystemChange::Approval(change) => change.of(),
+        _ => None,
+    };
+    let acts = |id: ExecutionId| system.executions().get(id).map_or(0, |execution| execution.acts.len());
+    of.map_or((ExecutionId(system.version() + 1), 0), |id| (id, acts(id)))
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use crate::codec::{Framed, FramedSystem, RecordError, decode_record, decode_syst
 use crate::numbers::{At, EventId};
 use crate::state::{Audit, Change, EventStatus, Ordinal, Places, PlanChange, Record, SaleLimits};
 use crate::system::{
-    AuditChange, By, Ending, ExecutionChange, ExecutionId, Note, NoteKind, NoticeChange, RunType,
-    SystemChange, Task, within,
+    ApprovalChange, AuditChange, By, Ending, ExecutionChange, ExecutionId, Note, NoteKind, NoticeChange,
+    RunType, SystemChange, Task, within,
 };
 
 /// Bytes of what an act is done to, in words.
@@ -178,6 +178,7 @@ fn of_system(change: &SystemChange, version: u64) -> Option<Entry> {
             Some(Entry { reason: Some(why.word().into()), ..act("process.stop") })
         }
         SystemChange::Execution(change) => of_execution(change, version),
+        SystemChange::Approval(change) => of_approval(change, version),
         SystemChange::Notice(change) => of_notice(change),
         SystemChange::Audit(AuditChange::Noted(note)) => Some(of_note(note)),
         SystemChange::Audit(AuditChange::Head(_))
@@ -215,8 +216,31 @@ fn of_execution(change: &ExecutionChange, version: u64) -> Option<Entry> {
             };
             Entry { execution: numbered(id), after: Some(after), ..act("job.end") }
         }
-        ExecutionChange::Began(_) | ExecutionChange::Progressed(..) => return None,
+        ExecutionChange::Began(_) | ExecutionChange::Kept(_) | ExecutionChange::Progressed(..) => {
+            return None;
+        }
     })
+}
+
+/// What waits for the consent of another token, and what became of that.
+fn of_approval(change: &ApprovalChange, version: u64) -> Option<Entry> {
+    let about = |what, id: &ExecutionId, by| {
+        Some(Entry { execution: Some(id.0.to_string().into()), ..asked(what, by) })
+    };
+    match change {
+        ApprovalChange::Asked { task, act: of, preview, by, .. } => Some(Entry {
+            target: Some(within(&task.to_string(), TARGET_BYTES)),
+            execution: Some(format!("{}-{version}", task.job).into()),
+            after: Some(json!({"needs": of, "items": preview.items})),
+            ..asked("approval.ask", by)
+        }),
+        ApprovalChange::Given(id, by) => about("approval.give", id, by),
+        ApprovalChange::Refused(id, by) => about("approval.reject", id, by),
+        ApprovalChange::Forced(id, by) => about("approval.break-glass", id, by),
+        ApprovalChange::Expired(id) => {
+            Some(Entry { execution: Some(id.0.to_string().into()), ..act("approval.expire") })
+        }
+    }
 }
 
 fn of_notice(change: &NoticeChange) -> Option<Entry> {
@@ -388,6 +412,7 @@ mod tests {
             (SystemChange::Notice(NoticeChange::TestAsked("ops".into(), by.clone())), Some("notify.test")),
             (SystemChange::Execution(ExecutionChange::StopAsked(ExecutionId(3), by)), Some("job.stop")),
             (SystemChange::Execution(ExecutionChange::Began(ExecutionId(3))), None),
+            (SystemChange::Approval(ApprovalChange::Expired(ExecutionId(3))), Some("approval.expire")),
             (SystemChange::Notice(NoticeChange::Taken(4)), None),
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::Denied))), Some("access.denied")),
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::LossAccepted))), Some("log.accept-loss")),

@@ -93,7 +93,8 @@ const fn of_kind(kind: Kind) -> CustomerText {
         | Kind::NoAuth
         | Kind::Proto
         | Kind::CrossSlot
-        | Kind::ExecAbort => OURS,
+        | Kind::ExecAbort
+        | Kind::Approval => OURS,
     }
 }
 
@@ -164,6 +165,9 @@ const OF_CODES: &[(Code, CustomerText)] = &[
     (Code::NO_EXECUTION, OURS),
     (Code::NO_CHANNEL, OURS),
     (Code::NO_LETTER, OURS),
+    (Code::NO_RESULTS, OURS),
+    (Code::NOT_AWAITED, OURS),
+    (Code::APPROVAL_STALE, OURS),
     (Code::ARCHIVE_EARLY, OURS),
     (Code::EVENT_EXISTS, OURS),
 ];

@@ -1,4 +1,4 @@
-//! The kinds of refusals: the first word of an error reply.
+//! The kinds of refusals: what a program decides by.
 
 /// The first word of an error reply: stable, and what a program decides by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -43,6 +43,8 @@ pub enum Kind {
     CrossSlot,
     /// A transaction with a command in it that was refused before `EXEC`.
     ExecAbort,
+    /// One token alone may not do it: it waits for the approval of another.
+    Approval,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Self::Proto => "PROTO",
             Self::CrossSlot => "CROSSSLOT",
             Self::ExecAbort => "EXECABORT",
+            Self::Approval => "APPROVAL",
         }
     }
 }

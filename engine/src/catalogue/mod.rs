@@ -411,6 +411,33 @@ catalogue! {
     JOBS_OUT = "HF-BAT-016", Some(Kind::Degraded), "no executions can be recorded now",
         "The system event, which records them, is out of service (HF-LOG-003), or the log takes nothing now. Sales are judged by themselves.",
         "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more.";
+    PLAN_MISSING = "HF-BAT-017", Some(Kind::Invalid), "the job is done only with a plan",
+        "The job changes what was sold, so that somebody has to have seen what it would do.",
+        "Ask JOB PLAN with the same arguments, read it, and give JOB RUN its plan.";
+    BAD_ITEM = "HF-BAT-018", Some(Kind::Invalid), "a line of the plan is no command that can be carried out",
+        "A line of a repair has another form than its command, names a command that a repair may not have, or an event that is not there. The message says which line.",
+        "Correct the line: write each command as docs/protocol.md has it, with * in the place of the key.";
+    ITEMS_REFUSED = "HF-BAT-019", None, "some commands of the execution were refused",
+        "Each command of a repair is carried out by itself. Some were refused by the rules of the sale, and changed nothing; the others are done.",
+        "JOB GET shows which, and why. Plan another repair for what is left, if anything is.";
+    APPROVAL_NEEDED = "HF-BAT-020", Some(Kind::Approval), "it waits for the approval of another token",
+        "approval.required names this act, so one token alone may not do it. What was asked for is kept as an execution, exactly as it was asked, and nothing of it was done.",
+        "Ask somebody with a token of the role approver to look at JOB GET and to send JOB APPROVE or JOB REJECT. The same command with the same key gets the same answer. JOB STOP withdraws it.";
+    NOT_AWAITED = "HF-BAT-021", Some(Kind::State), "the execution does not wait for an approval",
+        "It needs none, or somebody has approved, rejected or withdrawn it already, or the time to approve it was over.",
+        "JOB GET shows what has become of it. Ask for it again with a new key, if it is still wanted.";
+    OWN_APPROVAL = "HF-BAT-022", Some(Kind::Denied), "one token cannot be two",
+        "Who is who is decided by the names of tokens: the token that asked cannot approve or reject, and only that token can break the glass.",
+        "Send it with another token. Give each person a token of their own.";
+    APPROVAL_STALE = "HF-BAT-023", Some(Kind::State), "what would be touched has changed",
+        "What the act would touch was computed again, and is not what it was when it was asked for. Nothing was done, and it still waits.",
+        "JOB STOP it, and ask for it again with a new key: the approval is then for what there is now.";
+    GLASS_LOCKED = "HF-BAT-024", Some(Kind::Denied), "the glass cannot be broken",
+        "approval.break_glass is false on this server: nobody goes on alone.",
+        "Find somebody with a token of the role approver. EVENT PAUSE never needs an approval.";
+    NO_RESULTS = "HF-BAT-025", Some(Kind::Gone), "there are no such results",
+        "The execution kept no results line by line, they cannot be read, or they do not count any more and INACTIVE was not asked for.",
+        "JOB GET shows what came of the execution in short. JOB RESULTS with INACTIVE shows results that do not count.";
 
     DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
         "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",

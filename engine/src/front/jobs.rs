@@ -1,4 +1,4 @@
-//! What a connection asks about jobs, and about messages for people outside, and about the audit.
+//! What a connection asks about jobs, messages for people outside, and the audit.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::fault::Fault;
 use crate::front::session::Session;
-use crate::jobs::JobAsk;
+use crate::jobs::{JobAsk, Looked, Looking};
 use crate::journal::gate::Gate;
 use crate::notices::NotifyAsk;
 use crate::state::{Name, Reply};
@@ -19,14 +19,39 @@ use crate::system::By;
 impl Session {
     /// Takes a request about jobs. It is judged here and now, and told when what it shows is durable. Returns how many bytes the reply
     /// takes until then, at most.
-    pub fn job(&mut self, mut ask: JobAsk) -> usize {
+    pub fn job(&mut self, ask: JobAsk) -> usize {
+        self.job_looked(ask, None)
+    }
+
+    /// What has to be looked at before this is asked; `None` if nothing has to be.
+    #[must_use]
+    pub fn looking(&self, ask: &JobAsk) -> Option<Looking> {
+        self.router().jobs().looking(ask)
+    }
+
+    /// Whether this was asked before, under the same key of the same token.
+    #[must_use]
+    pub fn has_asked(&self, ask: &JobAsk) -> bool {
+        let mut ask = ask.clone();
+        self.note_token(ask.by_mut());
+        self.router().jobs().has_asked(&ask)
+    }
+
+    fn note_token(&self, by: Option<&mut By>) {
+        if let Some(by) = by {
+            by.token = self.token().map(|token| token.as_str().into());
+        }
+    }
+
+    /// As [`Session::job`], with what came of [`Session::looking`].
+    pub fn job_looked(&mut self, mut ask: JobAsk, looked: Option<Result<Looked, Fault>>) -> usize {
         let bytes = match &ask {
             JobAsk::Find(find) => find.count as usize * BYTES_PER_LINE,
             _ => BYTES_PER_LINE,
         };
         let told = self.admit_operator(ask.by_mut()).and_then(|()| {
             let router = self.router();
-            router.jobs().ask(ask, router.now())
+            router.jobs().ask(ask, looked, router.now())
         });
         self.answer(told);
         bytes
@@ -43,15 +68,16 @@ impl Session {
             let router = self.router();
             router.notices().ask(ask, router.now())
         });
-        self.answer(told);
+        self.answer(told.map(|(document, rests_on)| (Ok(document), rests_on)));
         bytes
     }
 
-    /// Hands out an answer when the record is durable that it rests on.
-    fn answer(&mut self, told: Result<(Document, Lsn), Fault>) {
+    /// Hands out an answer when the record is durable that it rests on. A refusal may rest on one, too: that of an act that waits.
+    fn answer(&mut self, told: Result<(Result<Document, Fault>, Lsn), Fault>) {
         match told {
-            Ok((document, rests_on)) => {
-                let replies = Replies::free(vec![Reply::Document(document)]);
+            Ok((said, rests_on)) => {
+                let reply = said.map_or_else(Reply::Fault, Reply::Document);
+                let replies = Replies::free(vec![reply]);
                 Gate::here().pass(Arc::new(Replies { rests_on, ..replies }), Askers::one(self.inbox()));
             }
             Err(fault) => self.refuse(fault),
@@ -70,9 +96,9 @@ impl Session {
     }
 
     /// Notes the token beside whoever asks, and refuses another operator than it may name.
-    fn admit_operator(&self, by: Option<&mut By>) -> Result<(), Fault> {
+    fn admit_operator(&self, mut by: Option<&mut By>) -> Result<(), Fault> {
+        self.note_token(by.as_deref_mut());
         let Some(by) = by else { return Ok(()) };
-        by.token = self.token().map(|token| token.as_str().into());
         let operator = Name::new(by.operator.as_bytes());
         operator.and_then(|operator| self.forbids_operator(&operator)).map_or(Ok(()), Err)
     }

@@ -16,7 +16,7 @@ use crate::exchange::post::Post;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
-use crate::jobs::Jobs;
+use crate::jobs::{ApprovalPolicy, Jobs};
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
@@ -117,6 +117,12 @@ impl Router {
         Ok(self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect())
     }
 
+    /// Which acts need the consent of another token.
+    #[must_use]
+    pub fn approvals(&self) -> ApprovalPolicy {
+        self.jobs().approvals()
+    }
+
     pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
     }
@@ -144,7 +150,7 @@ impl Router {
     }
 
     /// Does this on a thread on which sessions may live. False if the threads have ended.
-    pub(crate) fn on_a_thread_of_events(&self, work: impl FnOnce() + Send + 'static) -> bool {
+    pub fn on_a_thread_of_events(&self, work: impl FnOnce() + Send + 'static) -> bool {
         self.0.arbiters.first().is_some_and(|(arbiter, _)| arbiter.spawn_fn(work))
     }
 

@@ -195,6 +195,21 @@ impl Session {
         Asked::Taken(bytes)
     }
 
+    /// As [`Session::ask`], for somebody who cannot wait: that the event is at rest is a refusal, and the event is on its way back.
+    pub fn ask_now<'a>(
+        &mut self,
+        event: NameRef<'_>,
+        parse: impl FnOnce(Labels<'_>) -> Result<Ask<'a>, Fault>,
+    ) -> usize {
+        match self.ask(event, parse) {
+            Asked::Taken(bytes) => bytes,
+            Asked::Resting(_) => {
+                self.refuse(Trouble::QueueFull.fault());
+                0
+            }
+        }
+    }
+
     /// What the request is remembered under, unless it is refused.
     #[inline]
     fn admit(&mut self, lane: &Lane, ask: &Ask<'_>) -> Result<Key, Fault> {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Unfinished;
+use super::{Results, Unfinished, Writing};
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::At;
-use crate::system::{Asking, Execution, ExecutionId, Outcome, Progress, within};
+use crate::system::{ActKind, Asking, By, Execution, ExecutionId, Outcome, Progress, within};
 
 /// The execution was told to stop, or the process ends.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct JobRun<'a> {
     clock: &'a dyn Clock,
     stop: &'a Stop,
     told_at: At,
+    results: &'a Results,
+    writing: Option<Writing>,
 }
 
 impl<'a> JobRun<'a> {
@@ -33,9 +36,29 @@ impl<'a> JobRun<'a> {
         execution: Execution,
         core: &'a SharedSystem,
         clock: &'a dyn Clock,
-        stop: &'a Stop,
+        (stop, results): (&'a Stop, &'a Results),
     ) -> Self {
-        Self { execution, core, clock, stop, told_at: At(0) }
+        Self { execution, core, clock, stop, told_at: At(0), results, writing: None }
+    }
+
+    /// Keeps a result on a line of its own, as JSON. Others can read it soon.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn result(&mut self, result: &Document) -> Result<(), Fault> {
+        let line =
+            serde_json::to_string(result).map_err(|error| Fault::new(Code::DEFECT, error.to_string()))?;
+        let failed =
+            |error: std::io::Error| Fault::new(Code::JOB_FAILED, format!("a result cannot be kept: {error}"));
+        if self.writing.is_none() {
+            self.writing = Some(self.results.begin(self.execution.id).map_err(failed)?);
+        }
+        self.writing.as_mut().map_or(Ok(()), |writing| writing.line(&line)).map_err(failed)
+    }
+
+    /// The file of the results, if there is one.
+    pub(crate) const fn take_results(&mut self) -> Option<Writing> {
+        self.writing.take()
     }
 
     /// Its number.
@@ -62,6 +85,41 @@ impl<'a> JobRun<'a> {
         &self.execution.progress.checkpoint
     }
 
+    /// Who asked for it.
+    #[must_use]
+    pub fn asked_by(&self) -> Option<&By> {
+        self.execution.acts.first().map(|act| &act.by)
+    }
+
+    /// Who consented to it, or broke the glass.
+    #[must_use]
+    pub fn approved_by(&self) -> Option<(&By, ActKind)> {
+        let mut acts = self.execution.acts.iter();
+        let act = acts.find(|act| matches!(act.kind, ActKind::Approve | ActKind::BreakGlass))?;
+        Some((&act.by, act.kind))
+    }
+
+    /// Whether it is to stop.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn goes_on(&self) -> Result<(), Interrupted> {
+        let core = self.core.lock();
+        let told = core.system().and_then(|system| system.executions().get(self.execution.id));
+        let is_to_stop = self.stop.load(Ordering::Relaxed) || told.is_none_or(Execution::is_to_stop);
+        if is_to_stop { Err(Interrupted) } else { Ok(()) }
+    }
+
+    /// As [`JobRun::step`], recorded before anything that is done after it: returns whether it is.
+    ///
+    /// # Errors
+    /// If it is to stop.
+    pub fn records(&mut self, done: u64, of: u64, checkpoint: &str) -> Result<bool, Interrupted> {
+        self.told_at = At(0);
+        self.step(done, of, checkpoint)?;
+        Ok(&*self.execution.progress.checkpoint == checkpoint)
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> At {
@@ -75,9 +133,8 @@ impl<'a> JobRun<'a> {
     /// If it is to stop: what was told is recorded then.
     pub fn step(&mut self, done: u64, of: u64, checkpoint: &str) -> Result<(), Interrupted> {
         let (now, id) = (self.clock.now(), self.execution.id);
+        let is_to_stop = self.goes_on().is_err();
         let mut core = self.core.lock();
-        let told = core.system().and_then(|system| system.executions().get(id));
-        let is_to_stop = self.stop.load(Ordering::Relaxed) || told.is_none_or(Execution::is_to_stop);
         let progress = Progress { done, of, checkpoint: within(checkpoint, limits::CHECKPOINT_BYTES_MAX) };
         let is_done = of > 0 && done >= of;
         let is_due = is_to_stop || is_done || now.since(self.told_at) >= limits::PROGRESS_APART;
@@ -86,6 +143,9 @@ impl<'a> JobRun<'a> {
             if core.ask(Asking::Progress(id, progress.clone()), now).is_ok() {
                 (self.told_at, self.execution.progress) = (now, progress);
             }
+            drop(core);
+            // What cannot be written now is written, or refused, at the end.
+            let _ = self.writing.as_mut().map(Writing::flush);
         }
         if is_to_stop { Err(Interrupted) } else { Ok(()) }
     }

@@ -4,16 +4,21 @@
 //! What is known of executions is the system event's: [`crate::system`]. Here is what jobs are, and how they are asked for; the
 //! thread that runs them is in `life`.
 
+mod approvals;
 mod job_run;
 mod registry;
+mod results;
 mod shown;
 
 use crate::fault::Fault;
 use crate::system::{Outcome, Task};
 
+pub use approvals::{ApprovalPolicy, Looked, Looking};
 pub(crate) use job_run::Stop;
 pub use job_run::{Interrupted, JobRun};
 pub use registry::{ExecutionName, Find, JobAsk, Jobs};
+pub use results::ResultsPage;
+pub(crate) use results::{Results, Writing};
 
 /// A kind of work. It runs on a thread of its own, one execution at a time.
 pub trait Job: Send + Sync {
@@ -31,6 +36,17 @@ pub trait Job: Send + Sync {
     /// # Errors
     /// What is wrong with the arguments.
     fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault>;
+
+    /// A look at what it is about, where that takes longer than a moment; `None` where [`Job::plan`] says all. `checkpoint` is from
+    /// where it would go on, empty if from the beginning.
+    fn look(&self, _arguments: &[Box<str>], _checkpoint: &str) -> Option<Looking> {
+        None
+    }
+
+    /// Whether it is done only as a plan says that somebody has seen.
+    fn insists_on_a_plan(&self) -> bool {
+        false
+    }
 
     /// Does it. Whatever it does to the sale it does by ordinary commands, under keys made of the number of the execution, so
     /// that an execution that goes on after a crash does nothing twice.

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use holdfast_wal::Lsn;
+use holdfast_wal::{Lsn, Storage};
 use parking_lot::RwLock;
 
-use super::shown::{act, execution, line};
-use super::{Job, Plan};
+use super::approvals::{ApprovalPolicy, Looked, Looking, waits};
+use super::shown::{act, execution, line, planned, shortened};
+use super::{Job, Results, ResultsPage};
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
-use crate::system::{Asking, By, Execution, ExecutionId, Executions, RunType, System, Task};
+use crate::system::{Asking, By, Execution, ExecutionId, Executions, Needs, RunType, State, System, Task};
 
 /// What is asked about jobs.
 #[derive(Clone, Debug)]
@@ -30,11 +31,22 @@ pub enum JobAsk {
     Stop(ExecutionName, By),
     /// The result of an execution is to count.
     Activate(ExecutionName, By),
+    /// Another token consents to an execution.
+    Approve(ExecutionName, By),
+    /// Another token refuses one.
+    Reject(ExecutionName, By),
+    /// The token that asked for one goes on alone.
+    BreakGlass(ExecutionName, By),
     /// One execution.
     Get(ExecutionName),
     /// Executions, the newest first.
     Find(Find),
+    /// Results of an execution, line by line.
+    Results(ExecutionName, ResultsPage),
 }
+
+/// What is told when the record that it rests on is durable: also that something waits, which is an error on the wire.
+pub(crate) type Said = Result<Document, Fault>;
 
 /// An execution as people call it: a job, if it was named, and a number.
 #[derive(Clone, Debug)]
@@ -70,6 +82,9 @@ pub struct Jobs {
     all: RwLock<Vec<Arc<dyn Job>>>,
     /// What is done by itself, and how often.
     schedule: RwLock<Vec<(Task, Millis<u64>)>>,
+    /// What needs the consent of another token.
+    policy: RwLock<ApprovalPolicy>,
+    results: Results,
     /// Wakes the thread that runs them.
     wake: Sender<()>,
 }
@@ -78,15 +93,23 @@ impl JobAsk {
     /// Who asks, if it is an act.
     pub(crate) const fn by_mut(&mut self) -> Option<&mut By> {
         match self {
-            Self::Run(_, _, by) | Self::Resume(_, by) | Self::Stop(_, by) | Self::Activate(_, by) => Some(by),
-            Self::List | Self::Plan(_) | Self::Get(_) | Self::Find(_) => None,
+            Self::Run(_, _, by)
+            | Self::Resume(_, by)
+            | Self::Stop(_, by)
+            | Self::Activate(_, by)
+            | Self::Approve(_, by)
+            | Self::Reject(_, by)
+            | Self::BreakGlass(_, by) => Some(by),
+            Self::List | Self::Plan(_) | Self::Get(_) | Self::Find(_) | Self::Results(..) => None,
         }
     }
 }
 
 impl Jobs {
-    pub(crate) fn new(core: SharedSystem, wake: Sender<()>) -> Self {
-        Self { core, all: RwLock::default(), schedule: RwLock::default(), wake }
+    pub(crate) fn new(core: SharedSystem, wake: Sender<()>, storage: Arc<dyn Storage>) -> Self {
+        let results = Results::new(storage);
+        let (all, schedule, policy) = (RwLock::default(), RwLock::default(), RwLock::default());
+        Self { core, all, schedule, policy, results, wake }
     }
 
     /// One more job. Its name must not be taken.
@@ -102,6 +125,81 @@ impl Jobs {
         if every > Millis(0) {
             self.schedule.write().push((task, every));
         }
+    }
+
+    /// Has these need the consent of another token from now on, which supposes that there are tokens. What is done by itself must not be
+    /// among them: nobody asks for it.
+    pub fn require(&self, policy: ApprovalPolicy) {
+        *self.policy.write() = policy;
+    }
+
+    /// What needs the consent of another token.
+    pub(crate) fn approvals(&self) -> ApprovalPolicy {
+        self.policy.read().clone()
+    }
+
+    /// Whether this was asked before, under the same key.
+    pub(crate) fn has_asked(&self, ask: &JobAsk) -> bool {
+        let JobAsk::Run(task, plan, by) = ask else { return false };
+        let (task, by) = (task.clone(), by.clone());
+        let asking = Asking::Run { task, run_type: RunType::Manual, plan: *plan, by };
+        self.look(|all| all.repeats(&asking)).0
+    }
+
+    /// Ends what nobody consented to in time.
+    pub(crate) fn end_what_is_over(&self, now: At) {
+        let over: Vec<_> = self
+            .look(|all| {
+                let over = all.awaited().filter(|(approval, _)| approval.expires_at <= now);
+                over.map(|(approval, _)| approval.of).collect()
+            })
+            .0;
+        for id in over {
+            // What cannot be recorded now is tried again; nobody can consent to it meanwhile.
+            if let Ok((id, _)) = self.core.lock().ask(Asking::Expire(id), now) {
+                tracing::warn!(execution = id.0, "nobody has approved the execution in time");
+            }
+        }
+    }
+
+    /// What has to be looked at before this is asked.
+    pub(crate) fn looking(&self, ask: &JobAsk) -> Option<Looking> {
+        if let JobAsk::Results(named, page) = ask {
+            return self.reading(named, page.clone());
+        }
+        let (task, checkpoint) = match ask {
+            JobAsk::Plan(task) | JobAsk::Run(task, ..) => (task.clone(), Box::default()),
+            JobAsk::Resume(named, _) | JobAsk::Approve(named, _) | JobAsk::BreakGlass(named, _) => {
+                let id = self.known(named).ok()?;
+                self.look(|all| all.get(id).map(|one| (one.task.clone(), one.progress.checkpoint.clone())))
+                    .0?
+            }
+            _ => return None,
+        };
+        self.find(&task.job)?.look(&task.arguments, &checkpoint)
+    }
+
+    /// Reads results where a disk may be waited for; `None` if there is no such execution.
+    fn reading(&self, named: &ExecutionName, page: ResultsPage) -> Option<Looking> {
+        let id = self.known(named).ok()?;
+        let (execution, kept) = self.look(|all| Some((all.get(id)?.clone(), all.kept(id).cloned()))).0?;
+        let results = self.results.clone();
+        Some(Box::pin(async move {
+            if execution.state == State::Success && !execution.is_active && !page.inactive {
+                let message =
+                    format!("the results of {} do not count any more: add INACTIVE", execution.name());
+                return Err(Fault::new(Code::NO_RESULTS, message));
+            }
+            let read =
+                actix_rt::task::spawn_blocking(move || results.page(&execution, kept.as_ref(), &page)).await;
+            let page = read.map_err(|_| Fault::new(Code::DEFECT, "reading results was broken off"))??;
+            Ok(Looked { page: Some(page), ..Looked::default() })
+        }))
+    }
+
+    /// The files of results.
+    pub(crate) const fn results(&self) -> &Results {
+        &self.results
     }
 
     /// Asks for what is due.
@@ -139,54 +237,86 @@ impl Jobs {
         self.all.read().iter().find(|job| job.name() == name).map(Arc::clone)
     }
 
-    /// What is answered to this, and the record that has to be durable before it is told.
+    /// What is answered to this, and the record that has to be durable before it is told. `looked` is what came of
+    /// [`Jobs::looking`], if there was something to look at.
     ///
     /// # Errors
     /// Why it is refused; nothing has changed then.
-    pub(crate) fn ask(&self, ask: JobAsk, now: At) -> Result<(Document, Lsn), Fault> {
+    pub(crate) fn ask(
+        &self,
+        ask: JobAsk,
+        looked: Option<Result<Looked, Fault>>,
+        now: At,
+    ) -> Result<(Said, Lsn), Fault> {
+        let needs = |task: &Task, seen: &Looked| self.policy.read().needs(task, seen);
+        let shown = |(document, rests_on)| (Ok(document), rests_on);
         match ask {
-            JobAsk::List => Ok(self.look(|executions| {
+            JobAsk::List => Ok(shown(self.look(|executions| {
                 let newest = |name: &str| executions.iter().rev().find(|one| &*one.task.job == name);
                 Document::list(self.all.read().iter().map(|job| {
                     Document::fields([
                         ("job", job.name().into()),
                         ("arguments", job.usage().into()),
                         ("summary", job.summary().into()),
-                        ("last", newest(job.name()).map_or(Document::Nothing, line)),
+                        ("last", newest(job.name()).map_or(Document::Nothing, |one| line(one, executions))),
                     ])
                 }))
-            })),
-            JobAsk::Plan(task) => self.plan(&task).map(|plan| {
-                let steps = plan.steps.iter().map(|step| step.as_str().into());
-                let fields = [
-                    ("job", Document::from(&*task.job)),
-                    ("arguments", Document::list(task.arguments.iter().map(|argument| (&**argument).into()))),
-                    ("plan", format!("{:016x}", plan.hash(&task)).into()),
-                    ("items", plan.items.into()),
-                    ("steps", Document::list(steps)),
-                ];
-                (Document::fields(fields), Lsn::ZERO)
-            }),
+            }))),
+            JobAsk::Plan(task) => self
+                .seen(&task, looked)
+                .map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
             JobAsk::Run(task, plan, by) => {
-                let hash = self.plan(&task)?.hash(&task);
-                let is_stale = plan.is_some_and(|plan| plan != hash);
-                let stale = || format!("{task} would now do something else: its plan is another one");
-                let stale = is_stale.then(stale);
-                let asking = Asking::Run { task, run_type: RunType::Manual, plan, by };
+                let asking = Asking::Run { task: task.clone(), run_type: RunType::Manual, plan, by };
                 // What was asked before is answered, whatever the plan is by now.
-                if let Some(message) = stale.filter(|_| !self.look(|all| all.repeats(&asking)).0) {
-                    return Err(Fault::new(Code::PLAN_STALE, message));
+                if self.look(|all| all.repeats(&asking)).0 {
+                    return self.act(asking, now);
                 }
-                self.act(asking, now)
+                let seen = self.seen(&task, looked)?;
+                self.fits(&task, plan, &seen)?;
+                self.act(awaiting(asking, needs(&task, &seen)), now)
             }
-            JobAsk::Resume(named, by) => self.act(Asking::Resume(self.known(&named)?, by), now),
+            JobAsk::Resume(named, by) => {
+                let (id, task) = self.task_of(&named)?;
+                let asking = Asking::Resume(id, by);
+                if self.look(|all| all.repeats(&asking)).0 {
+                    return self.act(asking, now);
+                }
+                // One whose job is not there any more fails when its turn comes, as it did for those that wait.
+                let is_there = self.find(&task.job).is_some();
+                let seen = if is_there { self.seen(&task, looked)? } else { Looked::default() };
+                self.act(awaiting(asking, needs(&task, &seen)), now)
+            }
+            JobAsk::Approve(named, by) => {
+                let (id, task) = self.task_of(&named)?;
+                let hash = self.seen(&task, looked)?.plan.hash(&task);
+                self.act(Asking::Approve(id, by, hash), now)
+            }
+            JobAsk::Reject(named, by) => self.act(Asking::Reject(self.known(&named)?, by), now),
+            JobAsk::BreakGlass(named, by) => {
+                let (id, task) = self.task_of(&named)?;
+                if !self.policy.read().break_glass {
+                    let message = "approval.break_glass is false: another token has to approve it";
+                    return Err(Fault::new(Code::GLASS_LOCKED, message));
+                }
+                let hash = self.seen(&task, looked)?.plan.hash(&task);
+                self.act(Asking::BreakGlass(id, by, hash), now)
+            }
             JobAsk::Stop(named, by) => self.act(Asking::Stop(self.known(&named)?, by), now),
             JobAsk::Activate(named, by) => self.act(Asking::Activate(self.known(&named)?, by), now),
             JobAsk::Get(named) => {
                 let id = self.known(&named)?;
-                Ok(self.look(|all| all.get(id).map_or(Document::Nothing, execution)))
+                let told = |all: &Executions| {
+                    all.get(id).map_or(Document::Nothing, |one| execution(one, all.approval(id)))
+                };
+                Ok(shown(self.look(told)))
             }
-            JobAsk::Find(find) => Ok(self.look(|all| found(all, &find))),
+            JobAsk::Results(named, _) => {
+                self.known(&named)?;
+                let page = looked.transpose()?.and_then(|looked| looked.page);
+                let none = || Fault::new(Code::NO_RESULTS, "the execution is forgotten");
+                Ok(shown(page.map(|page| (page, self.look(|_| ()).1)).ok_or_else(none)?))
+            }
+            JobAsk::Find(find) => Ok(shown(self.look(|all| found(all, &find)))),
         }
     }
 
@@ -197,14 +327,45 @@ impl Jobs {
         (look(core.system().map_or(&none, System::executions)), core.last_lsn())
     }
 
-    fn plan(&self, task: &Task) -> Result<Plan, Fault> {
-        let job = self.find(&task.job).ok_or_else(|| {
+    /// What is seen of a task.
+    fn seen(&self, task: &Task, looked: Option<Result<Looked, Fault>>) -> Result<Looked, Fault> {
+        if let Some(looked) = looked {
+            return looked;
+        }
+        let plan = self.job(task)?.plan(&task.arguments)?;
+        Ok(Looked { plan, ..Looked::default() })
+    }
+
+    /// Refuses a task that would do something else than the plan says that was given with it.
+    fn fits(&self, task: &Task, plan: Option<u64>, seen: &Looked) -> Result<(), Fault> {
+        match plan {
+            None if self.job(task)?.insists_on_a_plan() => {
+                let message = format!("{} is done only with a plan: JOB PLAN answers one", task.job);
+                Err(Fault::new(Code::PLAN_MISSING, message))
+            }
+            Some(plan) if plan != seen.plan.hash(task) => {
+                let message =
+                    format!("{} would now do something else: its plan is another one", shortened(task));
+                Err(Fault::new(Code::PLAN_STALE, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The execution that is meant, and what it is to do.
+    fn task_of(&self, named: &ExecutionName) -> Result<(ExecutionId, Task), Fault> {
+        let id = self.known(named)?;
+        let task = self.look(|all| all.get(id).map(|execution| execution.task.clone())).0;
+        task.map(|task| (id, task)).ok_or_else(|| Fault::new(Code::DEFECT, "the execution is not there"))
+    }
+
+    fn job(&self, task: &Task) -> Result<Arc<dyn Job>, Fault> {
+        self.find(&task.job).ok_or_else(|| {
             Fault::new(
                 Code::NO_JOB,
                 format!("there is no job {}: JOB LIST lists those that there are", task.job),
             )
-        })?;
-        job.plan(&task.arguments)
+        })
     }
 
     fn known(&self, ExecutionName(job, id): &ExecutionName) -> Result<ExecutionId, Fault> {
@@ -215,18 +376,30 @@ impl Jobs {
         is_known.then_some(*id).ok_or_else(none)
     }
 
-    fn act(&self, asking: Asking, now: At) -> Result<(Document, Lsn), Fault> {
+    fn act(&self, asking: Asking, now: At) -> Result<(Said, Lsn), Fault> {
         let mut core = self.core.lock();
         let (id, at) = core.ask(asking, now)?;
         let told = core.system().and_then(|system| {
             let execution = system.executions().get(id)?;
-            Some(act(execution, execution.acts.get(at)?))
+            let done = execution.acts.get(at)?;
+            Some(match system.executions().approval(id) {
+                Some(approval) if at == 0 => Err(waits(execution, approval)),
+                _ => Ok(act(execution, done)),
+            })
         });
         let upto = core.last_lsn();
         drop(core);
         // The thread looks for itself what there is to do, and waits until it is durable.
         let _ = self.wake.send(());
         told.map(|told| (told, upto)).ok_or_else(|| Fault::new(Code::DEFECT, "the act is not there"))
+    }
+}
+
+/// What is asked for waits, if it needs consent.
+fn awaiting(asking: Asking, needs: Option<Needs>) -> Asking {
+    match needs {
+        Some(needs) => Asking::Await(Box::new(asking), Box::new(needs)),
+        None => asking,
     }
 }
 
@@ -242,5 +415,5 @@ fn found(all: &Executions, find: &Find) -> Document {
     let has_more = page.len() > find.count as usize;
     page.truncate(find.count as usize);
     let next = if has_more { page.last().map_or(0, |last| last.id.0) } else { 0 };
-    Document::list([next.into(), Document::list(page.into_iter().map(line))])
+    Document::list([next.into(), Document::list(page.into_iter().map(|one| line(one, all)))])
 }

@@ -262,7 +262,7 @@ impl Engine {
             Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
-        let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
+        let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
         let audit = audit::Waiting::new(&core, &log, &clock);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());

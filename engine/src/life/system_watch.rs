@@ -22,7 +22,7 @@ use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
 use crate::pulse::Watched;
-use crate::system::{JobFigures, Mode, Outage, State, System, Told, Why};
+use crate::system::{ApprovalFigures, JobFigures, Mode, Outage, State, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 256 * 1024;
@@ -82,6 +82,8 @@ pub struct SystemStats {
     pub executions: [u64; State::WORDS.len()],
     /// How the jobs did.
     pub jobs: Vec<JobFigures>,
+    /// How the consents stand that executions need.
+    pub approvals: ApprovalFigures,
     /// What the process does or refuses now, whether that is recorded or not.
     pub condition: Condition,
     /// Since when, as far as it was seen.
@@ -155,7 +157,9 @@ impl SystemWatch {
         let (in_service, system) = (!core.is_out_of_service(), core.system().map(System::without_executions));
         let executions = core.system().map(|system| system.executions().by_state()).unwrap_or_default();
         let jobs = core.system().map(|system| system.executions().of_jobs()).unwrap_or_default();
-        SystemStats { in_service, system, executions, jobs, condition, condition_since }
+        let approvals =
+            core.system().map(|system| system.executions().approval_figures()).unwrap_or_default();
+        SystemStats { in_service, system, executions, jobs, approvals, condition, condition_since }
     }
 
     /// What the process does or refuses now.

@@ -26,7 +26,17 @@ const BATCH_EVENTS: usize = 4_096;
 /// Between two words about how far it is: so many records.
 const STEP_RECORDS: u64 = 1_000;
 
+/// Where a rehearsal begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum From {
+    /// With the oldest snapshots from which the log goes on, so that as much as can be is replayed.
+    Oldest,
+    /// With the newest: what there is now, with little to replay.
+    Newest,
+}
+
 /// Replays what the disk has.
+#[derive(Clone)]
 pub(crate) struct Rehearsal {
     store: Arc<Store>,
     log: Log,
@@ -75,17 +85,17 @@ impl Rehearsal {
         Self { store, log, seed }
     }
 
-    /// Replays this event, or all of them. Everything that is to be replayed must be in sealed segments. Returns the first and the last
-    /// record that were read.
+    /// Replays this event, or all of them, from there on. Everything that is to be replayed must be in sealed segments. Returns the first
+    /// and the last record that were read.
     ///
     /// # Errors
     /// Why nothing could be replayed, or that it was to end.
     pub(crate) fn run<W: Witness>(
         &self,
-        only: Option<EventId>,
+        (only, begin): (Option<EventId>, From),
         witness: &mut W,
     ) -> Result<Result<(Lsn, Lsn), W::End>, CheckpointError> {
-        let scene = self.scene(only)?;
+        let scene = self.scene(only, begin)?;
         let mut count = Count { done: 0, of: scene.records.values().sum() };
         for batch in scene.batches(only) {
             if let Err(end) = self.batch::<Event, W>(&scene, &batch, &mut count, witness) {
@@ -103,11 +113,16 @@ impl Rehearsal {
         Ok(Ok((scene.from, scene.sealed.last_lsn())))
     }
 
-    fn scene(&self, only: Option<EventId>) -> Result<Scene, CheckpointError> {
+    fn scene(&self, only: Option<EventId>, begin: From) -> Result<Scene, CheckpointError> {
         let Found { mut sets, .. } = Set::find(&self.store)?;
         let first = self.log.first_lsn();
         let reaches_back = first <= Lsn(1);
-        let base = if reaches_back { None } else { sets.iter().rposition(|set| set.log_needed() >= first) };
+        let goes_on = |set: &Set| set.log_needed() >= first;
+        let base = match begin {
+            From::Newest => sets.iter().position(goes_on),
+            From::Oldest if reaches_back => None,
+            From::Oldest => sets.iter().rposition(goes_on),
+        };
         if base.is_none() && !reaches_back {
             let what = format!("the log begins at {}, behind every set of snapshots", first.0);
             return Err(CheckpointError::Damaged { event: only.unwrap_or(EventId::SYSTEM), what });

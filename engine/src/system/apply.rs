@@ -50,6 +50,7 @@ impl System {
             SystemChange::Audit(change) => self.audited.apply(change),
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
             SystemChange::Notice(change) => self.notices.apply(change, (record.version, at)),
+            SystemChange::Approval(change) => self.executions.apply_approval(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);
     }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use bincode::{Decode, Encode};
 
 use super::audited::AuditChange;
-use super::executions::ExecutionChange;
+use super::executions::{ApprovalChange, ExecutionChange};
 use super::notices::NoticeChange;
 use crate::numbers::{At, Millis};
 
@@ -63,6 +63,8 @@ pub enum SystemChange {
     Notice(NoticeChange),
     /// Something happened to the audit, or to what it alone tells.
     Audit(AuditChange),
+    /// Something happened to the consent that an execution needs.
+    Approval(ApprovalChange),
 }
 
 /// What ended a process.

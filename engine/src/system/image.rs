@@ -9,7 +9,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::audited::Audited;
-use super::executions::{Execution, Executions};
+use super::executions::{Approval, Execution, Executions, Kept};
 use super::notices::{NoticePiece, Notices};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
@@ -29,6 +29,10 @@ pub(crate) enum Piece {
     Notice(Box<NoticePiece>),
     /// What is known of the audit.
     Audited(Audited),
+    /// The consent that an execution before it needs; the oldest stands first.
+    Approval(Box<Approval>),
+    /// The file of the results of an execution before it; the oldest stands first.
+    Kept(Kept),
 }
 
 /// How a piece is coded, also for the digest.
@@ -42,7 +46,10 @@ impl System {
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let executions =
             self.executions.iter().map(|execution| Piece::Execution(Box::new(execution.clone())));
-        self.books().chain(executions).chain(self.told()).collect()
+        let approvals =
+            self.executions.approvals().map(|approval| Piece::Approval(Box::new(approval.clone())));
+        let kept = self.executions.all_kept().map(|kept| Piece::Kept(kept.clone()));
+        self.books().chain(executions).chain(self.told()).chain(approvals).chain(kept).collect()
     }
 
     /// Those of them that are not about executions.
@@ -76,6 +83,8 @@ impl System {
                 Piece::Audited(audited) if system.audited == Audited::default() => system.audited = audited,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Notice(piece) => system.notices.restore(*piece)?,
+                Piece::Approval(approval) => system.executions.restore_approval(*approval)?,
+                Piece::Kept(kept) => system.executions.restore_kept(kept)?,
                 Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => {
                     return Err("a piece stands twice".to_owned());
                 }

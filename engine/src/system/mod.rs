@@ -19,8 +19,9 @@ pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Mode, SystemChange, SystemRecord, Why};
 pub use decide::{Told, decide_system};
 pub use executions::{
-    Act, ActKind, Asking, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Failure,
-    JobFigures, Judged, Outcome, Progress, RunType, State, Task,
+    Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution,
+    ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview,
+    Progress, RunType, State, Task,
 };
 pub(crate) use image::{PIECE, Piece};
 pub(crate) use notices::no_channel;

@@ -10,7 +10,7 @@ use crate::limits;
 
 /// A kind of commands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
+#[repr(u16)]
 pub enum Right {
     /// Seats, sums and changes, without the people behind them.
     Look = 1,
@@ -29,6 +29,8 @@ pub enum Right {
     /// Ask for figures, which tells next to nothing to those who may not [`Observe`](Self::Observe) them: client libraries ask
     /// before they begin.
     Ask = 128,
+    /// Consent to what another token asks for.
+    Approve = 256,
 }
 
 impl Right {
@@ -42,6 +44,7 @@ impl Right {
             Self::Observe => Role::Monitor,
             Self::Look | Self::Ask => Role::Viewer,
             Self::Read => Role::Reader,
+            Self::Approve => Role::Approver,
             Self::Sell | Self::GiveBack | Self::Money => Role::Booking,
             Self::Operate => Role::Operator,
         }
@@ -54,7 +57,7 @@ impl Right {
             Self::Sell => Some("sell"),
             Self::GiveBack => Some("give-back"),
             Self::Money => Some("money"),
-            Self::Look | Self::Read | Self::Operate | Self::Observe | Self::Ask => None,
+            Self::Look | Self::Read | Self::Operate | Self::Observe | Self::Ask | Self::Approve => None,
         }
     }
 }
@@ -69,26 +72,27 @@ impl fmt::Display for Right {
 
 /// A set of rights. Written as those of selling that it has: `sell,money`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rights(u8);
+pub struct Rights(u16);
 
 impl Rights {
     pub(crate) const NONE: Self = Self(0);
 
     pub(super) const fn and(self, right: Right) -> Self {
-        Self(self.0 | right as u8)
+        Self(self.0 | right as u16)
     }
 
     /// Is there one that changes anything?
     #[inline]
     pub(crate) const fn sells(self) -> bool {
-        self.0 & (Right::Sell as u8 | Right::GiveBack as u8 | Right::Money as u8 | Right::Operate as u8) != 0
+        self.0 & (Right::Sell as u16 | Right::GiveBack as u16 | Right::Money as u16 | Right::Operate as u16)
+            != 0
     }
 
     /// Is it among them? `None` needs nothing.
     #[inline]
     pub(crate) const fn has(self, right: Option<Right>) -> bool {
         match right {
-            Some(right) => self.0 & right as u8 != 0,
+            Some(right) => self.0 & right as u16 != 0,
             None => true,
         }
     }
@@ -216,7 +220,8 @@ impl Grant {
     /// Nothing but what leads to a login.
     pub(crate) const NOTHING: Self = Self { rights: Rights::NONE, events: Events::ALL };
     /// Everything.
-    pub(crate) const EVERYTHING: Self = Self { rights: Role::Operator.rights(), events: Events::ALL };
+    pub(crate) const EVERYTHING: Self =
+        Self { rights: Role::Operator.rights().and(Right::Approve), events: Events::ALL };
 
     /// Are holders, orders and payments kept from it?
     #[inline]
@@ -267,11 +272,17 @@ mod tests {
 
     #[test]
     fn each_role_has_the_rights_of_those_before_it() {
-        for pair in Role::ALL[1..].windows(2) {
+        let ladder = [Role::Viewer, Role::Reader, Role::Booking, Role::Operator];
+        for pair in ladder.windows(2) {
             let (less, more) = (pair[0].rights(), pair[1].rights());
             assert_eq!(less.0 & more.0, less.0);
             assert!(more.0 > less.0);
         }
+        let approver = Role::Approver.rights();
+        assert_eq!(approver, Role::Reader.rights().and(Right::Approve));
+        assert!(
+            Role::ALL.iter().all(|role| role.rights().has(Some(Right::Approve)) == (*role == Role::Approver))
+        );
         let (monitor, viewer) = (Role::Monitor.rights(), Role::Viewer.rights());
         assert_eq!(monitor.0 & Role::Reader.rights().0, monitor.0);
         assert_eq!((monitor.has(Some(Right::Look)), viewer.has(Some(Right::Observe))), (false, false));

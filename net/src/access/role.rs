@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::grant::{Right, Rights};
 
 /// What a client with a token may do. Each role may do all that the roles before it may, but that a viewer sees no figures of
-/// the server.
+/// the server, and that whoever sells or operates approves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Role {
@@ -16,7 +16,9 @@ pub enum Role {
     Viewer,
     /// Look at everything, change nothing.
     Reader,
-    /// Sell as well.
+    /// Consent to what others ask for, as well.
+    Approver,
+    /// Look at everything and sell.
     Booking,
     /// Create, pause and close events, and override as well.
     Operator,
@@ -24,7 +26,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, from the least to the most.
-    pub const ALL: [Self; 5] = [Self::Monitor, Self::Viewer, Self::Reader, Self::Booking, Self::Operator];
+    pub const ALL: [Self; 6] =
+        [Self::Monitor, Self::Viewer, Self::Reader, Self::Approver, Self::Booking, Self::Operator];
 
     /// The role as it is written.
     #[must_use]
@@ -33,6 +36,7 @@ impl Role {
             Self::Monitor => "monitor",
             Self::Viewer => "viewer",
             Self::Reader => "reader",
+            Self::Approver => "approver",
             Self::Booking => "booking",
             Self::Operator => "operator",
         }
@@ -49,6 +53,7 @@ impl Role {
             Self::Monitor => asks.and(Right::Observe),
             Self::Viewer => looks,
             Self::Reader => reads,
+            Self::Approver => reads.and(Right::Approve),
             Self::Booking => sells,
             Self::Operator => sells.and(Right::Operate),
         }
@@ -66,6 +71,8 @@ impl FromStr for Role {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.word() == word);
-        found.ok_or_else(|| format!("{word:?} is no role: monitor, viewer, reader, booking or operator"))
+        found.ok_or_else(|| {
+            format!("{word:?} is no role: monitor, viewer, reader, approver, booking or operator")
+        })
     }
 }

@@ -4,6 +4,7 @@
 //! The connection owns them, and they end with it: replies of the engine that come later are dropped. The client
 //! sends its request again with the same key.
 
+mod looking;
 mod pending;
 mod telling;
 mod timing;
@@ -18,8 +19,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, AuditAsk, Class, Draft, EventStatus, Fault, JobAsk, KeyRef, Kind, Name, NameRef,
-    NotifyAsk, Router, Session, Together, Trouble, Waking,
+    Account, Asked, AuditAsk, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, NotifyAsk,
+    Router, Session, Together, Trouble, Waking,
 };
 use tokio::time::sleep;
 
@@ -202,10 +203,6 @@ impl InFlight {
             read
         });
         self.asked(weight, voice, asked).map(|()| invalid)
-    }
-
-    pub(crate) fn ask_job(&mut self, weight: usize, voice: Voice, ask: JobAsk) {
-        self.ask(weight, voice, |session| session.job(ask));
     }
 
     pub(crate) fn ask_notify(&mut self, weight: usize, voice: Voice, ask: NotifyAsk) {
@@ -453,6 +450,13 @@ impl InFlight {
                     Poll::Pending => break,
                     Poll::Ready(draft) => {
                         self.ask_to_create(draft);
+                        continue;
+                    }
+                },
+                Some(Pending::Look(look)) => match look.looking.as_mut().poll(context) {
+                    Poll::Pending => break,
+                    Poll::Ready(looked) => {
+                        self.ask_looked(looked);
                         continue;
                     }
                 },

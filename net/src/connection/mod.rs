@@ -335,6 +335,18 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
+            Ruling::Take(verb, Command::Event(command))
+                if verb.operates() && self.shared.required.may_need(verb) =>
+            {
+                let arguments = self.decoder.arguments(self.input.unread());
+                match self.in_flight.freeze((verb, command.event, arguments), &self.peer, &self.shared)? {
+                    Ok(()) => {}
+                    Err(fault) => {
+                        self.tally.invalid += 1;
+                        self.say(&fault);
+                    }
+                }
+            }
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, voice, command)?;
             }

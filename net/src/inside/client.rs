@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use super::value::{Reader, Unreadable, Value};
 use crate::limits;
+use crate::resp::value::{Reader, Unreadable, Value};
 
 /// A connection from inside the process. Dropping it ends the connection, and a wait that it is in.
 #[derive(Debug)]

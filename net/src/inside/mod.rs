@@ -8,7 +8,6 @@
 //! The other end is in memory, with so much room each way, and costs no open file.
 
 mod client;
-mod value;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,8 +17,8 @@ use actix_rt::ArbiterHandle;
 use thiserror::Error;
 use tokio::io::duplex;
 
+pub use crate::resp::value::Value;
 pub use client::{Client, Lost};
-pub use value::Value;
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

@@ -4,3 +4,4 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod picture;
 pub(crate) mod response;
+pub(crate) mod value;

@@ -33,7 +33,8 @@ pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use traced::wrapping;
 pub(crate) use transaction::Step;
 pub(crate) use words::number;
-use words::{Folded, Words, quoted};
+pub(crate) use words::quoted;
+use words::{Folded, Words};
 
 /// A command, or one form of it (`EVENT CREATE`).
 #[derive(Debug)]
@@ -170,6 +171,16 @@ pub(crate) enum Unusable {
     Elsewhere(&'static Verb, Box<Name>),
 }
 
+impl Unusable {
+    /// As a fault, where no connection is told.
+    pub(crate) fn fault(self) -> Fault {
+        match self {
+            Self::Invalid(fault) => fault,
+            Self::Denied(verb) | Self::Elsewhere(verb, _) => Fault::new(Code::ROLE_DENIED, verb.title()),
+        }
+    }
+}
+
 impl From<Fault> for Unusable {
     fn from(fault: Fault) -> Self {
         Self::Invalid(fault)
@@ -267,7 +278,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 12] = [
+static VERBS: [&[Verb]; 13] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -412,10 +423,24 @@ const fn front(
 }
 
 impl Verb {
+    /// Whether it is an operator's.
+    #[inline]
+    pub(crate) const fn operates(&self) -> bool {
+        matches!(self.needs, Some(Right::Operate))
+    }
+
+    /// Its line in the documentation.
+    pub(crate) const fn usage(&self) -> &'static str {
+        self.usage
+    }
+
     /// Whether it needs more than the role reader, and counts as a write of its token.
     #[inline]
     pub(crate) const fn writes(&self) -> bool {
-        matches!(self.needs, Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate))
+        matches!(
+            self.needs,
+            Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate | Right::Approve)
+        )
     }
 
     const fn is(self, class: Class) -> Self {

@@ -159,9 +159,13 @@ impl<'a> Words<'a> {
 
     /// The next argument, a text for people.
     pub(super) fn text(&mut self, what: &str) -> Result<&'a str, Fault> {
+        self.text_of(what, limits::REASON_BYTES_MAX)
+    }
+
+    /// The next argument, a text for people of so many bytes at most.
+    pub(super) fn text_of(&mut self, what: &str, most: usize) -> Result<&'a str, Fault> {
         let word = self.word(what)?;
-        text(word).ok_or_else(|| {
-            let most = limits::REASON_BYTES_MAX;
+        text(word, most).ok_or_else(|| {
             self.fault(&format!("{what} {} is not 1 to {most} bytes of printable UTF-8 text", quoted(word)))
         })
     }
@@ -238,9 +242,9 @@ fn seat(word: &[u8], labels: Labels<'_>) -> Result<Ordinal, Fault> {
     })
 }
 
-fn text(bytes: &[u8]) -> Option<&str> {
+fn text(bytes: &[u8], most: usize) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let fits = !text.trim().is_empty() && text.len() <= limits::REASON_BYTES_MAX;
+    let fits = !text.trim().is_empty() && text.len() <= most;
     (fits && is_plain(text)).then_some(text)
 }
 
@@ -274,7 +278,7 @@ pub(crate) fn number(word: &[u8]) -> Option<u64> {
 }
 
 /// A client's word for use in a message: cut to [`limits::QUOTED_BYTES_MAX`], escaped, in quotes.
-pub(super) fn quoted(word: &[u8]) -> String {
+pub(crate) fn quoted(word: &[u8]) -> String {
     let (shown, rest) = word.split_at_checked(limits::QUOTED_BYTES_MAX).unwrap_or((word, &[]));
     let more = if rest.is_empty() { "" } else { "..." };
     format!("{:?}{more}", String::from_utf8_lossy(shown))

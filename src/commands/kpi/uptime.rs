@@ -58,7 +58,8 @@ impl Uptime {
             | SystemChange::Heartbeat
             | SystemChange::Execution(_)
             | SystemChange::Notice(_)
-            | SystemChange::Audit(_) => None,
+            | SystemChange::Audit(_)
+            | SystemChange::Approval(_) => None,
         };
         if let Some(end) = ends.filter(|_| mode != Mode::Normal) {
             self.modes.push((mode, since, end.max(since)));

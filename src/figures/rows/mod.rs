@@ -22,7 +22,7 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 12] = [
+pub(crate) const RUNNING: [&Section<Running>; 13] = [
     &server::SERVER,
     &log::PERSISTENCE,
     &memory::MEMORY,

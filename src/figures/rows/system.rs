@@ -200,6 +200,34 @@ pub(super) static SYSTEM: Section<Running> = Section {
         executions("failed", of!(|now| now.stats.system.executions[3])).info("executions_failed"),
         executions("stopped", of!(|now| now.stats.system.executions[4])).info("executions_stopped"),
         gauge(
+            "holdfast_approvals_waiting",
+            Number,
+            "Executions that wait for the approval of another token",
+            of!(|now| now.stats.system.approvals.waiting),
+        )
+        .info("approvals_waiting"),
+        gauge(
+            "holdfast_approvals_waiting_since_timestamp_seconds",
+            UnixMillis,
+            "Since when the one does that waits longest; 0 if none does",
+            of!(|now| now.stats.system.approvals.oldest_at.0),
+        )
+        .info("approvals_waiting_since"),
+        gauge(
+            "holdfast_glass_broken",
+            Number,
+            "Executions that are known and went on without an approval that they needed",
+            of!(|now| now.stats.system.approvals.forced),
+        )
+        .info("glass_broken"),
+        gauge(
+            "holdfast_glass_broken_timestamp_seconds",
+            UnixMillis,
+            "When the last one did; 0 if none has",
+            of!(|now| now.stats.system.approvals.forced_at.0),
+        )
+        .info("glass_broken_at"),
+        gauge(
             "holdfast_job_failed",
             Number,
             "1 if the newest execution of a job has failed, with its code; 0 and no code if it has not",

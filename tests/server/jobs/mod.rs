@@ -1,5 +1,8 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
+mod approvals;
+mod repairs;
+
 use crate::support::jobs;
 use crate::support::reply::Value;
 use crate::support::{Client, HALL, Server, TempDir, wire};
@@ -38,6 +41,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     assert_eq!((told.integer("is_active"), told.integer("done")), (1, told.integer("of")));
     let all = done(&mut client, "JOB RUN replay r2 olga why");
     let log = done(&mut client, "JOB RUN verify-log v1 olga why");
+    let rules = done(&mut client, "JOB RUN check-invariants i1 olga why");
     let snapshot = done(&mut client, "JOB RUN snapshot s1 olga why");
 
     let names = |bytes: &[u8]| -> (u64, Vec<String>) {
@@ -48,7 +52,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     };
     assert_eq!(
         names(&client.bytes("JOB FIND")),
-        (0, vec![snapshot.clone(), log, all.clone(), execution.clone()])
+        (0, vec![snapshot.clone(), rules, log, all.clone(), execution.clone()])
     );
     let (next, page) = names(&client.bytes("JOB FIND STATE success JOB replay COUNT 1"));
     assert_eq!(page, [all]);
@@ -67,10 +71,24 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
     // After a snapshot, from the snapshot on.
     client.ask("HOLD gala k2 bob 600000 SEATS A-1-2");
     done(&mut client, "JOB RUN replay r3 olga why");
+    done(&mut client, "JOB RUN check-invariants i2 olga why EVENT gala");
     let jobs = Value::of(&client.bytes("JOB LIST"));
     let mut jobs: Vec<_> = jobs.list().iter().map(|job| job.get("job").unwrap().text().to_owned()).collect();
     jobs.sort();
-    assert_eq!(jobs, ["backup", "backup-verify", "drill", "replay", "snapshot", "verify-log"]);
+    assert_eq!(
+        jobs,
+        [
+            "backup",
+            "backup-verify",
+            "check-invariants",
+            "command",
+            "compensate",
+            "drill",
+            "replay",
+            "snapshot",
+            "verify-log"
+        ]
+    );
 }
 
 #[test]
@@ -97,6 +115,9 @@ fn what_is_wrong_is_told_and_changes_nothing() {
         ("JOB GET 99", "GONE HF-BAT-010"),
         ("JOB GET snapshot", "GONE HF-BAT-010"),
         ("JOB GET replay-3", "GONE HF-BAT-010"),
+        ("JOB RESULTS 99", "GONE HF-BAT-010"),
+        (&format!("JOB RESULTS {execution}"), "GONE HF-BAT-025"),
+        (&format!("JOB RESULTS {execution} BACKWARDS"), "INVALID HF-INP-001"),
         ("JOB FIND STATE lost", "INVALID HF-INP-001"),
         ("JOB FIND COUNT 0", "INVALID HF-INP-003"),
         ("JOB FIND WHERE 1", "INVALID HF-INP-001"),
@@ -108,10 +129,10 @@ fn what_is_wrong_is_told_and_changes_nothing() {
         let told = client.ask(line);
         assert!(told.starts_with(&format!("-{expected}")), "{line}: {told}");
     }
-    let many = ["JOB", "PLAN", "replay"].into_iter().chain(["x"; 17]).collect::<Vec<_>>();
+    let many = ["JOB", "PLAN", "replay"].into_iter().chain(["x"; 1_001]).collect::<Vec<_>>();
     client.send(wire(&many));
     assert!(client.reply().starts_with("-INVALID HF-INP-001"));
-    let long = "x".repeat(257);
+    let long = "x".repeat(513);
     assert!(client.ask(&format!("JOB PLAN replay {long}")).starts_with("-INVALID HF-INP-001"));
     assert_eq!(client.ask("MULTI"), "+OK|");
     assert!(client.ask("JOB RUN snapshot k olga why").contains("cannot be part of a transaction"));

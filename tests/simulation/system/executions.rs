@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use holdfast_engine::{
-    Asking, By, Execution, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    RunType, Task,
+    Approval, Asking, By, Execution, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
+    Failure, Millis, Needs, Preview, RunType, Task,
 };
 use holdfast_testkit::Random;
 
@@ -19,7 +19,11 @@ pub(crate) enum Step {
         job: u8,
         key: u64,
         resumes: Option<u64>,
+        /// It needs the consent of another token.
+        needs: bool,
     },
+    /// What was said about that, by its word, and the state that the execution has then.
+    Said(u64, Option<u64>, &'static str, &'static str),
     Began(u64),
     Progressed(u64, u64),
     StopAsked(u64, u64),
@@ -36,13 +40,15 @@ pub(crate) struct Known {
     resumes: Option<u64>,
     done: u64,
     keys: Vec<String>,
+    consent: Option<&'static str>,
 }
 
 const JOBS: [&str; 3] = ["backup", "replay", "drill"];
 
-impl From<&Execution> for Known {
-    fn from(execution: &Execution) -> Self {
+impl Known {
+    pub(crate) fn of(execution: &Execution, approval: Option<&Approval>) -> Self {
         Self {
+            consent: approval.map(|approval| approval.consent.word()),
             job: execution.task.job.to_string(),
             state: execution.state.word(),
             is_active: execution.is_active,
@@ -58,11 +64,17 @@ pub(crate) fn known(steps: impl Iterator<Item = (u64, Step)>) -> BTreeMap<u64, K
     let mut all: BTreeMap<u64, Known> = BTreeMap::new();
     for (version, step) in steps {
         match step {
-            Step::Asked { job, key, resumes } => {
+            Step::Asked { job, key, resumes, needs } => {
                 let done = resumes.and_then(|old| all.get(&old)).map_or(0, |old| old.done);
                 let job = JOBS[usize::from(job)].to_owned();
                 let keys = vec![format!("k{key}")];
-                all.insert(version, Known { job, state: "READY", is_active: false, resumes, done, keys });
+                let (state, is_active, consent) = ("READY", false, needs.then_some("WAITING"));
+                all.insert(version, Known { job, state, is_active, resumes, done, keys, consent });
+            }
+            Step::Said(id, key, consent, state) => {
+                key.into_iter().for_each(|key| act(&mut all, id, key));
+                let of = of(&mut all, id);
+                (of.consent, of.state) = (Some(consent), state);
             }
             Step::Began(id) => of(&mut all, id).state = "RUNNING",
             Step::Progressed(id, done) => of(&mut all, id).done = done,
@@ -103,21 +115,56 @@ fn by(key: u64) -> By {
     By { key: format!("k{key}").into(), operator: "olga".into(), token: None, reason: "why".into() }
 }
 
+/// The number of what was seen; now and then somebody consents to another.
+const HASH: u64 = 7;
+
+/// Something about consent: it is asked for, given, refused, forced, or its time is over.
+fn about_consent(random: &mut Random, id: u64, key: u64) -> (Asking, Step) {
+    let of = |token: &str| By { token: Some(token.into()), ..by(key) };
+    let hash = if random.below(8) == 0 { HASH + 1 } else { HASH };
+    match random.below(6) {
+        0 | 1 => {
+            let job = random.index(JOBS.len());
+            let task = Task { job: JOBS[job].into(), arguments: Box::default() };
+            let asking = Asking::Run { task, run_type: RunType::Manual, plan: None, by: of("ann") };
+            let preview = Preview { hash: HASH, ..Preview::default() };
+            let needs = Needs { act: "event.close".into(), preview, within: Millis(random.below(60_000)) };
+            let asking = Asking::Await(Box::new(asking), Box::new(needs));
+            (asking, Step::Asked { job: job as u8, key, resumes: None, needs: true })
+        }
+        2 => {
+            // Once in a while the token that asked, which cannot.
+            let token = random.pick(&["ben", "ben", "ann"]);
+            let step = Step::Said(id, Some(key), "APPROVED", "READY");
+            (Asking::Approve(ExecutionId(id), of(token), hash), step)
+        }
+        3 => {
+            let step = Step::Said(id, Some(key), "REJECTED", "STOPPED");
+            (Asking::Reject(ExecutionId(id), of("ben")), step)
+        }
+        4 => {
+            let step = Step::Said(id, Some(key), "BROKEN_GLASS", "READY");
+            (Asking::BreakGlass(ExecutionId(id), of("ann"), hash), step)
+        }
+        _ => (Asking::Expire(ExecutionId(id)), Step::Said(id, None, "EXPIRED", "STOPPED")),
+    }
+}
+
 /// What is asked or told, and what it becomes if it becomes anything.
 fn drawn(random: &mut Random, all: &BTreeMap<u64, Known>, key: u64) -> (Asking, Step) {
     let ids: Vec<u64> = all.keys().copied().chain([99_999]).collect();
     // Mostly the newest.
     let id = ids[ids.len() - 1 - random.index(ids.len().min(6))];
-    match random.below(10) {
+    match random.below(13) {
         0..=2 => {
             let job = random.index(JOBS.len());
             let task = Task { job: JOBS[job].into(), arguments: Box::default() };
             let asking = Asking::Run { task, run_type: RunType::Manual, plan: None, by: by(key) };
-            (asking, Step::Asked { job: job as u8, key, resumes: None })
+            (asking, Step::Asked { job: job as u8, key, resumes: None, needs: false })
         }
         3 => {
             let job = all.get(&id).and_then(|one| JOBS.iter().position(|job| **job == *one.job)).unwrap_or(0);
-            let step = Step::Asked { job: job as u8, key, resumes: Some(id) };
+            let step = Step::Asked { job: job as u8, key, resumes: Some(id), needs: false };
             (Asking::Resume(ExecutionId(id), by(key)), step)
         }
         4 => (Asking::Stop(ExecutionId(id), by(key)), Step::StopAsked(id, key)),
@@ -128,6 +175,7 @@ fn drawn(random: &mut Random, all: &BTreeMap<u64, Known>, key: u64) -> (Asking, 
             let progress = ExecutionProgress { done, of: 100, checkpoint: done.to_string().into() };
             (Asking::Progress(ExecutionId(id), progress), Step::Progressed(id, done))
         }
+        10..=12 => about_consent(random, id, key),
         _ => {
             let failure = Failure { code: "HF-BAT-002".into(), message: "no disk".into() };
             let (ending, state) = random

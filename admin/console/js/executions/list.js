@@ -9,7 +9,7 @@ import { card, choice, head, named, when } from "../ui/parts.js";
 import { empty, show } from "../ui/states.js";
 import { pager, table } from "../ui/table.js";
 import { runForm } from "./run-form.js";
-import { STATES, failure, isUnderWay, progressOf, runType, stateBadges, tookOf } from "./state.js";
+import { STATES, failure, isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
 import { watch } from "./watch.js";
 
 const COUNT = 50;
@@ -59,7 +59,7 @@ function filtersInto(box, jobs) {
 
 /** @returns {import("../ui/table.js").Column<any>[]} */
 const columns = () => [
-  { name: t("col.execution"), cell: ({ execution, arguments: words }) => h("span.two-lines", {}, h("a.strong.nowrap", { href: link(["executions", execution]) }, execution), words.length > 0 && named(words.join(" "), undefined, "faint small")) },
+  { name: t("col.execution"), cell: ({ execution, arguments: words, arguments_count: count }) => h("span.two-lines", {}, h("a.strong.nowrap", { href: link(["executions", execution]) }, execution), words.length > 0 && named(taskName("", words, count).trim(), undefined, "faint small")) },
   { name: t("col.state"), cell: (of) => h("span.two-lines", {}, stateBadges(of), isUnderWay(of) && progressOf(of), of.error_code && failure(of)) },
   { name: t("execution.runType"), cell: (of) => h("span.nowrap", {}, runType(of)) },
   { name: t("execution.askedBy"), cell: ({ operator, asked_at }) => h("span.two-lines", {}, named(operator ?? "–"), h("small.faint", {}, when(asked_at))) },

@@ -6,13 +6,16 @@ import { get, path } from "../api.js";
 import { number } from "../format.js";
 import { go, link } from "../router.js";
 import { refusedBecause } from "../session.js";
-import { actOn, possible } from "../writes/jobs.js";
+import { NEEDS, actOn, possible } from "../writes/jobs.js";
 import { cli } from "../ui/cli.js";
 import { card, facts, head, named, when } from "../ui/parts.js";
 import { empty, notice } from "../ui/states.js";
 import { table } from "../ui/table.js";
-import { isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
+import { isAwaited, isUnderWay, progressOf, runType, stateBadges, taskName, tookOf } from "./state.js";
 import { watch } from "./watch.js";
+
+/** Results that the page shows. */
+const RESULTS = 50;
 
 /** @param {import("../main.js").Visit} visit */
 export function execution({ root, pieces: [name], signal, redraw }) {
@@ -20,15 +23,24 @@ export function execution({ root, pieces: [name], signal, redraw }) {
   replace(root, body, cli(["JOB", "GET", name]));
   watch(
     body,
-    () => get(path("executions", name), {}, signal).catch((error) => {
-      if (error.kind === "GONE") return null;
-      throw error;
-    }),
+    async () => {
+      const found = await unlessGone(get(path("executions", name), {}, signal));
+      const results = found && !isUnderWay(found) ? await unlessGone(get(path("executions", name, "results"), { count: RESULTS }, signal)) : null;
+      return found && { ...found, results };
+    },
     (found) => (found ? whole(found, redraw) : [titled(name), empty(t("execution.noSuch"), t("execution.noSuchHint"))]),
     (found) => Boolean(found && isUnderWay(found)),
     signal,
   );
 }
+
+/** What is asked for; null if there is no such thing.
+ * @param {Promise<any>} asked */
+const unlessGone = (asked) =>
+  asked.catch((error) => {
+    if (error.kind === "GONE") return null;
+    throw error;
+  });
 
 /** @param {string} name @param {import("../dom.js").Child} [beside] @param {import("../dom.js").Child} [actions] */
 const titled = (name, beside, actions) => head(name, { crumb: h("a", { href: link(["executions"]) }, t("page.executions")), beside, actions });
@@ -38,11 +50,12 @@ function whole(of, redraw) {
   return [
     titled(of.execution, stateBadges(of), actions(of, redraw)),
     of.error_code && notice("bad", h("span", {}, h("code", {}, of.error_code), " ", of.message), h("span.faint", {}, t("execution.explain", { code: of.error_code }))),
-    isUnderWay(of) && h("section.card", {}, h("div.body", {}, progressOf(of))),
+    of.needs && card(t("approval.title"), approval(of), { bare: true }),
+    isUnderWay(of) && !isAwaited(of) && h("section.card", {}, h("div.body", {}, progressOf(of))),
     h(
       "div.columns",
       {},
-      h("div.stack", {}, card(t("execution.result"), result(of), { bare: true }), card(t("execution.acts"), table(t("execution.acts"), actColumns(), of.acts), { bare: true })),
+      h("div.stack", {}, card(t("execution.result"), result(of), { bare: true }), of.results && card(t("results.title"), resultLines(of.results), { bare: true }), card(t("execution.acts"), table(t("execution.acts"), actColumns(), of.acts), { bare: true })),
       card(t("execution.asked"), asked(of)),
     ),
   ];
@@ -50,16 +63,39 @@ function whole(of, redraw) {
 
 /** @param {any} of @param {() => void} redraw */
 function actions(of, redraw) {
-  const refused = refusedBecause("operator");
   const done = (/** @type {string} */ execution) => (execution === of.execution ? redraw() : go(["executions", execution]));
-  return possible(of).map((what) => h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click: () => actOn(what, of.execution, done) } }, t(`write.${what}Job.item`)));
+  return possible(of).map((what) => {
+    const refused = refusedBecause(NEEDS[what]);
+    return h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click: () => actOn(what, of.execution, done) } }, t(`write.${what}Job.item`));
+  });
+}
+
+/** What it would touch, as it was seen when it was asked for: consent is to that.
+ * @param {any} of */
+function approval({ needs, approval: word }) {
+  const { act, expires_at, items, steps, steps_left_out: more, notes, plan } = needs;
+  return h(
+    "div.body.stack.tight",
+    {},
+    facts([
+      [t("approval.act"), h("code", {}, act)],
+      [t("col.state"), t(`status.${word}`)],
+      [t("approval.expiresAt"), when(expires_at)],
+      [t("write.run.items"), number(items)],
+      [t("execution.plan"), h("code", {}, plan)],
+    ]),
+    h("h3", {}, t("approval.steps")),
+    h("ul.findings", {}, steps.map((/** @type {string} */ step) => h("li", {}, step))),
+    more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })),
+    notes.length > 0 && h("p.faint", {}, t("approval.notes"), " ", notes.join("; ")),
+  );
 }
 
 /** All that is a name and a value.
  * @param {any} of */
 const asked = (of) =>
   facts([
-    [t("execution.task"), h("code", {}, taskName(of.job, of.arguments))],
+    [t("execution.task"), h("code", {}, taskName(of.job, of.arguments, of.arguments_count))],
     [t("execution.runType"), runType(of)],
     [t("execution.resumes"), of.resumes && h("a", { href: link(["executions", of.resumes]) }, of.resumes)],
     [t("execution.askedBy"), of.operator],
@@ -87,6 +123,20 @@ function result(of) {
     h("div.body.stack.tight", {}, h("h3", {}, t("execution.findings")), findings.length ? h("ul.findings", {}, findings.map((/** @type {string} */ finding) => h("li", {}, finding))) : h("p", {}, t("execution.noFindings")), more > 0 && h("p.faint", {}, t("execution.moreFindings", { n: number(more) })), facts([[t("execution.digest"), h("code", {}, of.digest)]])),
   ];
 }
+
+/** The first results, and what stands for all of them.
+ * @param {any} results */
+const resultLines = ({ results, lines, sha256, next }) =>
+  h(
+    "div.body.stack.tight",
+    {},
+    h("ul.findings", {}, results.map((/** @type {string} */ line) => h("li", {}, h("code", {}, line)))),
+    next > 0 && h("p.faint", {}, t("results.more", { n: number(results.length) })),
+    facts([
+      [t("results.lines"), lines === null ? t("results.cutOff") : number(lines)],
+      ["SHA-256", sha256 && h("code", {}, sha256)],
+    ]),
+  );
 
 /** Two short columns stay a table on a phone too.
  * @param {[string, number][]} figures */

@@ -8,6 +8,9 @@ import { refusedBecause } from "../session.js";
 import { notice, told } from "../ui/states.js";
 import { runJob } from "../writes/jobs.js";
 
+/** The usage of a job whose arguments are lines. */
+const LINES = "line ...";
+
 /**
  * @param {any[]} jobs as `JOB LIST` has them
  * @param {AbortSignal} signal
@@ -16,7 +19,8 @@ export function runForm(jobs, signal) {
   const refused = refusedBecause("operator");
   const select = h("select", {}, jobs.map(({ job }) => h("option", { value: job }, job)));
   const typed = h("input", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", maxlength: 1024 });
-  const field = h("label", {}, t("run.arguments"), typed);
+  const lines = h("textarea", { spellcheck: "false", autocapitalize: "off", autocomplete: "off", rows: 6, hidden: true });
+  const field = h("label", {}, t("run.arguments"), typed, lines);
   const button = h("button", { disabled: Boolean(refused), title: refused && t(refused) }, t("run.plan"));
   const about = h("p.faint");
   const outcome = h("div", { "aria-live": "polite" });
@@ -24,6 +28,8 @@ export function runForm(jobs, signal) {
     const { job, arguments: usage, summary } = jobs.find((one) => one.job === select.value);
     replace(about, has(`job.${job}`) ? t(`job.${job}`) : summary);
     field.hidden = !usage;
+    lines.hidden = usage !== LINES;
+    typed.hidden = usage === LINES;
     typed.placeholder = usage;
     replace(outcome);
   };
@@ -31,12 +37,12 @@ export function runForm(jobs, signal) {
   const submit = async (event) => {
     event.preventDefault();
     const job = select.value;
-    const words = field.hidden ? [] : typed.value.split(/\s+/).filter(Boolean);
+    const words = field.hidden ? [] : lines.hidden ? typed.value.split(/\s+/).filter(Boolean) : lines.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
     button.disabled = true;
     replace(outcome);
     try {
       const { reply } = await send("POST", "commands", { words: ["JOB", "PLAN", job, ...words] }, signal);
-      runJob(reply, (execution) => go(["executions", execution]));
+      runJob({ ...reply, words }, (execution) => go(["executions", execution]));
     } catch (error) {
       if (signal.aborted) return;
       const { title, message, remedy } = told(error);

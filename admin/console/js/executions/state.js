@@ -13,13 +13,17 @@ export const STATES = ["READY", "RUNNING", "SUCCESS", "FAILED", "STOPPED"];
  * @param {any} of */
 export const isUnderWay = ({ state }) => state === "READY" || state === "RUNNING";
 
-/** A job with its arguments.
- * @param {string} job @param {string[]} [words] */
-export const taskName = (job, words = []) => [job, ...words].join(" ");
+/** A job with its arguments, of which a page is told the first ones.
+ * @param {string} job @param {string[]} [words] @param {number} [count] how many there are */
+export const taskName = (job, words = [], count = words.length) => [job, ...words, ...(count > words.length ? [`… (${count})`] : [])].join(" ");
 
-/** The badges of its state, and whether its result counts.
+/** The badges of its state, of the approval that it needs, and whether its result counts.
  * @param {any} of */
-export const stateBadges = ({ state, is_to_stop, is_active }) => h("span.badges", {}, badge(is_to_stop ? "stopping" : state.toLowerCase()), Boolean(is_active) && badge("counts"));
+export const stateBadges = ({ state, is_to_stop, is_active, approval }) => h("span.badges", {}, badge(is_to_stop ? "stopping" : state.toLowerCase()), approval && badge(approval), Boolean(is_active) && badge("counts"));
+
+/** Whether somebody can approve it now.
+ * @param {any} of */
+export const isAwaited = ({ state, approval, is_to_stop }) => state === "READY" && approval === "WAITING" && !is_to_stop;
 
 /** How much is done, as a bar and in figures. Without a sum the bar only says that it goes on.
  * @param {any} execution */

@@ -5,6 +5,7 @@ import { h, replace } from "../dom.js";
 import { t } from "../i18n.js";
 import { ApiError, send } from "../api.js";
 import { operator, setOperator } from "../prefs.js";
+import { go } from "../router.js";
 import { refusedBecause, session } from "../session.js";
 import { cli } from "./cli.js";
 import { icon } from "./icons.js";
@@ -27,7 +28,7 @@ import { toast } from "./toast.js";
  * @property {string} title
  * @property {string} explain what it does to whom
  * @property {string} verb what stands on the button
- * @property {"operator" | "booking"} need the least role
+ * @property {"operator" | "booking" | "approver"} need the least role
  * @property {boolean} [final] cannot be undone
  * @property {string} [retype] the word that is to be typed before it is done
  * @property {boolean} [unsigned] the command has no place for an operator and a reason
@@ -106,7 +107,9 @@ export function openWrite(write) {
       toast(t("write.done"));
       write.done?.(reply);
     } catch (error) {
-      if (!leaving.signal.aborted) refusedBy(error);
+      if (leaving.signal.aborted) return;
+      if (error instanceof ApiError && error.kind === "APPROVAL") return waits(error.message);
+      refusedBy(error);
     }
   }
 
@@ -114,6 +117,14 @@ export function openWrite(write) {
   function say(...children) {
     replace(outcome, ...children);
     outcome.scrollIntoView({ block: "nearest" });
+  }
+
+  /** It is kept until another token has approved it: the message begins with its name.
+   * @param {string} message */
+  function waits(message) {
+    dialog.close();
+    toast(t("write.waits"));
+    go(["executions", message.split(" ")[0]]);
   }
 
   /** @param {unknown} error */

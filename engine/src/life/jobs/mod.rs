@@ -1,9 +1,11 @@
 //! The thread that runs jobs, one execution at a time, and the jobs that the engine has.
 
+mod check_invariants;
 mod replay;
 mod snapshot;
 mod verify_log;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::front::router::Router;
-use crate::jobs::{JobRun, Jobs, Stop, Unfinished};
+use crate::jobs::{JobRun, Jobs, Stop, Unfinished, Writing};
 use crate::life::background::Task;
 use crate::limits;
 use crate::pulse::{Pulse, Watched};
@@ -27,6 +29,7 @@ use crate::restore::rehearsal::Rehearsal;
 use crate::restore::replay::reason;
 use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, State, within};
 
+use check_invariants::CheckInvariants;
 use replay::Replay;
 use snapshot::Snapshot;
 use verify_log::VerifyLog;
@@ -78,7 +81,8 @@ impl Waiting {
     ) -> io::Result<Runner> {
         jobs.add(Arc::new(Snapshot::new(own.tasks)));
         jobs.add(Arc::new(VerifyLog::new(log.clone())));
-        jobs.add(Arc::new(Replay::new(own.rehearsal, own.router)));
+        jobs.add(Arc::new(Replay::new(own.rehearsal.clone(), own.router.clone())));
+        jobs.add(Arc::new(CheckInvariants::new(own.rehearsal, own.router)));
         let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
         let watched = pulse.watched("jobs");
         let work = Work { jobs, core, clock, log, stop: Arc::clone(&stop) };
@@ -117,6 +121,7 @@ impl Work {
     fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
         pulse.files();
         self.end_what_was_interrupted();
+        self.tidy();
         loop {
             pulse.waits();
             let woken = woken.recv_timeout(EVERY);
@@ -124,9 +129,11 @@ impl Work {
             if self.stops() || woken == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
+            self.jobs.end_what_is_over(self.clock.now());
             self.jobs.ask_what_is_due(self.clock.now());
             while let Some(next) = self.next() {
                 self.execute(&next);
+                self.tidy();
                 if self.stops() {
                     return;
                 }
@@ -155,7 +162,12 @@ impl Work {
     }
 
     fn next(&self) -> Option<Execution> {
-        self.under_way(|state| *state == State::Ready).into_iter().next()
+        let core = self.core.lock();
+        let all = core.system()?.executions();
+        // What waits for consent and is not wanted any more ends as well.
+        let is_due =
+            |one: &&Execution| one.state == State::Ready && (!all.awaits(one.id) || one.is_to_stop());
+        all.under_way().find(is_due).cloned()
     }
 
     /// Does all of an execution. Its beginning is durable before anything is done.
@@ -172,17 +184,60 @@ impl Work {
             return;
         }
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
-        let mut run = JobRun::new(execution.clone(), &self.core, &*self.clock, &self.stop);
+        let mut run =
+            JobRun::new(execution.clone(), &self.core, &*self.clock, (&self.stop, self.jobs.results()));
         let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
             let message = format!("the job panicked: {}", reason(&*panic));
             Err(Fault::new(Code::JOB_FAILED, message).into())
         });
+        let done = match run.take_results() {
+            Some(writing) => self.keep(execution, writing, done),
+            None => done,
+        };
         match done {
             Ok(outcome) => self.end(execution, Ending::Success, outcome),
             Err(Unfinished::Interrupted) => self.end(execution, Ending::Stopped, Outcome::default()),
             Err(Unfinished::Failed(fault, outcome)) => {
                 self.end(execution, Ending::Failed(failure(&fault)), outcome);
             }
+        }
+    }
+
+    /// Makes the results durable and records what they are, before the execution ends: with another one it has failed.
+    fn keep(
+        &self,
+        execution: &Execution,
+        writing: Writing,
+        done: Result<Outcome, Unfinished>,
+    ) -> Result<Outcome, Unfinished> {
+        match writing.finish() {
+            Ok(kept) => {
+                self.tell(execution.id, &Asking::Keep(kept));
+                done
+            }
+            Err(error) => {
+                let fault = Fault::new(Code::JOB_FAILED, format!("the results cannot be kept: {error}"));
+                done.and_then(|outcome| Err(Unfinished::Failed(fault, outcome)))
+            }
+        }
+    }
+
+    /// Files of executions that were forgotten go.
+    fn tidy(&self) {
+        let known: BTreeSet<ExecutionId> = {
+            let core = self.core.lock();
+            core.system()
+                .into_iter()
+                .flat_map(|system| system.executions().iter())
+                .map(|one| one.id)
+                .collect()
+        };
+        // Without books, nothing is known of any.
+        if known.is_empty() {
+            return;
+        }
+        if let Err(error) = self.jobs.results().tidy(|id| known.contains(&id)) {
+            tracing::warn!(%error, "results of executions that were forgotten cannot be removed");
         }
     }
 

@@ -3,12 +3,13 @@
 use holdfast_wal::Lsn;
 
 use crate::catalogue::Code;
+use crate::document::Document;
 use crate::fault::Fault;
 use crate::front::router::Router;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished};
 use crate::numbers::EventId;
-use crate::restore::rehearsal::{Rehearsal, Witness};
-use crate::state::NameRef;
+use crate::restore::rehearsal::{From, Rehearsal, Witness};
+use crate::state::{Name, NameRef};
 use crate::system::Outcome;
 
 /// Replays one event, or all of them.
@@ -21,30 +22,43 @@ impl Replay {
     pub(crate) const fn new(rehearsal: Rehearsal, router: Router) -> Self {
         Self { rehearsal, router }
     }
-
-    /// The event that is meant; `None` for all.
-    fn only(&self, arguments: &[Box<str>]) -> Result<Option<EventId>, Fault> {
-        let words: Vec<_> = arguments.iter().map(|argument| &**argument).collect();
-        let name = match words.as_slice() {
-            [] => return Ok(None),
-            [all] if all.eq_ignore_ascii_case("ALL") => return Ok(None),
-            [event, name] if event.eq_ignore_ascii_case("EVENT") => *name,
-            _ => {
-                let message = format!("{} is not {}", words.join(" "), self.usage());
-                return Err(Fault::new(Code::NO_JOB, message));
-            }
-        };
-        let id = NameRef::new(name.as_bytes()).and_then(|name| self.router.directory().id_of(name));
-        let none = || Fault::new(Code::NO_EVENT, format!("there is no event {name}"));
-        id.map(Some).ok_or_else(none)
-    }
 }
 
-struct Told<'a, 'b> {
-    run: &'a mut JobRun<'b>,
-    outcome: Outcome,
-    events: u64,
-    done: u64,
+/// The event that the arguments of a job mean; `None` for all.
+///
+/// # Errors
+/// If they mean nothing, or an event that is not there.
+pub(super) fn only(job: &dyn Job, router: &Router, arguments: &[Box<str>]) -> Result<Option<EventId>, Fault> {
+    let words: Vec<_> = arguments.iter().map(|argument| &**argument).collect();
+    let name = match words.as_slice() {
+        [] => return Ok(None),
+        [all] if all.eq_ignore_ascii_case("ALL") => return Ok(None),
+        [event, name] if event.eq_ignore_ascii_case("EVENT") => *name,
+        _ => {
+            let message = format!("{} is not {}", words.join(" "), job.usage());
+            return Err(Fault::new(Code::NO_JOB, message));
+        }
+    };
+    let id = NameRef::new(name.as_bytes()).and_then(|name| router.directory().id_of(name));
+    let none = || Fault::new(Code::NO_EVENT, format!("there is no event {name}"));
+    id.map(Some).ok_or_else(none)
+}
+
+/// What an execution is told of a rehearsal.
+pub(super) struct Told<'a, 'b> {
+    pub(super) run: &'a mut JobRun<'b>,
+    pub(super) router: &'a Router,
+    pub(super) outcome: Outcome,
+    pub(super) events: u64,
+    pub(super) done: u64,
+    /// Why a result could not be kept.
+    pub(super) unkept: Option<Fault>,
+}
+
+impl<'a, 'b> Told<'a, 'b> {
+    pub(super) fn new(run: &'a mut JobRun<'b>, router: &'a Router) -> Self {
+        Self { run, router, outcome: Outcome::default(), events: 0, done: 0, unkept: None }
+    }
 }
 
 impl Witness for Told<'_, '_> {
@@ -65,6 +79,16 @@ impl Witness for Told<'_, '_> {
         for number in [u64::from(id.0), upto.0, digest] {
             self.outcome.mix(&number.to_le_bytes());
         }
+        let name = self.router.directory().name_of(id);
+        let result = Document::fields([
+            ("event", Document::or_nothing(name.as_ref().map(Name::as_str))),
+            ("number", u64::from(id.0).into()),
+            ("upto_lsn", upto.0.into()),
+            ("digest", format!("{digest:016x}").into()),
+        ]);
+        if let Err(fault) = self.run.result(&result) {
+            self.unkept.get_or_insert(fault);
+        }
     }
 }
 
@@ -82,7 +106,7 @@ impl Job for Replay {
     }
 
     fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault> {
-        let (what, items) = match self.only(arguments)? {
+        let (what, items) = match only(self, &self.router, arguments)? {
             None => ("all events".to_owned(), self.router.directory().len() as u64),
             Some(_) => (format!("the event {}", arguments[1]), 1),
         };
@@ -97,12 +121,14 @@ impl Job for Replay {
     }
 
     fn run(&self, run: &mut JobRun<'_>) -> Result<Outcome, Unfinished> {
-        let only = self.only(run.arguments())?;
+        let meant = only(self, &self.router, run.arguments())?;
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
         self.router.seal().map_err(|error| failed(&error))?;
-        let mut told = Told { run, outcome: Outcome::default(), events: 0, done: 0 };
-        let (from, upto) = self.rehearsal.run(only, &mut told).map_err(|error| failed(&error))??;
-        let Told { mut outcome, events, done, .. } = told;
+        let mut told = Told::new(run, &self.router);
+        let (from, upto) =
+            self.rehearsal.run((meant, From::Oldest), &mut told).map_err(|error| failed(&error))??;
+        let Told { mut outcome, events, done, unkept, .. } = told;
+        unkept.map_or(Ok(()), Err)?;
         let figures = [("events", events), ("records", done), ("from_lsn", from.0), ("upto_lsn", upto.0)];
         figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));
         outcome.figure("mismatches", outcome.findings.len() as u64 + outcome.findings_left_out);

@@ -6,8 +6,8 @@ use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::state::{Change, EventStatus, Record};
 use crate::system::{
-    By, Ending, Execution, ExecutionChange, ExecutionId, Failure, Mode, Notice, NoticeChange, NoticeKind,
-    Severity, SystemChange, SystemRecord, Who, within,
+    ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Failure, Mode, Notice, NoticeChange,
+    NoticeKind, Severity, SystemChange, SystemRecord, Who, within,
 };
 
 /// Codes by which an execution tells that something is not as it was written or should be.
@@ -74,6 +74,7 @@ impl Teller {
             }
             SystemChange::ModeSet { mode, .. } => Some(of_mode(*mode, place)),
             SystemChange::Execution(change) => self.of_execution(change, record, lsn),
+            SystemChange::Approval(change) => Some(self.of_approval(change, record, lsn)),
             SystemChange::Notice(change) => of_notice(change, place),
             SystemChange::Ready { .. } | SystemChange::Heartbeat | SystemChange::Audit(_) => None,
         }
@@ -88,16 +89,43 @@ impl Teller {
         }
     }
 
+    /// What somebody did about an execution, or what became of it.
+    fn of_act(
+        &self,
+        what: (NoticeKind, Severity),
+        (id, says, by): (ExecutionId, &str, Option<&By>),
+        place: (u64, At),
+    ) -> Notice {
+        let execution = self.router.notices().execution(id);
+        let about = execution.map_or_else(|| format!("execution {}", id.0), |execution| execution.name());
+        Notice { who: by.map(who), ..notice(what, place, &about, says) }
+    }
+
+    fn of_approval(&self, change: &ApprovalChange, record: &SystemRecord, lsn: u64) -> Notice {
+        let (what, id, says, by) = match change {
+            ApprovalChange::Asked { task, by, .. } => {
+                let what = (NoticeKind::ApprovalAsked, Severity::Warning);
+                (what, ExecutionId(record.version), task.to_string(), Some(by))
+            }
+            ApprovalChange::Given(id, by) => {
+                ((NoticeKind::ApprovalGiven, Severity::Info), *id, "approved".to_owned(), Some(by))
+            }
+            ApprovalChange::Refused(id, by) => {
+                ((NoticeKind::ApprovalGiven, Severity::Info), *id, "rejected".to_owned(), Some(by))
+            }
+            ApprovalChange::Expired(id) => {
+                ((NoticeKind::ApprovalGiven, Severity::Info), *id, "its time was over".to_owned(), None)
+            }
+            ApprovalChange::Forced(id, by) => {
+                ((NoticeKind::GlassBroken, Severity::Critical), *id, String::new(), Some(by))
+            }
+        };
+        self.of_act(what, (id, &says, by), (lsn, record.at))
+    }
+
     fn of_execution(&self, change: &ExecutionChange, record: &SystemRecord, lsn: u64) -> Option<Notice> {
         let place = (lsn, record.at);
-        let told = |what, id: ExecutionId, says: &str, by: Option<&By>| {
-            let about = self
-                .router
-                .notices()
-                .execution(id)
-                .map_or_else(|| format!("execution {}", id.0), |execution| execution.name());
-            Some(Notice { who: by.map(who), ..notice(what, place, &about, says) })
-        };
+        let told = |what, id, says: &str, by| Some(self.of_act(what, (id, says, by), place));
         match change {
             ExecutionChange::Asked { task, resumes, by, .. } => {
                 let id = ExecutionId(record.version);
@@ -121,6 +149,7 @@ impl Teller {
                 failed.map(|notice| Notice { code: Some(failure.code.clone()), ..notice })
             }
             ExecutionChange::Began(_)
+            | ExecutionChange::Kept(_)
             | ExecutionChange::Progressed(..)
             | ExecutionChange::Ended(..)
             | ExecutionChange::Activated(..) => None,

@@ -58,6 +58,34 @@ impl LimitsChange {
             orphans: self.orphans.unwrap_or(limits.orphans),
         }
     }
+
+    /// Every limit by its name, as it is and as it would be, in whole numbers; a rule about lone seats counts as strict as it is.
+    #[must_use]
+    pub fn compared(&self, limits: &SaleLimits) -> Vec<(&'static str, u64, u64)> {
+        let of = |limits: &SaleLimits| {
+            let SaleLimits { default_ttl, max_ttl, max_hold_total, paid_ahead, .. } = limits;
+            [
+                u64::from(default_ttl.0),
+                u64::from(max_ttl.0),
+                u64::from(limits.max_extends),
+                u64::from(max_hold_total.0),
+                u64::from(limits.max_seats_per_hold),
+                u64::from(limits.max_seats_per_holder),
+                u64::from(limits.max_payment_retries),
+                u64::from(paid_ahead.0),
+                // The strictest is the least.
+                Orphans::Refuse as u64 - limits.orphans as u64,
+            ]
+        };
+        let pairs = of(limits).into_iter().zip(of(&self.over(limits)));
+        Self::FIELDS.iter().zip(pairs).map(|(name, (is, becomes))| (*name, is, becomes)).collect()
+    }
+
+    /// Whether it allows more than before of anything.
+    #[must_use]
+    pub fn raises(&self, limits: &SaleLimits) -> bool {
+        self.compared(limits).iter().any(|(_, is, becomes)| becomes > is)
+    }
 }
 
 /// By hand: only an object will do, and every complaint names the field.
@@ -136,6 +164,23 @@ mod tests {
             orphans: Orphans::Allow,
         };
         assert_eq!(all.over(&before), expected);
+    }
+
+    #[test]
+    fn what_allows_more_is_told_from_what_allows_less() {
+        let limits = SaleLimits::default();
+        let raises = |json: &str| serde_json::from_str::<LimitsChange>(json).unwrap().raises(&limits);
+        for (json, expected) in [
+            (r#"{"max_seats_per_hold": 11}"#, true),
+            (r#"{"max_seats_per_hold": 10}"#, false),
+            (r#"{"max_seats_per_hold": 4, "max_extends": 4}"#, true),
+            (r#"{"paid_ahead": 900001}"#, true),
+            (r#"{"max_ttl": 1, "max_hold_total": 2}"#, false),
+            (r#"{"orphans": "allow"}"#, true),
+            (r#"{"orphans": "refuse"}"#, false),
+        ] {
+            assert_eq!(raises(json), expected, "{json}");
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What is asked about executions becomes a fact, or is refused.
 
-use super::{ActKind, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Outcome, Progress};
-use super::{RunType, State, Task};
+use super::{
+    ActKind, ApprovalChange, By, Ending, Execution, ExecutionChange, ExecutionId, Executions, Kept, Needs,
+    Outcome, Progress, RunType, State, Task,
+};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
+use crate::numbers::At;
 
 /// What somebody asks for, or what the thread of the jobs tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +35,18 @@ pub enum Asking {
     Progress(ExecutionId, Progress),
     /// It has ended.
     End(ExecutionId, Ending, Outcome),
+    /// What is asked for, a run or that one goes on, is to wait for the consent of another token.
+    Await(Box<Asking>, Box<Needs>),
+    /// Another token consents to what it saw: its hash.
+    Approve(ExecutionId, By, u64),
+    /// Another token refuses.
+    Reject(ExecutionId, By),
+    /// The token that asked goes on alone with what it saw: its hash.
+    BreakGlass(ExecutionId, By, u64),
+    /// The time to consent is over.
+    Expire(ExecutionId),
+    /// The file of its results is durable.
+    Keep(Kept),
 }
 
 /// What is to happen.
@@ -39,6 +54,8 @@ pub enum Asking {
 pub enum Judged {
     /// This.
     Change(ExecutionChange),
+    /// This, about consent.
+    Approval(ApprovalChange),
     /// Nothing more: the key has done this act, the one at this place, before.
     Repeated(ExecutionId, usize),
 }
@@ -48,11 +65,34 @@ impl Asking {
     #[must_use]
     pub const fn by(&self) -> Option<(&By, ActKind)> {
         match self {
+            Self::Await(asking, _) => asking.by(),
+            Self::Approve(_, by, _) => Some((by, ActKind::Approve)),
+            Self::Reject(_, by) => Some((by, ActKind::Reject)),
+            Self::BreakGlass(_, by, _) => Some((by, ActKind::BreakGlass)),
             Self::Run { by, .. } => Some((by, ActKind::Run)),
             Self::Resume(_, by) => Some((by, ActKind::Resume)),
             Self::Stop(_, by) => Some((by, ActKind::Stop)),
             Self::Activate(_, by) => Some((by, ActKind::Activate)),
-            Self::Begin(_) | Self::Progress(..) | Self::End(..) => None,
+            Self::Begin(_) | Self::Progress(..) | Self::End(..) | Self::Expire(_) | Self::Keep(_) => None,
+        }
+    }
+
+    /// The execution that it is about, if that is there already.
+    pub(super) fn about(&self) -> Option<ExecutionId> {
+        match self {
+            Self::Run { .. } => None,
+            Self::Await(asking, _) => asking.about(),
+            Self::Resume(id, _)
+            | Self::Stop(id, _)
+            | Self::Activate(id, _)
+            | Self::Begin(id)
+            | Self::Progress(id, _)
+            | Self::End(id, ..)
+            | Self::Approve(id, ..)
+            | Self::Reject(id, _)
+            | Self::BreakGlass(id, ..)
+            | Self::Expire(id) => Some(*id),
+            Self::Keep(kept) => Some(kept.of),
         }
     }
 }
@@ -61,14 +101,14 @@ impl Executions {
     /// Whether the key has done this act before.
     #[must_use]
     pub fn repeats(&self, asking: &Asking) -> bool {
-        matches!(self.judge(asking.clone()), Ok(Judged::Repeated(..)))
+        matches!(self.judge(asking.clone(), At(0)), Ok(Judged::Repeated(..)))
     }
 
-    /// What is to happen because of what was asked. Changes nothing.
+    /// What is to happen because of what was asked at this time. Changes nothing.
     ///
     /// # Errors
     /// Why it may not happen. The key is not bound then.
-    pub fn judge(&self, asking: Asking) -> Result<Judged, Fault> {
+    pub fn judge(&self, asking: Asking, now: At) -> Result<Judged, Fault> {
         if let Some((by, kind)) = asking.by()
             && let Some(&(id, at)) = self.keys.get(&by.key_of())
         {
@@ -107,6 +147,7 @@ impl Executions {
                 }
                 ExecutionChange::Activated(id, by)
             }
+            Asking::Begin(id) if self.awaits(id) => return Err(waits(self.known(id)?)),
             Asking::Begin(id) => self.of_the_thread(id, |state| *state == State::Ready)?.began(),
             Asking::Progress(id, progress) => {
                 self.of_the_thread(id, |state| *state == State::Running)?;
@@ -116,6 +157,17 @@ impl Executions {
                 self.of_the_thread(id, |state| !state.is_final())?;
                 ExecutionChange::Ended(id, ending, outcome)
             }
+            Asking::Keep(kept) => {
+                self.of_the_thread(kept.of, |state| *state == State::Running)?;
+                ExecutionChange::Kept(kept)
+            }
+            Asking::Await(asking, needs) => {
+                return self.await_consent(self.judge(*asking, now)?, *needs, now);
+            }
+            asking @ (Asking::Approve(..)
+            | Asking::Reject(..)
+            | Asking::BreakGlass(..)
+            | Asking::Expire(_)) => return self.say(asking, now).map(Judged::Approval),
         };
         Ok(Judged::Change(change))
     }
@@ -129,11 +181,10 @@ impl Executions {
         (id, at): (ExecutionId, usize),
     ) -> Result<Judged, Fault> {
         let is_same = self.get(id).is_some_and(|execution| {
-            let about = match asking {
+            let about = match asking.first() {
                 Asking::Run { task, plan, .. } => *task == execution.task && *plan == execution.plan,
                 Asking::Resume(old, _) => execution.resumes == Some(*old),
-                Asking::Stop(of, _) | Asking::Activate(of, _) => *of == id,
-                Asking::Begin(_) | Asking::Progress(..) | Asking::End(..) => false,
+                asking => asking.about() == Some(id),
             };
             about && execution.acts.get(at).is_some_and(|act| act.kind == kind && act.by == *by)
         });
@@ -143,7 +194,7 @@ impl Executions {
         Err(Fault::new(Code::KEY_REUSED, format!("the key {} was used for something else", by.key)))
     }
 
-    fn known(&self, id: ExecutionId) -> Result<&Execution, Fault> {
+    pub(super) fn known(&self, id: ExecutionId) -> Result<&Execution, Fault> {
         self.get(id).ok_or_else(|| {
             Fault::new(Code::NO_EXECUTION, format!("there is no execution of the number {}", id.0))
         })
@@ -172,6 +223,21 @@ impl Executions {
             Err(not_in_state(execution, "cannot do this now"))
         }
     }
+}
+
+impl Asking {
+    /// What is asked for, apart from what it needs.
+    fn first(&self) -> &Self {
+        match self {
+            Self::Await(asking, _) => asking.first(),
+            asking => asking,
+        }
+    }
+}
+
+/// What began without the consent that it needs would be a defect of the thread.
+fn waits(execution: &Execution) -> Fault {
+    Fault::new(Code::APPROVAL_NEEDED, format!("{} waits for an approval", execution.name()))
 }
 
 impl Execution {

@@ -136,6 +136,12 @@ pub enum ActKind {
     Stop,
     /// Its result was made the one that counts.
     Activate,
+    /// Another token consented to it.
+    Approve,
+    /// Another token refused it.
+    Reject,
+    /// The token that asked for it went on alone.
+    BreakGlass,
 }
 
 /// Who did something, and why.
@@ -212,7 +218,18 @@ impl ActKind {
             Self::Resume => "RESUME",
             Self::Stop => "STOP",
             Self::Activate => "ACTIVATE",
+            Self::Approve => "APPROVE",
+            Self::Reject => "REJECT",
+            Self::BreakGlass => "BREAKGLASS",
         }
+    }
+}
+
+impl Task {
+    /// The bytes of its arguments.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.arguments.iter().map(|argument| argument.len()).sum()
     }
 }
 

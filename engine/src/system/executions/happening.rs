@@ -3,7 +3,8 @@
 use bincode::{Decode, Encode};
 
 use super::{
-    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Outcome, Progress, RunType, State, Task,
+    Act, ActKind, By, Execution, ExecutionId, Executions, Failure, Kept, Outcome, Progress, RunType, State,
+    Task,
 };
 use crate::limits;
 use crate::numbers::At;
@@ -34,6 +35,8 @@ pub enum ExecutionChange {
     Ended(ExecutionId, Ending, Outcome),
     /// Its result counts from now on, and that of no other execution of the same task.
     Activated(ExecutionId, By),
+    /// The file of its results is durable.
+    Kept(Kept),
 }
 
 /// How an execution ends.
@@ -45,6 +48,22 @@ pub enum Ending {
     Failed(Failure),
     /// It was stopped.
     Stopped,
+}
+
+impl ExecutionChange {
+    /// The execution that it is about, if that is there already.
+    #[must_use]
+    pub const fn of(&self) -> Option<ExecutionId> {
+        match self {
+            Self::Asked { .. } => None,
+            Self::Began(id)
+            | Self::Progressed(id, _)
+            | Self::StopAsked(id, _)
+            | Self::Ended(id, ..)
+            | Self::Activated(id, _) => Some(*id),
+            Self::Kept(kept) => Some(kept.of),
+        }
+    }
 }
 
 impl Executions {
@@ -97,17 +116,22 @@ impl Executions {
                 self.act(*id, ActKind::Activate, by, (version, at));
                 self.activate(*id);
             }
+            ExecutionChange::Kept(kept) => {
+                if self.get(kept.of).is_some() {
+                    self.set_kept(kept.clone());
+                }
+            }
         }
     }
 
-    fn change(&mut self, id: ExecutionId, change: impl FnOnce(&mut Execution)) {
+    pub(super) fn change(&mut self, id: ExecutionId, change: impl FnOnce(&mut Execution)) {
         if let Some(mut execution) = self.take(id) {
             change(&mut execution);
             self.put(execution);
         }
     }
 
-    fn act(&mut self, id: ExecutionId, kind: ActKind, by: &By, (version, at): (u64, At)) {
+    pub(super) fn act(&mut self, id: ExecutionId, kind: ActKind, by: &By, (version, at): (u64, At)) {
         self.change(id, |execution| execution.acts.push(Act { kind, at, version, by: by.clone() }));
     }
 
@@ -122,11 +146,14 @@ impl Executions {
         self.change(id, |execution| execution.is_active = true);
     }
 
-    /// The oldest that have ended go when there are too many.
-    fn forget(&mut self) {
-        while self.all.len() > limits::EXECUTIONS_KEPT {
+    /// The oldest that have ended go when there are too many, or when they take too much room.
+    pub(super) fn forget(&mut self) {
+        while self.all.len() > limits::EXECUTIONS_KEPT || self.bytes > limits::EXECUTIONS_BYTES_KEPT {
             let Some(oldest) = self.iter().find(|execution| execution.state.is_final()) else { return };
-            self.take(oldest.id);
+            let id = oldest.id;
+            self.take(id);
+            self.drop_approval(id);
+            self.drop_kept(id);
         }
     }
 }

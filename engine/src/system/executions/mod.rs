@@ -3,9 +3,11 @@
 //! All of it is a part of the system event, and small: executions that have ended are forgotten, the oldest first, when
 //! there are more than [`limits::EXECUTIONS_KEPT`].
 
+mod approval;
 mod asking;
 mod execution;
 mod happening;
+mod kept;
 #[cfg(test)]
 mod tests;
 
@@ -15,11 +17,13 @@ use crate::limits;
 use crate::mix::{mix, mix_bytes};
 use crate::numbers::{At, Millis};
 
+pub use approval::{Approval, ApprovalChange, ApprovalFigures, Consent, Needs, Preview};
 pub use asking::{Asking, Judged};
 pub use execution::{
     Act, ActKind, By, Execution, ExecutionId, Failure, Outcome, Progress, RunType, State, Task,
 };
 pub use happening::{Ending, ExecutionChange};
+pub use kept::Kept;
 
 /// The executions that are known.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -28,8 +32,14 @@ pub struct Executions {
     all: BTreeMap<ExecutionId, Execution>,
     /// Where the act of a key is: the execution, and the place among its acts.
     keys: BTreeMap<KeyOf, (ExecutionId, usize)>,
-    /// The sum of the digests of all of them.
+    /// The consent that some of them need.
+    approvals: BTreeMap<ExecutionId, Approval>,
+    /// The files of the results of some of them.
+    kept: BTreeMap<ExecutionId, Kept>,
+    /// The sum of the digests of all of it.
     digest: u64,
+    /// The bytes of the arguments of all of them.
+    bytes: usize,
 }
 
 /// How a job did.
@@ -117,6 +127,18 @@ impl Executions {
         Ok(())
     }
 
+    /// Puts a consent that a snapshot has beside its execution.
+    ///
+    /// # Errors
+    /// If it has none, or one already.
+    pub(super) fn restore_approval(&mut self, approval: Approval) -> Result<(), String> {
+        if self.get(approval.of).is_none() || self.approval(approval.of).is_some() {
+            return Err("a consent is of no execution, or stands twice".to_owned());
+        }
+        self.set_approval(approval);
+        Ok(())
+    }
+
     /// Checks what is true of all executions.
     ///
     /// # Errors
@@ -135,12 +157,19 @@ impl Executions {
                 (execution.state != State::Ready || !is_begun, "has begun and waits"),
                 (execution.state != State::Running || is_begun, "runs and has not begun"),
                 (!execution.is_active || execution.state == State::Success, "counts and has not succeeded"),
+                (!self.awaits(execution.id) || !is_begun, "has begun without the consent that it needs"),
                 (!execution.is_active || active.insert(&execution.task), "is one of two that count"),
             ];
             if let Some((_, broken)) = rules.iter().find(|(holds, _)| !holds) {
                 return Err(format!("the execution {name} {broken}"));
             }
             again.put(execution.clone());
+        }
+        for approval in self.approvals() {
+            again.restore_approval(approval.clone())?;
+        }
+        for kept in self.kept.values() {
+            again.restore_kept(kept.clone())?;
         }
         if again == *self { Ok(()) } else { Err("the keys or the digest of executions are wrong".to_owned()) }
     }
@@ -149,17 +178,33 @@ impl Executions {
         for (at, act) in execution.acts.iter().enumerate() {
             self.keys.insert(act.by.key_of(), (execution.id, at));
         }
-        self.digest = self.digest.wrapping_add(execution.digest());
+        self.digest = self.digest.wrapping_add(digest(&execution));
+        self.bytes += execution.task.bytes();
         self.all.insert(execution.id, execution);
     }
 
     fn take(&mut self, id: ExecutionId) -> Option<Execution> {
         let execution = self.all.remove(&id)?;
-        self.digest = self.digest.wrapping_sub(execution.digest());
+        self.digest = self.digest.wrapping_sub(digest(&execution));
+        self.bytes -= execution.task.bytes();
         for act in &execution.acts {
             self.keys.remove(&act.by.key_of());
         }
         Some(execution)
+    }
+}
+
+impl Executions {
+    fn set_approval(&mut self, approval: Approval) {
+        self.drop_approval(approval.of);
+        self.digest = self.digest.wrapping_add(digest(&approval));
+        self.approvals.insert(approval.of, approval);
+    }
+
+    fn drop_approval(&mut self, id: ExecutionId) {
+        if let Some(approval) = self.approvals.remove(&id) {
+            self.digest = self.digest.wrapping_sub(digest(&approval));
+        }
     }
 }
 
@@ -169,13 +214,11 @@ impl By {
     }
 }
 
-impl Execution {
-    /// A number that stands for all of it.
-    ///
-    /// # Panics
-    /// Never: a vector takes every execution.
-    fn digest(&self) -> u64 {
-        let bytes = bincode::encode_to_vec(self, super::PIECE).expect("a vector takes every execution");
-        mix_bytes(mix(bytes.len() as u64), &bytes)
-    }
+/// A number that stands for all of an execution, or of a consent.
+///
+/// # Panics
+/// Never: a vector takes every one.
+fn digest(of: &impl bincode::Encode) -> u64 {
+    let bytes = bincode::encode_to_vec(of, super::PIECE).expect("a vector takes every one");
+    mix_bytes(mix(bytes.len() as u64), &bytes)
 }

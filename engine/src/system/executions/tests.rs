@@ -1,5 +1,7 @@
 //! What becomes of executions, in whatever order things are asked and told.
 
+mod approvals;
+
 use quickcheck::{Arbitrary, Gen, quickcheck};
 
 use super::*;
@@ -16,23 +18,21 @@ struct Books {
 impl Books {
     /// Asks, makes it happen, and checks what is true of all executions.
     fn ask(&mut self, asking: Asking) -> Result<(ExecutionId, bool), Code> {
-        let judged = self.executions.judge(asking).map_err(|fault| fault.code)?;
-        let change = match judged {
+        let (version, now) = (self.version + 1, At(1_001 + self.version));
+        let of = match self.executions.judge(asking, now).map_err(|fault| fault.code)? {
             Judged::Repeated(id, _) => return Ok((id, true)),
-            Judged::Change(change) => change,
+            Judged::Change(change) => {
+                self.executions.apply(&change, (version, now));
+                change.of()
+            }
+            Judged::Approval(change) => {
+                self.executions.apply_approval(&change, (version, now));
+                change.of()
+            }
         };
-        self.version += 1;
-        self.executions.apply(&change, (self.version, At(1_000 + self.version)));
-        self.executions.check(self.version).unwrap();
-        let id = match change {
-            ExecutionChange::Asked { .. } => ExecutionId(self.version),
-            ExecutionChange::Began(id)
-            | ExecutionChange::Progressed(id, _)
-            | ExecutionChange::StopAsked(id, _)
-            | ExecutionChange::Ended(id, ..)
-            | ExecutionChange::Activated(id, _) => id,
-        };
-        Ok((id, false))
+        self.version = version;
+        self.executions.check(version).unwrap();
+        Ok((of.unwrap_or(ExecutionId(version)), false))
     }
 
     fn run(&mut self, job: &str, key: &str) -> Result<(ExecutionId, bool), Code> {
@@ -167,7 +167,7 @@ struct Step(u8, u8, u8);
 
 impl Arbitrary for Step {
     fn arbitrary(g: &mut Gen) -> Self {
-        Self(u8::arbitrary(g) % 8, u8::arbitrary(g) % 12, u8::arbitrary(g) % 30)
+        Self(u8::arbitrary(g) % 14, u8::arbitrary(g) % 12, u8::arbitrary(g) % 30)
     }
 }
 
@@ -186,6 +186,11 @@ impl Step {
                 if self.2.is_multiple_of(2) { Ending::Success } else { failed() },
                 Outcome::default(),
             ),
+            7 | 8 => approvals::needing(task, approvals::of("ann", &key), 6),
+            9 => Asking::Approve(id, approvals::of("ben", &key), approvals::HASH),
+            10 => Asking::Reject(id, approvals::of("ben", &key)),
+            11 => Asking::BreakGlass(id, approvals::of("ann", &key), approvals::HASH),
+            12 => Asking::Expire(id),
             _ => Asking::Progress(id, Progress { done: u64::from(self.2), of: 30, checkpoint: "x".into() }),
         }
     }
@@ -196,14 +201,14 @@ quickcheck! {
     /// snapshot lead to the same.
     fn whatever_is_asked_an_act_happens_once_and_an_end_is_final(steps: Vec<Step>) -> bool {
         let mut books = Books::default();
-        let mut answered: BTreeMap<String, (Asking, ExecutionId)> = BTreeMap::new();
+        let mut answered: BTreeMap<KeyOf, (Asking, ExecutionId)> = BTreeMap::new();
         for step in steps {
             let asking = step.asking();
             let ended: Vec<Execution> =
                 books.executions.iter().filter(|one| one.state.is_final()).cloned().collect();
             let told = books.ask(asking.clone());
             if let (Ok((id, repeated)), Some((by, _))) = (told, asking.by()) {
-                let before = answered.insert(by.key.to_string(), (asking.clone(), id));
+                let before = answered.insert((by.token.clone(), by.key.clone()), (asking.clone(), id));
                 assert_eq!(before.is_some(), repeated, "{asking:?}");
                 assert!(before.is_none_or(|before| before == (asking, id)));
             }
@@ -213,6 +218,7 @@ quickcheck! {
             }
             let mut again = Executions::default();
             books.executions.iter().for_each(|one| again.restore(one.clone()).unwrap());
+            books.executions.approvals().for_each(|one| again.restore_approval(one.clone()).unwrap());
             assert_eq!(again, books.executions);
         }
         true

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use holdfast_engine::{Drafting, EventStatus, KeyText, Name};
+use holdfast_engine::{Drafting, EventStatus, JobAsk, KeyText, Looking, Name};
 use tokio::time::Sleep;
 
 use super::timing::{Mark, Marks};
@@ -29,6 +29,8 @@ pub(super) enum Pending {
     List { weight: usize, voice: Voice, page: Page, grant: Box<Grant>, mark: Option<Mark> },
     /// An event is to be created when its description is read.
     Create(Box<Creation>),
+    /// A command that is asked for when what it is about was looked at.
+    Look(Box<Look>),
     /// A command that nothing overtakes, with the version of the protocol that was spoken when it came.
     Alone(Box<Alone>, Protocol, Option<Mark>),
 }
@@ -38,6 +40,17 @@ pub(super) struct Creation {
     pub(super) event: Name,
     pub(super) key: KeyText,
     pub(super) draft: Drafting,
+    pub(super) weight: usize,
+    pub(super) voice: Voice,
+    pub(super) mark: Option<Mark>,
+}
+
+/// A command that is asked for when what it is about was looked at.
+pub(super) struct Look {
+    pub(super) looking: Looking,
+    pub(super) ask: JobAsk,
+    /// The command itself, if it is carried out where it needs no approval.
+    pub(super) frame: Option<Vec<u8>>,
     pub(super) weight: usize,
     pub(super) voice: Voice,
     pub(super) mark: Option<Mark>,

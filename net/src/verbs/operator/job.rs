@@ -1,7 +1,8 @@
 //! Commands of operators about jobs and their executions: `JOB ...`.
 
+use holdfast_engine::limits::{JOB_ARGUMENT_BYTES_MAX, JOB_ARGUMENTS_BYTES_MAX, JOB_ARGUMENTS_MAX};
 use holdfast_engine::{
-    At, By, Code, ExecutionId, ExecutionName as Named, Fault, Find, JobAsk, Name, State, Task,
+    At, By, Code, ExecutionId, ExecutionName as Named, Fault, Find, JobAsk, Name, ResultsPage, State, Task,
 };
 
 use crate::access::Right;
@@ -12,6 +13,7 @@ use crate::verbs::{Front, Verb, front};
 
 const READER: Option<Right> = Some(Right::Read);
 const OPERATOR: Option<Right> = Some(Right::Operate);
+const APPROVER: Option<Right> = Some(Right::Approve);
 
 pub(in crate::verbs) static VERBS: &[Verb] = &[
     front(
@@ -67,11 +69,44 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
         "makes the result of an execution the one that counts",
         |words| act(words, JobAsk::Activate),
     ),
+    front(
+        ("JOB", "APPROVE"),
+        6,
+        APPROVER,
+        "JOB APPROVE execution key operator reason",
+        "consents to an execution that another token has asked for, if it would still touch what it did",
+        |words| act(words, JobAsk::Approve),
+    ),
+    front(
+        ("JOB", "REJECT"),
+        6,
+        APPROVER,
+        "JOB REJECT execution key operator reason",
+        "ends an execution that waits for an approval",
+        |words| act(words, JobAsk::Reject),
+    ),
+    front(
+        ("JOB", "BREAKGLASS"),
+        6,
+        OPERATOR,
+        "JOB BREAKGLASS execution key operator reason",
+        "goes on without an approval, where approval.break_glass allows it: everybody is told",
+        |words| act(words, JobAsk::BreakGlass),
+    ),
     front(("JOB", "GET"), 3, READER, "JOB GET execution", "all about an execution", |mut words| {
         let named = named(&mut words)?;
         end(words, JobAsk::Get(named))
     })
     .weighs(limits::WEIGHT_LIST),
+    front(
+        ("JOB", "RESULTS"),
+        -3,
+        READER,
+        "JOB RESULTS execution [CURSOR n] [COUNT n] [INACTIVE]",
+        "what became of each item of an execution, line by line",
+        results,
+    )
+    .weighs(limits::WEIGHT_MAP),
     front(
         ("JOB", "FIND"),
         -2,
@@ -94,15 +129,18 @@ fn task(words: &mut Words<'_>) -> Result<Task, Fault> {
 }
 
 fn task_of(job: &Name, words: &mut Words<'_>) -> Result<Task, Fault> {
-    let mut arguments = Vec::new();
+    let mut arguments: Vec<Box<str>> = Vec::new();
     while words.peek().is_some() {
-        arguments.push(Box::from(words.text("argument")?));
+        arguments.push(words.text_of("argument", JOB_ARGUMENT_BYTES_MAX)?.into());
     }
-    let most = holdfast_engine::limits::JOB_ARGUMENTS_MAX;
-    if arguments.len() > most {
-        return Err(words.fault(&format!("{} arguments are too many: at most {most}", arguments.len())));
+    let task = Task { job: job.as_str().into(), arguments: arguments.into() };
+    let (count, bytes) = (task.arguments.len(), task.bytes());
+    if count > JOB_ARGUMENTS_MAX || bytes > JOB_ARGUMENTS_BYTES_MAX {
+        return Err(words.fault(&format!(
+            "{count} arguments of {bytes} bytes are too much: at most {JOB_ARGUMENTS_MAX}, and {JOB_ARGUMENTS_BYTES_MAX} bytes"
+        )));
     }
-    Ok(Task { job: job.as_str().into(), arguments: arguments.into() })
+    Ok(task)
 }
 
 /// Who acts, under which key and why. The token is added by the session.
@@ -144,6 +182,23 @@ fn named(words: &mut Words<'_>) -> Result<Named, Fault> {
     let id = number(id.as_bytes()).map(ExecutionId);
     let none = || Fault::new(Code::NO_EXECUTION, format!("{name} is no execution: a job, -, and a number"));
     id.map(|id| Named(job, id)).ok_or_else(none)
+}
+
+fn results(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let named = named(&mut words)?;
+    let mut page = ResultsPage { cursor: 0, count: limits::LIST_COUNT_DEFAULT, inactive: false };
+    while let Some(word) = words.next() {
+        match Folded::new(word).bytes() {
+            b"CURSOR" => page.cursor = words.number("cursor", 0, u64::MAX)?,
+            b"COUNT" => {
+                let count = words.number("COUNT", 1, limits::LIST_COUNT_MAX)?;
+                page.count = u32::try_from(count).unwrap_or(limits::LIST_COUNT_DEFAULT);
+            }
+            b"INACTIVE" => page.inactive = true,
+            _ => return Err(words.fault(&format!("{} is not a word of JOB RESULTS", quoted(word)))),
+        }
+    }
+    end(words, JobAsk::Results(named, page))
 }
 
 fn find(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

@@ -50,7 +50,7 @@ impl Value {
 
 /// Bytes that are no reply, or more of it than one may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     Malformed,
     TooLarge,
 }
@@ -86,7 +86,7 @@ enum Element {
 
 /// Puts values together from bytes, each of which it looks at once, but for those of an unfinished line.
 #[derive(Default, Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     bytes: Vec<u8>,
     /// So many of them are in values.
     used: usize,
@@ -98,14 +98,14 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Where the bytes that come next are put, behind those that are there.
-    pub(super) fn room(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn room(&mut self) -> &mut Vec<u8> {
         self.bytes.drain(..self.used);
         self.used = 0;
         &mut self.bytes
     }
 
     /// The next value; `None` if more bytes are needed.
-    pub(super) fn next(&mut self) -> Result<Option<Value>, Unreadable> {
+    pub(crate) fn next(&mut self) -> Result<Option<Value>, Unreadable> {
         loop {
             let value = match self.open.pop_if(|open| open.owed == 0) {
                 Some(open) => open.close(),
