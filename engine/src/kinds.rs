@@ -134,6 +134,7 @@ pub const MEANINGS: &[Meaning] = &[
 pub const CLASSES: &[(&str, &str)] = &[
     ("BIZ", "a refusal by the rules of the sale: no fault"),
     ("INP", "bad input: of a client, or of who starts the server"),
+    ("EXT", "other systems: mail, webhooks, collectors"),
     ("BAT", "jobs and their executions"),
     ("SYS", "the machine: disk, memory, network, clock"),
     ("DQ", "data on the disk that is damaged or of another version"),

@@ -46,7 +46,7 @@ pub struct Notifier {
 /// What the thread that decides is told.
 enum Said {
     /// What became of a message that a channel was sent: the channel by its place.
-    Answered(usize, Due, Answer),
+    Answered(usize, Box<Due>, Answer),
     /// The channels have other secrets.
     Replaced(Vec<Channel>),
     /// The process ends.
@@ -336,7 +336,7 @@ fn sends(
             }
             let sent = catch_unwind(AssertUnwindSafe(|| sender.send(&due, wall())));
             let answer = sent.unwrap_or_else(|_| Answer::Later("sending it panicked".to_owned(), None));
-            if said.send(Said::Answered(place, due, answer)).is_err() {
+            if said.send(Said::Answered(place, Box::new(due), answer)).is_err() {
                 return;
             }
         }

@@ -33,8 +33,8 @@ mod tests {
     fn a_channel_that_goes_on_failing_and_dead_letters_are_told() {
         let channel =
             |name: &str, failures| ChannelShown { name: name.into(), failures, ..ChannelShown::default() };
-        let mut notices = NoticeStats::default();
-        notices.channels = vec![channel("ops", FAILURES_SHOWN - 1), channel("mail", 0)];
+        let channels = vec![channel("ops", FAILURES_SHOWN - 1), channel("mail", 0)];
+        let mut notices = NoticeStats { channels, ..NoticeStats::default() };
         assert_eq!(of_channels(&notices), UP);
         notices.channels[1].failures = FAILURES_SHOWN;
         assert_eq!(of_channels(&notices).message, "channels that take no messages: mail");

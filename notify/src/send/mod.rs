@@ -22,7 +22,7 @@ pub(crate) struct Sender {
 
 enum Way {
     Http(Http),
-    Post(Post),
+    Post(Box<Post>),
 }
 
 impl Sender {
@@ -33,7 +33,7 @@ impl Sender {
                 Way::Http(Http::new(&webhook.uri, webhook.roots.as_deref(), patience))
             }
             Target::Slack(slack) => Way::Http(Http::new(&slack.uri, slack.roots.as_deref(), patience)),
-            Target::Mail(mail) => Way::Post(Post::new(mail.clone(), server, patience)),
+            Target::Mail(mail) => Way::Post(Box::new(Post::new(mail.clone(), server, patience))),
         };
         Self { channel, server: server.to_owned(), way }
     }

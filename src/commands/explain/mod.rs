@@ -115,7 +115,7 @@ fn machine_readable(entries: &[&Entry]) -> String {
         .map(|entry| {
             json!({
                 "code": entry.code.text(),
-                "kind": entry.kind.map(|kind| kind.word()),
+                "kind": entry.kind.map(holdfast_engine::Kind::word),
                 "binds": binds(entry),
                 "en": texts(Language::En, entry),
                 "ko": texts(Language::Ko, entry),

@@ -190,11 +190,9 @@ fn a_receiver_that_fails_gets_it_again_and_what_is_refused_is_a_dead_letter() {
     let mut client = server.client();
     let failing = [Does::Answers(503, ""), Does::Answers(429, "Retry-After: 0\r\n"), Does::Breaks];
     does(&mut client, "NOTIFY TEST ops t1 olga first");
-    let mut tries = 2;
-    for does in failing {
-        receiver.now(does);
+    for (tries, next) in (2..).zip(failing) {
+        receiver.now(next);
         receiver.waits_for("notices.test", tries);
-        tries += 1;
     }
     assert!(!channel(&mut client, "ops").get("why").unwrap().text().is_empty());
     receiver.now(OK);
