@@ -288,7 +288,7 @@ pub(crate) struct TokensArgs {
 pub(crate) enum TokenCommand {
     /// Make a token and print its secret, this once: only its hash is kept.
     New {
-        /// What it allows: monitor, viewer, reader, booking or operator; each may do what those before it may.
+        /// What it allows: monitor, viewer, reader, approver, booking or operator; each may do what those before it may, but approve.
         #[arg(long)]
         role: Role,
         /// The events that it is for, as patterns of their names: gala-*,opera. [default: all]

@@ -19,6 +19,7 @@ use crate::resp::decode::Arguments;
 use crate::spans::Spans;
 use crate::stats::Stats;
 use crate::tls::Tls;
+use crate::verbs::Verb;
 
 /// The sections of `INFO` that are not the front end's own. Asked with `"default"` or the name of a section in small
 /// letters, it returns text in the form of Redis (`# Section`, `key:value`, each line ending in CR LF). Empty if it
@@ -173,6 +174,12 @@ impl Shared {
             slow,
             required,
         }
+    }
+
+    /// Whether a command of this row may have to wait for an approval.
+    #[inline]
+    pub(crate) fn may_wait(&self, verb: &Verb) -> bool {
+        verb.operates() && self.required.may_need(verb)
     }
 
     /// Where traced commands are told to.

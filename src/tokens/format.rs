@@ -255,7 +255,7 @@ mod tests {
             (String::new(), ""),
             (
                 good.replace(" booking", " boss"),
-                "line 2: \"boss\" is no role: monitor, viewer, reader, booking or operator",
+                "line 2: \"boss\" is no role: monitor, viewer, reader, approver, booking or operator",
             ),
             (good.replace(" booking", ""), "line 2: 4 words where there must be five, seven or eight"),
             (format!("{good} x"), "line 2: 6 words"),

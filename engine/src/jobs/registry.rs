@@ -251,17 +251,7 @@ impl Jobs {
         let needs = |task: &Task, seen: &Looked| self.policy.read().needs(task, seen);
         let shown = |(document, rests_on)| (Ok(document), rests_on);
         match ask {
-            JobAsk::List => Ok(shown(self.look(|executions| {
-                let newest = |name: &str| executions.iter().rev().find(|one| &*one.task.job == name);
-                Document::list(self.all.read().iter().map(|job| {
-                    Document::fields([
-                        ("job", job.name().into()),
-                        ("arguments", job.usage().into()),
-                        ("summary", job.summary().into()),
-                        ("last", newest(job.name()).map_or(Document::Nothing, |one| line(one, executions))),
-                    ])
-                }))
-            }))),
+            JobAsk::List => Ok(shown(self.look(|executions| self.listed(executions)))),
             JobAsk::Plan(task) => self
                 .seen(&task, looked)
                 .map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
@@ -318,6 +308,19 @@ impl Jobs {
             }
             JobAsk::Find(find) => Ok(shown(self.look(|all| found(all, &find)))),
         }
+    }
+
+    /// The jobs that there are, and what became of each last.
+    fn listed(&self, executions: &Executions) -> Document {
+        let newest = |name: &str| executions.iter().rev().find(|one| &*one.task.job == name);
+        Document::list(self.all.read().iter().map(|job| {
+            Document::fields([
+                ("job", job.name().into()),
+                ("arguments", job.usage().into()),
+                ("summary", job.summary().into()),
+                ("last", newest(job.name()).map_or(Document::Nothing, |one| line(one, executions))),
+            ])
+        }))
     }
 
     /// What people did about executions, and their names, is what looks rest on: the newest record of the system event.

@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::Fault;
+use holdfast_engine::{Fault, Name};
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
@@ -335,25 +335,16 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
-            Ruling::Take(verb, Command::Event(command))
-                if verb.operates() && self.shared.required.may_need(verb) =>
-            {
-                let arguments = self.decoder.arguments(self.input.unread());
-                match self.in_flight.freeze((verb, command.event, arguments), &self.peer, &self.shared)? {
-                    Ok(()) => {}
-                    Err(fault) => {
-                        self.tally.invalid += 1;
-                        self.say(&fault);
-                    }
-                }
+            Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
+                let event = command.event.to_name();
+                self.freeze(verb, &event)?;
             }
             Ruling::Take(verb, Command::Event(command)) => {
                 self.tally.invalid += self.in_flight.ask_event(verb.weight, voice, command)?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
-                if let Err(fault) = self.in_flight.create(verb.weight, voice, (event, key), json)? {
-                    self.say(&fault);
-                }
+                let asked = self.in_flight.create(verb.weight, voice, (event, key), json)?;
+                self.say_unless_done(asked);
             }
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
                 self.in_flight.list_behind(verb.weight, voice, (cursor, count, status), &self.peer.grant);
@@ -425,6 +416,20 @@ impl<S: Stream> Connection<S> {
     fn say(&mut self, fault: &Fault) {
         let protocol = self.peer.protocol;
         self.in_flight.say(&mut self.output, |out| Encoder::new(out, protocol).error(fault));
+    }
+
+    /// Looks at a command that may have to wait for an approval.
+    fn freeze(&mut self, verb: &'static Verb, event: &Name) -> Result<(), AtRest> {
+        let words = (verb, event.borrowed(), self.decoder.arguments(self.input.unread()));
+        let frozen = self.in_flight.freeze(words, &self.peer, &self.shared)?;
+        self.say_unless_done(frozen);
+        Ok(())
+    }
+
+    fn say_unless_done(&mut self, done: Result<(), Fault>) {
+        if let Err(fault) = done {
+            self.say(&fault);
+        }
     }
 
     /// Reads once, if more bytes are wanted and allowed.
