@@ -250,9 +250,9 @@ impl Job for Drill {
         self.place.named()?;
         let target = (self.place.open)()?;
         let which = one_at_most(self.name(), run.arguments())?.map(str::to_owned);
-        let name = run.name();
+        let (name, now) = (run.name(), run.now());
         let scratch = (self.scratch.make)(&name)?;
-        let done = drill(&*target, which.as_deref(), &scratch, &mut paced(run));
+        let done = drill(&target, (which.as_deref(), now), &scratch, &mut paced(run));
         drop(scratch);
         (self.scratch.remove)(&name);
         let drilled = done.map_err(|error| unfinished(&error, Outcome::default()))?;

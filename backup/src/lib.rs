@@ -28,7 +28,7 @@ pub use drill::{Drilled, drill};
 pub use error::BackupError;
 pub use jobs::{Backup, BackupVerify, Drill, Make, Place, Scratch};
 pub use manifest::{FileOf, Manifest};
-pub use restore::restore;
+pub use restore::{Done, MISSING_FILE, Missing, MissingOfEvent, Upto, Wanted, restore};
 pub use take::{Source, take};
 
 /// How far something is, in bytes: done, and of how much. It may say that it is to end.

@@ -27,7 +27,7 @@ pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigu
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
-    Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
+    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system, encode_record,
     encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
 pub use document::Document;
@@ -58,7 +58,7 @@ pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use kinds::{CLASSES, MEANINGS, Meaning};
 pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
-pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError, RESTORE};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
@@ -88,7 +88,7 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Act, ActKind, Asking, Branch, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
     Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
     RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
 };

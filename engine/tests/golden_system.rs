@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
+    At, Branch, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
     Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
     event_of, read_system, version_of, write_system,
 };
@@ -22,6 +22,7 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Stopped { why } => format!("stopped.{}", why.word()),
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
+        SystemChange::Branched(_) => "branched".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
     }
 }
@@ -104,6 +105,14 @@ fn executions() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Execution)).collect()
 }
 
+/// The life of a process on a directory that was restored, twice.
+fn branched() -> Vec<SystemChange> {
+    let branch = |number, from_lsn| {
+        SystemChange::Branched(Branch { number, from_lsn, at: At(1_699_999_999_000 + from_lsn) })
+    };
+    changes_of_a_start().into_iter().chain([branch(1_796_000_000, 4_712), branch(1_796_000_500, 90)]).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -129,6 +138,7 @@ fn bytes_of_the_system_event_stay() {
     // Of the second life, only the overload is new.
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
+    assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -32,6 +32,7 @@ pub use read::inspect::{MADE_AFTER_LOSS, Seen, SeenGroup, inspect};
 pub use read::live::{Chunk, SegmentReader};
 pub use recover::recovery::{Recovered, Tail, Witness};
 pub use recover::repair::{LOSSES_FILE, Loss, RepairError, Repaired, accept_loss_from};
+pub use recover::shorten::{ShortenError, shorten};
 pub use segment::mapped::{Group, SealedLog};
 pub use segment::set::{KeptAs, KeptSegment, Released};
 pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};

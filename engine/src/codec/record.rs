@@ -281,7 +281,7 @@ pub(crate) fn topic_of(bytes: &[u8]) -> Option<(EventId, Topic)> {
 
 /// The time of a record, from the header alone.
 #[must_use]
-pub(crate) fn at_of(bytes: &[u8]) -> Option<At> {
+pub fn at_of(bytes: &[u8]) -> Option<At> {
     bytes.first_chunk::<HEADER>().map(|header| At(word(header, AT)))
 }
 

@@ -36,12 +36,14 @@ use crate::restore::rehearsal::Rehearsal;
 use crate::state::TableSeed;
 use crate::system::Why;
 
+mod branch;
 mod doing;
 mod stats;
 mod there;
 mod threads;
 mod told;
 
+pub use branch::RESTORE;
 pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
@@ -261,6 +263,7 @@ impl Engine {
         let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
+        branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
             .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::change::{Mode, SystemChange, SystemRecord};
+use super::change::{Branch, Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
@@ -23,6 +23,7 @@ impl System {
             sums,
             outages: VecDeque::new(),
             executions: Executions::default(),
+            branch: Branch::FIRST,
         })
     }
 
@@ -43,6 +44,7 @@ impl System {
                 self.run.mode_told_at = at;
             }
             SystemChange::Heartbeat => {}
+            SystemChange::Branched(branch) => self.branch = *branch,
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
+use super::change::Branch;
 use super::executions::{Execution, Executions};
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
@@ -23,6 +24,8 @@ pub(crate) enum Piece {
     Outages(VecDeque<Outage>),
     /// An execution of a job; the oldest stands first.
     Execution(Box<Execution>),
+    /// The branch, of a directory that was restored.
+    Branch(Branch),
 }
 
 /// How a piece is coded, also for the digest.
@@ -43,7 +46,8 @@ impl System {
     fn books(&self) -> impl Iterator<Item = Piece> {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
-        [head].into_iter().chain(outages)
+        let branch = (self.branch != Branch::FIRST).then_some(Piece::Branch(self.branch));
+        [head].into_iter().chain(outages).chain(branch)
     }
 
     /// Puts it together from its pieces and checks it.
@@ -55,13 +59,14 @@ impl System {
         let Some(Piece::Head(version, last_at, run, sums)) = pieces.next() else {
             return Err("the first piece is no head".to_owned());
         };
-        let (outages, executions) = (VecDeque::new(), Executions::default());
-        let mut system = Self { version, last_at, run, sums, outages, executions };
+        let (outages, executions, branch) = (VecDeque::new(), Executions::default(), Branch::FIRST);
+        let mut system = Self { version, last_at, run, sums, outages, executions, branch };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
-                Piece::Head(..) | Piece::Outages(_) => return Err("a piece stands twice".to_owned()),
+                Piece::Branch(branch) if system.branch == Branch::FIRST => system.branch = branch,
+                Piece::Head(..) | Piece::Outages(_) | Piece::Branch(_) => return Err("a piece stands twice".to_owned()),
             }
         }
         system.check().map(|()| system)

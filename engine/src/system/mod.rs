@@ -12,7 +12,7 @@ mod executions;
 mod image;
 mod state;
 
-pub use change::{Mode, SystemChange, SystemRecord, Why};
+pub use change::{Branch, Mode, SystemChange, SystemRecord, Why};
 pub(crate) use decide::within;
 pub use decide::{Told, decide_system};
 pub use executions::{

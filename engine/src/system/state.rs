@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bincode::{Decode, Encode};
 
-use super::change::{Mode, Why};
+use super::change::{Branch, Mode, Why};
 use super::executions::Executions;
 use crate::numbers::{At, Millis};
 
@@ -18,6 +18,8 @@ pub struct System {
     /// The newest times without a process that was ready, oldest first: at most [`crate::limits::OUTAGES_KEPT`].
     pub(super) outages: VecDeque<Outage>,
     pub(super) executions: Executions,
+    /// The one that it was told of last.
+    pub(super) branch: Branch,
 }
 
 /// One process on the directory, from its start.
@@ -108,6 +110,12 @@ impl System {
         &self.sums
     }
 
+    /// The branch on which all sales were paused that were restored.
+    #[must_use]
+    pub const fn branch(&self) -> Branch {
+        self.branch
+    }
+
     /// Executions of jobs.
     #[must_use]
     pub const fn executions(&self) -> &Executions {
@@ -117,9 +125,10 @@ impl System {
     /// All but the executions, of which there may be many.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, executions: _ } = self;
+        let Self { version, last_at, run, sums, outages, branch, executions: _ } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
-        Self { version: *version, last_at: *last_at, run, sums, outages, executions: Executions::default() }
+        let (version, last_at, branch, executions) = (*version, *last_at, *branch, Executions::default());
+        Self { version, last_at, run, sums, outages, executions, branch }
     }
 
     /// The newest times without a process that was ready, oldest first.

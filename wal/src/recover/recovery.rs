@@ -155,7 +155,24 @@ impl Recovered {
     pub fn scan(storage: &Arc<dyn Storage>, from: Lsn, witness: Option<Witness>) -> Result<Self, OpenError> {
         let storage = &**storage;
         let mut directory = Directory::read(storage)?;
-        let mut remove = ignore_released(storage, &mut directory)?;
+        let remove = ignore_released(storage, &mut directory)?;
+        Self::judge(storage, directory, remove, (from, witness))
+    }
+
+    /// As [`Recovered::scan`], of copies of segments: one that the log has let go of since is a part of it all the same.
+    ///
+    /// # Errors
+    /// As [`Recovered::scan`].
+    pub fn scan_copies(storage: &Arc<dyn Storage>, from: Lsn) -> Result<Self, OpenError> {
+        Self::judge(&**storage, Directory::read(&**storage)?, Vec::new(), (from, None))
+    }
+
+    fn judge(
+        storage: &dyn Storage,
+        mut directory: Directory,
+        mut remove: Vec<String>,
+        (from, witness): (Lsn, Option<Witness>),
+    ) -> Result<Self, OpenError> {
         let Some((older, segments, start)) = select(storage, &directory.segments, from)? else {
             return Self::empty(directory, witness);
         };
@@ -226,6 +243,11 @@ impl Recovered {
 
     pub(crate) fn into_plan(self) -> Plan {
         self.plan
+    }
+
+    /// The segments that were read, each with where its part of the log ends.
+    pub(crate) fn read(&self) -> impl Iterator<Item = (&Segment, usize)> {
+        self.runs.iter().map(|run| (&self.segments[run.index], run.offsets.end))
     }
 
     /// The oldest record that is kept; if none is, the LSN that the next record will have.
