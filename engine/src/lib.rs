@@ -27,8 +27,8 @@ pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigu
 pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
-    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system, encode_record,
-    encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
+    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,
+    encode_record, encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
 pub use document::Document;
 pub use exchange::course::Course;
@@ -88,7 +88,8 @@ pub use state::{
     decide, is_plain, is_printable,
 };
 pub use system::{
-    Act, ActKind, Asking, Branch, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome, Progress as ExecutionProgress,
-    RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task, Told, Totals, Why, decide_system,
+    Act, ActKind, Asking, Branch, By, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId,
+    Executions, Failure, JobFigures, Judged, Mode, Outage, Outcome as ExecutionOutcome,
+    Progress as ExecutionProgress, RunOfSystem, RunType, State, System, SystemChange, SystemRecord, Task,
+    Told, Totals, Why, decide_system,
 };

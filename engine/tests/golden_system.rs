@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    At, Branch, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure,
-    Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system, encode_system,
-    event_of, read_system, version_of, write_system,
+    At, Branch, By, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
+    Failure, Millis, Mode, RunType, System, SystemChange, SystemRecord, Task, Why, decode_system,
+    encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -110,7 +110,10 @@ fn branched() -> Vec<SystemChange> {
     let branch = |number, from_lsn| {
         SystemChange::Branched(Branch { number, from_lsn, at: At(1_699_999_999_000 + from_lsn) })
     };
-    changes_of_a_start().into_iter().chain([branch(1_796_000_000, 4_712), branch(1_796_000_500, 90)]).collect()
+    changes_of_a_start()
+        .into_iter()
+        .chain([branch(1_796_000_000, 4_712), branch(1_796_000_500, 90)])
+        .collect()
 }
 
 fn changes_of_a_start() -> Vec<SystemChange> {

@@ -57,8 +57,7 @@ impl Storage for Copies {
 
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let parts = self.files.keys().map(|path| path.rsplit_once('/').unwrap_or(("", path)));
-        let mut names: Vec<_> =
-            parts.filter(|(of, _)| *of == dir).map(|(_, name)| name.to_owned()).collect();
+        let mut names: Vec<_> = parts.filter(|(of, _)| *of == dir).map(|(_, name)| name.to_owned()).collect();
         names.sort();
         Ok(names)
     }

@@ -87,9 +87,8 @@ pub(super) fn write_down(
         for (lsn, bytes) in group.map_err(|error| BackupError::Damaged(error.to_string()))?.records() {
             names.extend(created(bytes));
             let Some((id, Some(_))) = version_of(bytes) else { continue };
-            let record = FeedRecord::decode(bytes).map_err(|error| {
-                BackupError::Damaged(format!("the record {lsn} cannot be read: {error}"))
-            })?;
+            let record = FeedRecord::decode(bytes)
+                .map_err(|error| BackupError::Damaged(format!("the record {lsn} cannot be read: {error}")))?;
             let event = names.get(&id).map_or("?", String::as_str);
             let line = line(lsn, event, &record);
             serde_json::to_writer(&mut pending, &line).map_err(|error| failed("write")(error.into()))?;

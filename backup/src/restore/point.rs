@@ -31,7 +31,11 @@ pub(super) struct Point {
 ///
 /// # Errors
 /// If the copies do not have it.
-pub(super) fn find(log: &Recovered, names: &BTreeMap<EventId, String>, upto: &Upto) -> Result<Point, BackupError> {
+pub(super) fn find(
+    log: &Recovered,
+    names: &BTreeMap<EventId, String>,
+    upto: &Upto,
+) -> Result<Point, BackupError> {
     let (mut point, mut newest_at) = (None, At(0));
     let mut event = match upto {
         Upto::Version(name, _) => names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id),
@@ -46,7 +50,8 @@ pub(super) fn find(log: &Recovered, names: &BTreeMap<EventId, String>, upto: &Up
                 // Threads may stamp records a moment before others that stand before them. None that belongs is left out.
                 Upto::Time(time) => at_of(bytes).is_some_and(|at| at <= *time),
                 Upto::Version(name, version) => {
-                    event = event.or_else(|| created(bytes).filter(|(_, born)| born == name).map(|(id, _)| id));
+                    event =
+                        event.or_else(|| created(bytes).filter(|(_, born)| born == name).map(|(id, _)| id));
                     version_of(bytes).is_some_and(|(id, made)| Some(id) == event && made == Some(*version))
                 }
             };
@@ -75,7 +80,12 @@ impl std::fmt::Display for Upto {
 
 /// What the log has, in words.
 fn has(log: &Recovered) -> String {
-    let times: Vec<At> = log.groups(log.first_lsn()).flatten().flat_map(|group| group.records()).filter_map(|(_, bytes)| at_of(bytes)).collect();
+    let times: Vec<At> = log
+        .groups(log.first_lsn())
+        .flatten()
+        .flat_map(|group| group.records())
+        .filter_map(|(_, bytes)| at_of(bytes))
+        .collect();
     let (first, last) = (times.iter().min().map_or(0, |at| at.0), times.iter().max().map_or(0, |at| at.0));
     format!("the records {} to {}, of {first} to {last} ms", log.first_lsn().0, log.last_lsn().0)
 }

@@ -82,7 +82,8 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Decoded, IdentityFault> {
     let id = word("id ").ok_or(Damaged("its third line is not the id"))?;
     let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
     // Formats before the fifth have no branch, so a line there is not as it is written.
-    let branch = lines.next().and_then(branch_of).filter(|_| found >= BRANCHES_SINCE).unwrap_or(Branch::FIRST);
+    let branch =
+        lines.next().and_then(branch_of).filter(|_| found >= BRANCHES_SINCE).unwrap_or(Branch::FIRST);
     if encode(found, &id, &secret, branch) != text {
         return Err(Damaged("it is not as it is written"));
     }

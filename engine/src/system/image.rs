@@ -66,7 +66,9 @@ impl System {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Branch(branch) if system.branch == Branch::FIRST => system.branch = branch,
-                Piece::Head(..) | Piece::Outages(_) | Piece::Branch(_) => return Err("a piece stands twice".to_owned()),
+                Piece::Head(..) | Piece::Outages(_) | Piece::Branch(_) => {
+                    return Err("a piece stands twice".to_owned());
+                }
             }
         }
         system.check().map(|()| system)

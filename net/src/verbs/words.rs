@@ -1,8 +1,8 @@
 //! A cursor over the arguments of one command. It tells which argument is missing, wrong or one too many.
 
 use holdfast_engine::{
-    At, Audit, BREAKER, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis, RESTORE,
-    NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_plain, label,
+    At, Audit, BREAKER, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis,
+    NAME_BYTES_MAX, Name, NameRef, Ordinal, RESTORE, Seats, is_plain, label,
 };
 
 use crate::limits;

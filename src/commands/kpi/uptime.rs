@@ -54,7 +54,10 @@ impl Uptime {
             SystemChange::ModeSet { since, .. } => Some(*since),
             SystemChange::Started { last_known_at, .. } => Some(*last_known_at),
             SystemChange::Stopped { .. } => Some(record.at),
-            SystemChange::Ready { .. } | SystemChange::Heartbeat | SystemChange::Execution(_) => None,
+            SystemChange::Ready { .. }
+            | SystemChange::Heartbeat
+            | SystemChange::Execution(_)
+            | SystemChange::Branched(_) => None,
         };
         if let Some(end) = ends.filter(|_| mode != Mode::Normal) {
             self.modes.push((mode, since, end.max(since)));
