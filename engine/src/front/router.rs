@@ -9,9 +9,11 @@ use holdfast_wal::{KeptSegment, Log, Lsn};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
+use crate::catalogue::Code;
 use crate::clock::{Clock, Stamp};
 use crate::codec::Secret;
 use crate::exchange::post::Post;
+use crate::fault::Fault;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
@@ -25,6 +27,7 @@ use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
 use crate::restore::sealing::seal;
 use crate::state::{Event, NameRef, Standing, TableSeed, Used};
+use crate::system::Branch;
 
 /// Brings an event back that is at rest, on another thread.
 pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
@@ -51,6 +54,13 @@ pub(crate) struct Shared {
     pub(crate) feed: Hub,
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
+    pub(crate) branch: Branch,
+}
+
+/// What a consumer knows is not of this history, or of none.
+pub(crate) fn another_branch(what: &str, Branch { number, from_lsn, .. }: Branch) -> Fault {
+    let message = format!("{what}: it is branch {number}, which has its own records from {from_lsn} on");
+    Fault::new(Code::ANOTHER_BRANCH, message)
 }
 
 impl Router {
@@ -79,6 +89,24 @@ impl Router {
     /// How many events there are of those that are `shown`.
     pub fn events(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
         self.directory().count(shown)
+    }
+
+    /// The history that this directory goes on with.
+    #[must_use]
+    pub fn branch(&self) -> Branch {
+        self.0.branch
+    }
+
+    /// Whoever knows another branch by what it has read is told so, before a version or a record is taken for one of this.
+    ///
+    /// # Errors
+    /// A fault that names the branch of this directory.
+    pub fn must_be_on(&self, branch: Option<u64>) -> Result<(), Fault> {
+        let own = self.branch();
+        match branch.filter(|known| *known != own.number) {
+            Some(known) => Err(another_branch(&format!("this is not branch {known}"), own)),
+            None => Ok(()),
+        }
     }
 
     /// The newest record that is durable.
@@ -217,7 +245,7 @@ impl Router {
         counted: Standing,
     ) -> Arc<Entry> {
         let plan = (Arc::clone(event.layout()), event.plan_version());
-        let entry = Arc::new(Entry::new(id, event.name().clone(), plan));
+        let entry = Arc::new(Entry::new(id, event.name().clone(), plan, self.branch()));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
         self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()), counted);

@@ -256,6 +256,7 @@ impl Engine {
             feed: Hub::start(&log, Arc::clone(acknowledged.feed())).map_err(OpenError::Thread)?,
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
+            branch: identity.branch,
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;

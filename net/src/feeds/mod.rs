@@ -41,6 +41,8 @@ pub(crate) struct Alone {
     bare: bool,
     /// In whose turn the log is read for it.
     account: Account,
+    /// The branch that the client knows, if it says so, until that is compared.
+    branch: Option<u64>,
     stage: Stage,
 }
 
@@ -71,15 +73,17 @@ pub(crate) struct Feeds {
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
     pub(crate) fn of<'a>(feed: Feed<'a>, grant: &Grant, account: Account) -> Result<Box<Self>, Feed<'a>> {
-        let (channels, stage) = match feed {
-            Feed::Read { event, query } => (vec![(Channel::Feed, event)], Stage::Feed(query)),
-            Feed::Picture { event, since } => (vec![(Channel::Map, event)], Stage::Picture(since)),
-            Feed::All(query) => (Vec::new(), Stage::All(query)),
-            Feed::Subscribe(channels) => (channels, Stage::Subscribe),
+        let (channels, stage, branch) = match feed {
+            Feed::Read { event, query, branch } => (vec![(Channel::Feed, event)], Stage::Feed(query), branch),
+            Feed::Picture { event, since, branch } => {
+                (vec![(Channel::Map, event)], Stage::Picture(since), branch)
+            }
+            Feed::All(query, branch) => (Vec::new(), Stage::All(query), branch),
+            Feed::Subscribe(channels, branch) => (channels, Stage::Subscribe, branch),
             Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => return Err(feed),
         };
         let (bare, admitted) = (grant.is_bare(), grant.events.clone());
-        Ok(Box::new(Self { channels, admitted, bare, account, stage }))
+        Ok(Box::new(Self { channels, admitted, bare, account, branch, stage }))
     }
 
     /// Whether it waits for what is still to come, as long as the client said.
@@ -99,7 +103,10 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { channels, admitted, bare, account, stage } = self;
+        let Self { channels, admitted, bare, account, branch, stage } = self;
+        if let Err(fault) = router.must_be_on(branch.take()) {
+            *stage = Stage::Withdrawn(fault);
+        }
         loop {
             match stage {
                 Stage::Feed(query) => {
@@ -233,7 +240,7 @@ impl Feeds {
                     write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
                 }
             }
-            Feed::Read { .. } | Feed::Picture { .. } | Feed::All(_) | Feed::Subscribe(_) => {}
+            Feed::Read { .. } | Feed::Picture { .. } | Feed::All(..) | Feed::Subscribe(..) => {}
         }
     }
 

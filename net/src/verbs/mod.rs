@@ -134,7 +134,7 @@ impl Command<'_> {
         matches!(
             self,
             Self::Front(
-                Front::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                Front::Feed(Feed::Subscribe(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
                     | Front::Local(Local::Ping(_) | Local::Quit | Local::Reset)
             )
         )
@@ -238,11 +238,11 @@ impl Front<'_> {
             }
             // A job is about all events.
             Self::Job(_) => Name::new(b"*"),
-            Self::Feed(Feed::Subscribe(channels)) => {
+            Self::Feed(Feed::Subscribe(channels, _)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
             // What a connection listens to it may end; pages of the list and of all feeds are sifted.
-            Self::Feed(Feed::All(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+            Self::Feed(Feed::All(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
             | Self::List { .. }
             | Self::Local(_)
             | Self::Transaction(_) => None,

@@ -63,6 +63,8 @@ pub struct EngineStats {
     pub probe: Option<SyncProbe>,
     /// The directory's id.
     pub directory_id: String,
+    /// The number of the branch that it is.
+    pub branch: u64,
 }
 
 impl Engine {
@@ -95,6 +97,7 @@ impl Engine {
             recovery: self.report.clone(),
             probe: self.probe,
             directory_id: self.identity.id_text(),
+            branch: self.identity.branch.number,
         }
     }
 }

@@ -26,7 +26,7 @@ fn about() -> About {
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
         ..EventSpec::default()
     };
-    About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()), plan_version: 1 }
+    About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()), plan_version: 1, branch: 1 }
 }
 
 fn name(text: &str) -> Name {
