@@ -39,7 +39,8 @@ pub fn drill(
     step: &mut Step<'_>,
 ) -> Result<Drilled, BackupError> {
     let begun = Instant::now();
-    let Done { manifest, .. } = restore(target, &Wanted { name, upto: Upto::End, now }, scratch, step)?;
+    let Done { manifest, .. } =
+        restore(target, &Wanted { name, upto: Upto::End, archive: None, now }, scratch, step)?;
     let refused = |what: &dyn std::fmt::Display| BackupError::DoesNotStart(what.to_string());
     // There is an identity, so none is made.
     let identity = Identity::open(scratch, [0; 32]).map_err(|error| refused(&error))?;

@@ -303,12 +303,12 @@ catalogue! {
     FEED_TRIMMED = "HF-INP-040", Some(Kind::Trimmed), "the version is not in the feed any more",
         "The log that held the version was let go of: feed.retention bounds how much log is kept for the feed, and a disk that runs full bounds it further. The message names the oldest version that is kept.",
         "Read the present state with MAP, GET and EVENT INFO, then go on from the version that the message names; raise feed.retention if this happens to a consumer that was not down for long.";
-    ANOTHER_BRANCH = "HF-INP-042", Some(Kind::Trimmed), "another branch",
-        "The directory was restored since the consumer read it, or the position is beyond the end: what has these numbers here is not what the consumer knows, or is not there. The message names the branch.",
-        "Read the present state with PICTURE, MAP and EVENT INFO, go on from its version, and remember the branch that EVENT INFO names; what was taken in of the other branch after its beginning is to be undone.";
     NOT_SUBSCRIBED_MODE = "HF-INP-041", Some(Kind::Invalid), "not while subscribed",
         "A connection that speaks RESP2 and has subscribed takes only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET, as messages could not be told from replies.",
         "Use another connection, or RESP3 (HELLO 3), where all commands may be mixed with messages.";
+    ANOTHER_BRANCH = "HF-INP-042", Some(Kind::Trimmed), "another branch",
+        "The directory was restored since the consumer read it, or the position is beyond the end: what has these numbers here is not what the consumer knows, or is not there. The message names the branch.",
+        "Read the present state with PICTURE, MAP and EVENT INFO, go on from its version, and remember the branch that EVENT INFO names; what was taken in of the other branch after its beginning is to be undone.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";

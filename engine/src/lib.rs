@@ -51,6 +51,7 @@ pub use jobs::{
     ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Plan as JobPlan, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
+pub use journal::archive::{Archive, ArchiveStats};
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
 pub use journal::durations::{Durations, HoldEnd};

@@ -19,8 +19,9 @@ pub(crate) fn run(command: &BackupCommand) -> Result<(), Failure> {
     match command {
         BackupCommand::List { from } => list_all(&target(from)?),
         BackupCommand::Verify { from, name } => verify(&target(from)?, name.as_deref()),
-        BackupCommand::Restore { from, name, upto, data } => {
-            bring_back(target(from)?, name.as_deref(), upto, data)
+        BackupCommand::Restore { from, name, archive, upto, data } => {
+            let archive = archive.as_deref().map(target).transpose()?;
+            bring_back((target(from)?, archive), name.as_deref(), upto, data)
         }
     }
 }
@@ -83,10 +84,16 @@ fn verify(target: &DiskStorage, name: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-fn bring_back(target: DiskStorage, name: Option<&str>, upto: &UptoArgs, path: &Path) -> Result<(), Failure> {
+fn bring_back(
+    (target, archive): (DiskStorage, Option<DiskStorage>),
+    name: Option<&str>,
+    upto: &UptoArgs,
+    path: &Path,
+) -> Result<(), Failure> {
     let (to, _lock) = data::open(path)?;
-    let wanted = Wanted { name, upto: upto.meant(), now: data::now() };
     let (target, to): (Directory, Directory) = (Arc::new(target), Arc::new(to));
+    let archive = archive.map(|archive| Arc::new(archive) as Directory);
+    let wanted = Wanted { name, upto: upto.meant(), archive: archive.as_ref(), now: data::now() };
     let done = restore(&target, &wanted, &to, &mut go_on).map_err(|error| match error {
         BackupError::NotEmpty(_) => Failure::refused(Code::DIRECTORY_UNUSABLE, error.to_string()),
         error => refused(&error),

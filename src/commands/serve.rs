@@ -72,6 +72,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let engine = Arc::new(engine);
 
     backup::add_jobs(&engine, &storage, &settings);
+    let archiver = backup::archive(&engine, &storage, &settings)?;
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
@@ -90,6 +91,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     admin.into_iter().for_each(holdfast_admin::Running::stop);
     stage.ends();
     spanning.end();
+    archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
@@ -162,6 +164,7 @@ fn engine_config(settings: &Settings) -> Config {
             every: settings.snapshot.every.0,
             feed_retention: feed_retention(settings),
             park_after: settings.events.park_after.0,
+            archived: settings.archive.to.is_some(),
         },
         log: Options {
             segment_bytes: settings.wal.segment.0,

@@ -31,6 +31,9 @@ pub(crate) enum BackupCommand {
         /// The backup. [default: the newest one that has what is wanted]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// The directory of the archive, which has what happened since the backup: archive.to of the server.
+        #[arg(long, value_name = "DIR")]
+        archive: Option<PathBuf>,
         #[command(flatten)]
         upto: UptoArgs,
         /// The data directory that is made: empty, or not there yet.

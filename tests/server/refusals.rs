@@ -40,6 +40,7 @@ const ELSEWHERE: [&str; 46] = [
     // See `feed`, here and in the tests of `net`.
     "HF-INP-040",
     "HF-INP-041",
+    "HF-INP-042",
     // See `abuse`: these close the connection.
     "HF-INP-030",
     // See `transactions`.

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use holdfast_engine::Identity;
 use holdfast_wal::{Contents, Storage, StorageFile};
 
 use crate::Directory;
-use crate::manifest::Manifest;
+use crate::archive::{Archived, list};
+use crate::error::BackupError;
+use crate::manifest::{FileOf, Manifest};
 
 /// Copies of the files of one data directory.
 #[derive(Debug)]
@@ -20,6 +23,33 @@ impl Copies {
     pub(crate) fn of(target: &Directory, manifest: &Manifest) -> Self {
         let place = |path: &str| (Directory::clone(target), format!("{}/{path}", manifest.name));
         Self { files: manifest.files.iter().map(|file| (file.path.clone(), place(&file.path))).collect() }
+    }
+
+    /// With the segments of an archive that go on where the backup ends, with the record `last_lsn`; up to the first gap.
+    pub(super) fn and_archived(
+        &mut self,
+        archive: &Directory,
+        identity: &Identity,
+        mut last_lsn: u64,
+    ) -> Result<Vec<(Archived, FileOf)>, BackupError> {
+        let (newest, mut added) = (self.newest_segment(), Vec::new());
+        for archived in list(&**archive, identity)?.into_iter().filter(|archived| archived.segment > newest) {
+            if archived.first_lsn != last_lsn + 1 {
+                break;
+            }
+            last_lsn = archived.last_lsn;
+            let path = format!("wal/{}", archived.name());
+            let file = FileOf { path: path.clone(), bytes: archived.bytes, sha256: archived.sha256.clone() };
+            self.files.insert(path, (Directory::clone(archive), archived.path(identity.branch.number)));
+            added.push((archived, file));
+        }
+        Ok(added)
+    }
+
+    /// The number of the newest segment of the log.
+    fn newest_segment(&self) -> u64 {
+        let number = |path: &String| path.strip_prefix("wal/")?.strip_suffix(".wal")?.parse().ok();
+        self.files.keys().filter_map(number).max().unwrap_or(0)
     }
 
     fn place(&self, path: &str) -> io::Result<&(Directory, String)> {

@@ -16,7 +16,7 @@ use holdfast_snapshots::Store;
 use holdfast_wal::{Lsn, Recovered, ShortenError, Storage, shorten};
 
 use crate::catalogue::{find, list};
-use crate::check::fault_of;
+use crate::check::{fault_at, fault_of};
 use crate::copy::{Count, write};
 use crate::error::BackupError;
 use crate::manifest::{FileOf, Manifest};
@@ -34,6 +34,8 @@ pub struct Wanted<'a> {
     pub name: Option<&'a str>,
     /// What is to be in the directory.
     pub upto: Upto,
+    /// The archive that the backup is brought forward with.
+    pub archive: Option<&'a Directory>,
     /// The time of the restore: it makes the number of the branch.
     pub now: At,
 }
@@ -52,6 +54,8 @@ pub struct Done {
 /// A backup that has what is wanted, found whole.
 struct Chosen {
     manifest: Manifest,
+    /// Its files, and those of the archive that go on where it ends.
+    files: Vec<FileOf>,
     copies: Directory,
     log: Recovered,
     names: BTreeMap<EventId, String>,
@@ -73,9 +77,10 @@ pub fn restore(
 ) -> Result<Done, BackupError> {
     must_be_empty(&**to)?;
     let chosen = choose(target, wanted, step)?;
-    let Chosen { manifest, copies, log, names, point, with_snapshots } = &chosen;
+    let Chosen { files, copies, log, names, point, with_snapshots, .. } = &chosen;
     let identity = Identity::of_copy(copies).map_err(|error| BackupError::Damaged(error.to_string()))?;
-    let mut count = Count { done: 0, of: 2 * manifest.bytes(), step };
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    let mut count = Count { done: 0, of: 2 * bytes, step };
     for dir in ["wal", "snapshots"] {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
@@ -86,7 +91,7 @@ pub fn restore(
         Some(("wal", name)) => !name.ends_with(".wal") || *name <= *last_segment,
         _ => file.path != IDENTITY_FILE && file.path != IDENTITY_COPY,
     };
-    for file in manifest.files.iter().filter(belongs) {
+    for file in files.iter().filter(belongs) {
         copy(copies, file, &**to, &mut count)?;
     }
     for dir in ["wal", "snapshots", ""] {
@@ -149,15 +154,31 @@ fn look(
             return Err(BackupError::Damaged(fault));
         }
     }
-    let copies: Directory = Arc::new(Copies::of(target, &manifest));
+    let mut copies = Copies::of(target, &manifest);
+    let mut files = manifest.files.clone();
+    let mut known_upto = manifest.taken_at;
+    if let Some(archive) = wanted.archive {
+        let of_backup: Directory = Arc::new(copies);
+        let identity = Identity::of_copy(&of_backup).map_err(|error| damaged(&error))?;
+        copies = Copies::of(target, &manifest);
+        for (archived, file) in copies.and_archived(archive, &identity, manifest.last_lsn)? {
+            let path = archived.path(identity.branch.number);
+            if let Some(fault) = fault_at(&**archive, &path, &file, &mut count)? {
+                return Err(BackupError::Damaged(fault));
+            }
+            known_upto = archived.archived_at;
+            files.push(file);
+        }
+    }
+    let copies: Directory = Arc::new(copies);
     let snapshots =
         Snapshots::find(&Store::attach(Directory::clone(&copies))).map_err(|error| damaged(&error))?;
     let log = Recovered::scan_copies(&copies, Lsn(1)).map_err(|error| damaged(&error))?;
     let names = point::names(&snapshots);
     if let Upto::Time(time) = wanted.upto
-        && time.0 > manifest.taken_at
+        && time.0 > known_upto
     {
-        return Err(not_there(wanted, format!("what happened up to {} ms", manifest.taken_at)));
+        return Err(not_there(wanted, format!("what happened up to {known_upto} ms")));
     }
     let point = point::find(&log, &names, &wanted.upto)?;
     let with_snapshots = snapshots.newest() <= point.lsn;
@@ -165,7 +186,7 @@ fn look(
         let first = snapshots.newest().0;
         return Err(not_there(wanted, format!("states from record {first} on, in its snapshots")));
     }
-    Ok(Chosen { manifest, copies, log, names, point, with_snapshots })
+    Ok(Chosen { manifest, files, copies, log, names, point, with_snapshots })
 }
 
 fn not_there(wanted: &Wanted<'_>, has: String) -> BackupError {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
+mod archive;
 mod world;
 
 use std::collections::BTreeMap;
@@ -43,7 +44,7 @@ fn sold(with_snapshot: bool) -> (MemoryStorage, MemoryStorage) {
 }
 
 fn to_lsn(target: &MemoryStorage, upto: Upto, to: &MemoryStorage) -> Result<Done, BackupError> {
-    let wanted = Wanted { name: None, upto, now: NOW };
+    let wanted = Wanted { name: None, upto, archive: None, now: NOW };
     restore(&directory(target), &wanted, &directory(to), &mut |_, _| Ok(()))
 }
 
@@ -174,6 +175,7 @@ fn an_older_backup_has_what_the_newest_has_no_more() {
     let named = Wanted {
         name: Some(&*format!("backup-{FIRST}")),
         upto: Upto::Version("gala".to_owned(), 20),
+        archive: None,
         now: NOW,
     };
     let refused = restore(&directory(&target), &named, &directory(&MemoryStorage::new()), &mut |_, _| Ok(()));

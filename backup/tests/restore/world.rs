@@ -22,7 +22,7 @@ pub(crate) fn name(text: &str) -> NameRef<'_> {
     NameRef::new(text.as_bytes()).unwrap()
 }
 
-fn config() -> Config {
+fn config(archived: bool) -> Config {
     // A busy machine must not count as a slow disk.
     let log = Options {
         segment_bytes: 64 << 10,
@@ -39,7 +39,7 @@ fn config() -> Config {
     Config {
         threads: 1,
         policy,
-        checkpoint: CheckpointPolicy::default(),
+        checkpoint: CheckpointPolicy { archived, ..CheckpointPolicy::default() },
         log,
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
@@ -54,9 +54,18 @@ pub(crate) fn directory(disk: &MemoryStorage) -> Directory {
 
 /// A server on this disk, for as long as `work` takes.
 pub(crate) fn served<T: 'static>(disk: &MemoryStorage, work: impl AsyncFnOnce(&Engine) -> T) -> T {
+    served_as(disk, false, work)
+}
+
+/// As [`served`]; log is kept until it is archived, or is not.
+pub(crate) fn served_as<T: 'static>(
+    disk: &MemoryStorage,
+    archived: bool,
+    work: impl AsyncFnOnce(&Engine) -> T,
+) -> T {
     System::new().block_on(async {
         let failed = Box::new(|poisoned: &holdfast_wal::Poisoned| panic!("{poisoned}"));
-        let engine = Engine::open(&directory(disk), &config(), [3; 32], failed).unwrap();
+        let engine = Engine::open(&directory(disk), &config(archived), [3; 32], failed).unwrap();
         engine.ready();
         let done = work(&engine).await;
         engine.stop().unwrap();

@@ -5,23 +5,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
-use holdfast_wal::{KeptSegment, Log, Lsn};
+use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
 use crate::catalogue::Code;
 use crate::clock::{Clock, Stamp};
-use crate::codec::Secret;
+use crate::codec::{Secret, event_of};
 use crate::exchange::post::Post;
 use crate::fault::Fault;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
 use crate::jobs::Jobs;
+use crate::journal::archive::Archive;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
+use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
@@ -55,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) branch: Branch,
+    pub(crate) archive: Arc<Archive>,
 }
 
 /// What a consumer knows is not of this history, or of none.
@@ -138,7 +141,39 @@ impl Router {
     /// If the log takes too long for it, or has failed.
     pub fn seal(&self) -> Result<Vec<KeptSegment>, CheckpointError> {
         seal(self.log())?;
-        Ok(self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect())
+        Ok(self.sealed())
+    }
+
+    /// The segments that never change, as far as they are kept, the oldest first.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<KeptSegment> {
+        self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect()
+    }
+
+    /// Whether something of a sale is in the log behind what is sealed. What the process tells of itself counts for nothing, as that
+    /// never ends.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn has_unsealed_sales(&self) -> Result<bool, ReadError> {
+        let log = self.log();
+        let Some(running) = log.segments().pop().filter(|segment| segment.last.is_none()) else {
+            return Ok(false);
+        };
+        let mut reader = log.read_segment(running.number, 0, running.first.previous())?;
+        while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
+            let is_of_a_sale = |(_, bytes): (_, &[u8])| event_of(bytes) != Some(EventId::SYSTEM);
+            if chunk.groups().flat_map(|group| group.records()).any(is_of_a_sale) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What is known of the archive of the log.
+    #[must_use]
+    pub fn archive(&self) -> &Archive {
+        &self.0.archive
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {

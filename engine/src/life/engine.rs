@@ -18,6 +18,7 @@ use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
+use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
 use crate::life::identity::{Identity, IdentityError};
@@ -238,7 +239,9 @@ impl Engine {
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
+        let archive = Arc::new(Archive::new(config.checkpoint.archived));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
+            .waiting_for(Arc::clone(&archive))
             .minding(Arc::clone(&memory))
             .telling(Arc::clone(&newest));
         let router = Router::new(Shared {
@@ -257,6 +260,7 @@ impl Engine {
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
             branch: identity.branch,
+            archive,
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
@@ -273,6 +277,12 @@ impl Engine {
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, watches, jobs, system, committer, report, probe, identity })
+    }
+
+    /// Who the directory is.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The way to every event.

@@ -22,6 +22,7 @@ use holdfast_snapshots::{Entry, EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::feed::{FeedRetention, History};
+use crate::journal::archive::Archive;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
@@ -58,6 +59,7 @@ pub struct Checkpointer {
     memory: Arc<MemoryGauge>,
     /// Told of each new set before anything older is removed.
     newest: Option<Arc<Newest>>,
+    archive: Arc<Archive>,
 }
 
 impl Checkpointer {
@@ -65,7 +67,16 @@ impl Checkpointer {
     #[must_use]
     pub fn new(store: Arc<Store>, log: Log, seed: TableSeed) -> Self {
         let history = History::new(log.clone(), FeedRetention::default());
-        Self { store, log, seed, history, reserve: 0, memory: Arc::default(), newest: None }
+        Self {
+            store,
+            log,
+            seed,
+            history,
+            reserve: 0,
+            memory: Arc::default(),
+            newest: None,
+            archive: Arc::default(),
+        }
     }
 
     /// Tells this gauge what a snapshot takes while it is made.
@@ -78,6 +89,12 @@ impl Checkpointer {
     #[must_use]
     pub fn telling(self, newest: Arc<Newest>) -> Self {
         Self { newest: Some(newest), ..self }
+    }
+
+    /// Keeps log that this does not have yet, unless the disk is short of space.
+    #[must_use]
+    pub fn waiting_for(self, archive: Arc<Archive>) -> Self {
+        Self { archive, ..self }
     }
 
     /// Keeps this for the feeds of the log that the snapshots do not need.
@@ -381,6 +398,7 @@ impl Checkpointer {
     /// Lets go of log that neither a kept snapshot nor a feed needs at this time.
     fn release(&self, now: At) -> Result<u64, CheckpointError> {
         let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
+        let upto = if self.log.is_short_of_space() { upto } else { self.archive.lets_go(upto) };
         Ok(self.history.settle(upto, now)?)
     }
 

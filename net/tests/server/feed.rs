@@ -311,7 +311,9 @@ fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
     let server = TestServer::start();
     let mut client = on_sale(&server);
     let picture = |version: u64, seats: &str, floor: &str| {
-        format!("*10|version|:{version}|at|:T|plan_version|:1|seats|{seats}|areas|*1|*6|FLOOR|:20|{floor}|")
+        format!(
+            "*12|version|:{version}|at|:T|plan_version|:1|branch|:1|seats|{seats}|areas|*1|*6|FLOOR|:20|{floor}|"
+        )
     };
     let mut look = |line: &str| masked(&ask(&mut client, line));
     assert_eq!(look("PICTURE ev"), picture(1, "..........", ":20|:0|:0|:0"));
@@ -321,7 +323,7 @@ fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
     let since = look("PICTURE ev SINCE 1");
     assert_eq!(since, picture(3, "*2|*2|:0|s|*2|:4|s", ":17|:0|:0|:3"));
     assert_eq!(look("PICTURE ev since 2"), since, "statuses are absolute");
-    let nothing = "*10|version|:3|at|:T|plan_version|:1|seats|*0|areas|*0|";
+    let nothing = "*12|version|:3|at|:T|plan_version|:1|branch|:1|seats|*0|areas|*0|";
     assert_eq!(look("PICTURE ev SINCE 3"), nothing);
     assert_eq!(look("PICTURE ev SINCE 0"), picture(3, "s...s.....", ":17|:0|:0|:3"), "the whole");
     let early = "-INVALID HF-INP-003 version 4 is not there yet: the newest is 3|";

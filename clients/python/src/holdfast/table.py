@@ -261,6 +261,7 @@ class EventInfo(TypedDict):
     keys: int
     payments: PaymentCounts
     plan_version: int
+    branch: int
 
 
 class EventReply(TypedDict):
@@ -295,6 +296,7 @@ class Picture(TypedDict):
     version: int
     at: int
     plan_version: int
+    branch: int
     seats: str | list[list[Any]]
     areas: list[list[Any]]
 

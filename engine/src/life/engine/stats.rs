@@ -5,6 +5,7 @@ use holdfast_wal::{GroupStats, Pressure, Stats};
 use super::Engine;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
+use crate::journal::archive::ArchiveStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
 use crate::life::payments::PaymentStats;
@@ -65,6 +66,8 @@ pub struct EngineStats {
     pub directory_id: String,
     /// The number of the branch that it is.
     pub branch: u64,
+    /// What the archive of the log has; `None` if there is none.
+    pub archive: Option<ArchiveStats>,
 }
 
 impl Engine {
@@ -98,6 +101,7 @@ impl Engine {
             probe: self.probe,
             directory_id: self.identity.id_text(),
             branch: self.identity.branch.number,
+            archive: self.router.archive().stats(),
         }
     }
 }
