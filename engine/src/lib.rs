@@ -43,6 +43,7 @@ pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
 pub use front::figures::Telling;
+pub use front::past::Looking;
 pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
@@ -68,6 +69,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
+pub use restore::past::{Moment, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,

@@ -8,7 +8,6 @@ use holdfast_engine::{EventId, FeedRecord, FeedValue, feed_fields, version_of};
 use holdfast_wal::{Lsn, Recovered, Storage};
 use serde::Serialize;
 
-use super::point::created;
 use crate::error::BackupError;
 
 /// The file in the directory that is restored.
@@ -64,7 +63,7 @@ struct Line<'a> {
 pub(super) fn write_down(
     log: &Recovered,
     upto: Lsn,
-    mut names: BTreeMap<EventId, String>,
+    names: &BTreeMap<EventId, String>,
     to: &dyn Storage,
 ) -> Result<Missing, BackupError> {
     let failed = |action| BackupError::io(action, MISSING_FILE);
@@ -85,7 +84,6 @@ pub(super) fn write_down(
     };
     for group in log.groups(upto.next()) {
         for (lsn, bytes) in group.map_err(|error| BackupError::Damaged(error.to_string()))?.records() {
-            names.extend(created(bytes));
             let Some((id, Some(_))) = version_of(bytes) else { continue };
             let record = FeedRecord::decode(bytes)
                 .map_err(|error| BackupError::Damaged(format!("the record {lsn} cannot be read: {error}")))?;

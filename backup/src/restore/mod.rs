@@ -103,7 +103,7 @@ pub fn restore(
         }
         error => BackupError::Damaged(error.to_string()),
     })?;
-    let missing = missing::write_down(log, point.lsn, names.clone(), &**to)?;
+    let missing = missing::write_down(log, point.lsn, names, &**to)?;
     let number = (wanted.now.0 / 1_000).max(identity.branch.number + 1);
     let branch = Branch { number, from_lsn: point.lsn.0 + 1, at: point.at };
     Identity { branch, ..identity }.put(to).map_err(|error| BackupError::Source(error.to_string()))?;
@@ -174,13 +174,13 @@ fn look(
     let snapshots =
         Snapshots::find(&Store::attach(Directory::clone(&copies))).map_err(|error| damaged(&error))?;
     let log = Recovered::scan_copies(&copies, Lsn(1)).map_err(|error| damaged(&error))?;
-    let names = point::names(&snapshots);
+    let mut names = point::names(&snapshots);
     if let Upto::Time(time) = wanted.upto
         && time.0 > known_upto
     {
         return Err(not_there(wanted, format!("what happened up to {known_upto} ms")));
     }
-    let point = point::find(&log, &names, &wanted.upto)?;
+    let point = point::find(&log, &mut names, &wanted.upto)?;
     let with_snapshots = snapshots.newest() <= point.lsn;
     if !with_snapshots && log.first_lsn() > Lsn(1) {
         let first = snapshots.newest().0;

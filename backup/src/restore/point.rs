@@ -27,33 +27,27 @@ pub(super) struct Point {
     pub(super) at: At,
 }
 
-/// Finds the place in the log of copies.
+/// Finds the place in the log of copies, and the names of all events that it creates.
 ///
 /// # Errors
 /// If the copies do not have it.
 pub(super) fn find(
     log: &Recovered,
-    names: &BTreeMap<EventId, String>,
+    names: &mut BTreeMap<EventId, String>,
     upto: &Upto,
 ) -> Result<Point, BackupError> {
     let (mut point, mut newest_at) = (None, At(0));
-    let mut event = match upto {
-        Upto::Version(name, _) => names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id),
-        _ => None,
-    };
     for group in log.groups(log.first_lsn()) {
         for (lsn, bytes) in group.map_err(|error| BackupError::Damaged(error.to_string()))?.records() {
+            names.extend(created(bytes));
             newest_at = at_of(bytes).unwrap_or(newest_at).max(newest_at);
             let belongs = match upto {
                 Upto::End => true,
                 Upto::Lsn(last) => lsn.0 <= *last,
                 // Threads may stamp records a moment before others that stand before them. None that belongs is left out.
                 Upto::Time(time) => at_of(bytes).is_some_and(|at| at <= *time),
-                Upto::Version(name, version) => {
-                    event =
-                        event.or_else(|| created(bytes).filter(|(_, born)| born == name).map(|(id, _)| id));
-                    version_of(bytes).is_some_and(|(id, made)| Some(id) == event && made == Some(*version))
-                }
+                Upto::Version(name, version) => version_of(bytes)
+                    .is_some_and(|(id, made)| made == Some(*version) && names.get(&id) == Some(name)),
             };
             if belongs {
                 point = Some(Point { lsn, at: newest_at });
@@ -91,7 +85,7 @@ fn has(log: &Recovered) -> String {
 }
 
 /// The event that a record creates, and its name.
-pub(super) fn created(bytes: &[u8]) -> Option<(EventId, String)> {
+fn created(bytes: &[u8]) -> Option<(EventId, String)> {
     // The first version is the birth.
     version_of(bytes).filter(|(_, version)| *version == Some(1))?;
     let framed = decode_record(bytes).ok()?;

@@ -101,6 +101,7 @@ fn it_is_restored_to_each_record_and_is_what_it_was_then() {
             let lines = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
             assert_eq!(lines, done.missing.changes);
             assert_eq!(done.missing.changes == 0, done.missing.events.is_empty());
+            assert!(done.missing.events.iter().all(|of| ["gala", "ball"].contains(&&*of.event)));
         }
     }
 }

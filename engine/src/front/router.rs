@@ -27,6 +27,7 @@ use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
+use crate::restore::past::Past;
 use crate::restore::sealing::seal;
 use crate::state::{Event, NameRef, Standing, TableSeed, Used};
 use crate::system::Branch;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) branch: Branch,
     pub(crate) archive: Arc<Archive>,
+    pub(crate) past: Arc<Past>,
 }
 
 /// What a consumer knows is not of this history, or of none.
@@ -168,6 +170,11 @@ impl Router {
             }
         }
         Ok(false)
+    }
+
+    /// What events were.
+    pub(crate) fn past(&self) -> &Arc<Past> {
+        &self.0.past
     }
 
     /// What is known of the archive of the log.

@@ -31,6 +31,7 @@ use crate::life::waking::{Calls, bring_on_duty};
 use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, Memory};
+use crate::restore::past::Past;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
@@ -238,6 +239,7 @@ impl Engine {
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake()));
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
+        let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
         let archive = Arc::new(Archive::new(config.checkpoint.archived));
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
@@ -261,6 +263,7 @@ impl Engine {
             jobs: Arc::clone(&registry),
             branch: identity.branch,
             archive,
+            past: Arc::new(past),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
