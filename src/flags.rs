@@ -11,7 +11,7 @@ use crate::settings::ServeArgs;
 
 mod past;
 
-pub(crate) use past::{BackupCommand, UptoArgs};
+pub(crate) use past::{BackupCommand, LookArgs, UptoArgs};
 
 use past::moment;
 
@@ -50,6 +50,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: BackupCommand,
     },
+    /// Look at an event of a data directory or a backup as it was. Reads alone; a server may be running on it.
+    Look(LookArgs),
     /// Make, list and revoke the tokens that clients log in with.
     ///
     /// A running server reads the file again when it gets SIGHUP.

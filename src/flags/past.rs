@@ -42,6 +42,20 @@ pub(crate) enum BackupCommand {
     },
 }
 
+/// What of an event is looked at, and as of when.
+#[derive(Debug, Args)]
+pub(crate) struct LookArgs {
+    /// A data directory, also of a running server; or the directory of a backup: backup.to and its name.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// A version of the event, or `@` and a time in Unix milliseconds. [default: the newest]
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) as_of: Option<String>,
+    /// As a client writes it: MAP ev, COUNT ev, SEAT ev seat, GET HOLD|ORDER|PAYMENT ev id, EVENT INFO ev.
+    #[arg(required = true)]
+    pub(crate) look: Vec<String>,
+}
+
 /// To where a directory is restored.
 #[derive(Debug, Args)]
 #[group(multiple = false)]

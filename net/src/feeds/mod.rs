@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Name, Overrun, Picture,
-    Router, Subscriber,
+    About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
+    Overrun, Picture, Router, Subscriber, View,
 };
 use tokio::sync::oneshot;
 
@@ -18,7 +18,8 @@ use crate::access::{Events, Grant, Right};
 use crate::feeds::response::{write_all, write_changed, write_message, write_page, write_picture};
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
-use crate::verbs::{Feed, channel_of, prefix};
+use crate::resp::response::write_view;
+use crate::verbs::{Feed, channel_of, look, prefix};
 
 type Reading = Pin<Box<dyn Future<Output = Result<Page, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
@@ -28,6 +29,7 @@ enum Page {
     Feed(FeedPage),
     All(FeedsPage),
     Picture(Arc<About>, Picture),
+    AsOf(Arc<About>, View),
 }
 
 /// `FEED`, `FEEDS`, `PICTURE ... SINCE` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
@@ -53,6 +55,8 @@ enum Stage {
     All(FeedsQuery),
     /// Not begun: what has changed after this version is wanted.
     Picture(u64),
+    /// Not begun: this look at a moment is wanted.
+    AsOf(Moment, Box<[u8]>),
     /// Not begun: subscriptions are wanted.
     Subscribe,
     /// Under way. What is dropped with it tells the engine that it need not wait any longer.
@@ -77,6 +81,9 @@ impl Alone {
             Feed::Read { event, query, branch } => (vec![(Channel::Feed, event)], Stage::Feed(query), branch),
             Feed::Picture { event, since, branch } => {
                 (vec![(Channel::Map, event)], Stage::Picture(since), branch)
+            }
+            Feed::AsOf { event, moment, look } => {
+                (vec![(Channel::Map, event)], Stage::AsOf(moment, look), None)
             }
             Feed::All(query, branch) => (Vec::new(), Stage::All(query), branch),
             Feed::Subscribe(channels, branch) => (channels, Stage::Subscribe, branch),
@@ -129,6 +136,13 @@ impl Alone {
                     });
                     *stage = Stage::Reading(reading, None);
                 }
+                Stage::AsOf(moment, line) => {
+                    let line = std::mem::take(line);
+                    let looking = Box::new(move |labels: Labels<'_>| look(&line, labels));
+                    let then = router.as_of(channels[0].1.borrowed(), *account, *moment, looking);
+                    let reading = Box::pin(async { then.await.map(|(about, view)| Page::AsOf(about, view)) });
+                    *stage = Stage::Reading(reading, None);
+                }
                 Stage::Subscribe => {
                     let before = feeds.count();
                     let subscribing = router.subscribe(channels.clone(), feeds.subscriber.take(), *bare);
@@ -139,6 +153,7 @@ impl Alone {
                         Ok(Page::Feed(page)) => write_page(encoder, &page, *bare),
                         Ok(Page::All(page)) => write_all(encoder, &page, *bare),
                         Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
+                        Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, *bare),
                         Err(fault) => encoder.error(&fault),
                     });
                 }
@@ -167,7 +182,11 @@ impl Alone {
             Stage::Feed(query) => query.block = std::time::Duration::ZERO,
             Stage::All(query) => query.block = std::time::Duration::ZERO,
             Stage::Reading(_, hurry) => *hurry = None,
-            Stage::Picture(_) | Stage::Subscribe | Stage::Subscribing { .. } | Stage::Withdrawn(_) => {}
+            Stage::Picture(_)
+            | Stage::AsOf(..)
+            | Stage::Subscribe
+            | Stage::Subscribing { .. }
+            | Stage::Withdrawn(_) => {}
         }
     }
 
@@ -240,7 +259,11 @@ impl Feeds {
                     write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
                 }
             }
-            Feed::Read { .. } | Feed::Picture { .. } | Feed::All(..) | Feed::Subscribe(..) => {}
+            Feed::Read { .. }
+            | Feed::Picture { .. }
+            | Feed::AsOf { .. }
+            | Feed::All(..)
+            | Feed::Subscribe(..) => {}
         }
     }
 

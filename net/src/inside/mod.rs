@@ -8,6 +8,7 @@
 //! The other end is in memory, with so much room each way, and costs no open file.
 
 mod client;
+mod look;
 mod value;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use tokio::io::duplex;
 
 pub use client::{Client, Lost};
+pub use look::Look;
 pub use value::Value;
 
 use crate::access::Pass;

@@ -152,7 +152,8 @@ fn write_document(encoder: &mut Encoder<'_>, document: &Document) {
     }
 }
 
-fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool) {
+/// Writes what was seen of an event.
+pub(crate) fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool) {
     let layout = &about.layout;
     match view {
         View::Info(info) => write_info(encoder, info, about),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use holdfast_engine::{Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Name, NameRef, Read};
+use holdfast_engine::{
+    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Moment, Name, NameRef, Read,
+};
 
 use super::words::{Words, quoted};
 use super::{Front, Parse, Verb, about_event, front};
@@ -93,6 +95,8 @@ pub(crate) enum Feed<'a> {
     Read { event: Name, query: FeedQuery, branch: Option<u64> },
     /// `PICTURE ... SINCE`
     Picture { event: Name, since: u64, branch: Option<u64> },
+    /// `ASOF`: the look, as a command on the wire.
+    AsOf { event: Name, moment: Moment, look: Box<[u8]> },
     /// `FEEDS`
     All(FeedsQuery, Option<u64>),
     /// `SUBSCRIBE` to these channels.

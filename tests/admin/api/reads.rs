@@ -24,6 +24,29 @@ const READS: &[(&str, &str, &[&str])] = &[
     ("/events/{ev}/count", "/events/gala/count?by=category", &["COUNT", "gala", "BY", "category"]),
     ("/events/{ev}/seats/{label}", "/events/gala/seats/A-1-1", &["SEAT", "gala", "A-1-1"]),
     ("/events/{ev}/seats/{label}", "/events/gala/seats/B%2f%C3%BC-1-1", &["SEAT", "gala", "B/ü-1-1"]),
+    ("/events/{ev}/asof/{moment}", "/events/gala/asof/2", &["ASOF", "2", "EVENT", "INFO", "gala"]),
+    ("/events/{ev}/asof/{moment}/map", "/events/gala/asof/2/map", &["ASOF", "2", "MAP", "gala"]),
+    ("/events/{ev}/asof/{moment}/count", "/events/gala/asof/2/count", &["ASOF", "2", "COUNT", "gala"]),
+    (
+        "/events/{ev}/asof/{moment}/seats/{label}",
+        "/events/gala/asof/2/seats/A-1-1",
+        &["ASOF", "2", "SEAT", "gala", "A-1-1"],
+    ),
+    (
+        "/events/{ev}/asof/{moment}/holds/{hold}",
+        "/events/gala/asof/4/holds/4",
+        &["ASOF", "4", "GET", "HOLD", "gala", "4"],
+    ),
+    (
+        "/events/{ev}/asof/{moment}/orders/{order}",
+        "/events/gala/asof/2/orders/none",
+        &["ASOF", "2", "GET", "ORDER", "gala", "none"],
+    ),
+    (
+        "/events/{ev}/asof/{moment}/payments/{payment}",
+        "/events/gala/asof/2/payments/none",
+        &["ASOF", "2", "GET", "PAYMENT", "gala", "none"],
+    ),
     ("/events/{ev}/holds", "/events/gala/holds", &["LIST", "HOLDS", "gala"]),
     (
         "/events/{ev}/holds",

@@ -1,5 +1,6 @@
 //! Backups of a server that sells: what comes back is what was acknowledged, and no damage is passed over.
 
+mod as_of;
 mod point;
 
 use std::path::{Path, PathBuf};

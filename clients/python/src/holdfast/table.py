@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "ASK": "recorded",
     "FEED": "changes",
     "FEEDS": "all_changes",
+    "ASOF": "any",
     "PICTURE": "Picture",
     "EVENT INFO": "EventInfo",
     "EVENT PLAN": "text",
