@@ -108,7 +108,23 @@ pub(crate) enum Command {
     Explain {
         /// A kind (TAKEN), a code (HF-BIZ-001) or a class of codes (BIZ); case and the prefix HF- do not matter.
         word: Option<String>,
+        /// The language of the texts.
+        #[arg(long, value_enum, default_value_t = Language::En, value_name = "LANGUAGE")]
+        lang: Language,
+        /// As JSON, in all languages, with what a customer may read: for the tables of a front end.
+        #[arg(long)]
+        json: bool,
     },
+}
+
+/// A language of the catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Korean.
+    Ko,
 }
 
 /// Which server to look at, and how.

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::Kpi(args) => commands::kpi::run(&args),
         Command::Ops { command } => commands::ops::run(&command),
         Command::Load(args) => commands::load::run(&args),
-        Command::Explain { word } => commands::explain::run(word.as_deref()),
+        Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,7 +24,7 @@ mod system;
 
 pub use actor::{Birth, EventCore, Policy, SystemCore};
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
-pub use catalogue::{CATALOGUE, Code, Entry, Kind, explain};
+pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,

@@ -61,7 +61,7 @@ fn recovered(version: u32) -> (Recovery, Secret) {
     let identity = Identity::open(&storage, [7; 32]).expect("an identity");
     for file in [IDENTITY_FILE, IDENTITY_COPY] {
         let text = storage.read(file).expect("the identity").to_vec();
-        assert!(String::from_utf8_lossy(&text).contains("format 4\n"), "{file} is raised");
+        assert!(String::from_utf8_lossy(&text).contains("format 5\n"), "{file} is raised");
     }
     let secret = Secret::new(&identity.secret);
     let store = Store::open(Arc::clone(&storage)).expect("a store");
@@ -173,4 +173,15 @@ fn a_directory_of_the_third_version_starts_and_its_keys_have_their_answers() {
     let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
     assert_eq!(versions, [27, 4, 5]);
     assert_eq!(all_agree(3, &recovery, &secret), 37);
+}
+
+/// Records of format 4 behind a pack: notes, a payment that kept its holds, a traced command, executions of jobs.
+#[test]
+fn a_directory_of_the_fourth_version_starts_and_its_keys_have_their_answers() {
+    let (recovery, secret) = recovered(4);
+    assert!(matches!(recovery.system, RestoredSystem::There { .. }), "there is a system event");
+    assert_eq!((recovery.events.len(), recovery.report.last_lsn), (3, Lsn(45)));
+    let versions: Vec<_> = recovery.events.iter().map(|restored| restored.event.version()).collect();
+    assert_eq!(versions, [19, 4, 5]);
+    assert_eq!(all_agree(4, &recovery, &secret), 29);
 }

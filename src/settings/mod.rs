@@ -38,8 +38,9 @@ impl Settings {
         if let Some(file) = &file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        // HOLDFAST_WAL_SEGMENT is wal.segment. The variables of the file's path and of the load harness are no settings.
+        // HOLDFAST_WAL_SEGMENT is wal.segment. The variables of the file's path, of the load harness and of the tests are no settings.
         let environment = Env::prefixed("HOLDFAST_")
+            .filter(|name| !name.starts_with("test_"))
             .ignore(&["config", "token", "tls_ca"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
         let figment = figment.merge(environment).merge(&args.settings);

@@ -35,6 +35,7 @@ fn what_is_printed_is_a_file_that_gives_the_same() {
         program()
             .env("HOLDFAST_WAL_SEGMENT", "16MiB")
             .env("HOLDFAST_IDEMPOTENCY_RETENTION", "90m")
+            .env("HOLDFAST_TEST_PYTHON", "python3")
             .env("HOLDFAST_TRACE_FILTER", "holdfast_net=debug,info"),
     );
     for line in [

@@ -111,6 +111,39 @@ fn explain() {
 }
 
 #[test]
+fn explain_in_korean_and_as_json() {
+    let korean = |word: &str| told(&run(["explain", word, "--lang", "ko"]));
+    for entry in CATALOGUE {
+        let text = entry.korean();
+        let (exit, out, err) = korean(entry.code.text());
+        assert_eq!((exit, err.as_str()), (0, ""), "{}", entry.code);
+        assert!(out.starts_with(&format!("{}: {}\n", entry.code, text.title)), "{out}");
+        let told = entry.told().map_or("", |told| told.korean);
+        assert!([text.cause, text.remedy, told].iter().all(|part| out.contains(part)), "{out}");
+    }
+    for Meaning { kind, .. } in MEANINGS {
+        let (what, remedy) = kind.korean();
+        let (_, out, _) = korean(kind.word());
+        assert!(out.starts_with(&format!("{}: {what}\n", kind.word())) && out.contains(remedy), "{out}");
+    }
+    assert!(korean("DQ").1.contains("HF-DQ-001  -          로그 손상\n"));
+
+    let (exit, out, _) = told(&run(["explain", "--json"]));
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&out).expect("an array");
+    assert_eq!((exit, rows.len()), (0, CATALOGUE.len()));
+    for (row, entry) in rows.iter().zip(CATALOGUE) {
+        assert_eq!(row["code"], entry.code.text());
+        assert_eq!(row["ko"]["title"], entry.korean().title);
+        assert_eq!(row["en"]["customer"].as_str(), entry.told().map(|told| told.english));
+    }
+    let (_, out, _) = told(&run(["explain", "TAKEN", "--json"]));
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&out).expect("an array");
+    assert!(rows.iter().all(|row| row["kind"] == "TAKEN" && row["binds"] == true), "{out}");
+    let (exit, _, err) = told(&run(["explain", "TAKEN", "--lang", "fr"]));
+    assert!(exit == 2 && err.contains("en, ko"), "{err}");
+}
+
+#[test]
 fn explain_a_kind_a_class_and_what_there_is() {
     let explained = |word: &str| told(&run(["explain", word]));
     let (_, overview, _) = told(&run(["explain"]));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::feed::Readers;
 use super::parts::{self, Finding, Looked, Status};
-use super::{doors, payments, time};
+use super::{archive, doors, payments, time};
 use crate::stage::Stage;
 
 /// How the parts were at the last look, and since when.
@@ -47,6 +47,7 @@ impl Health {
         let mut found = parts::of_engine(stage, looked.as_ref());
         if let Some(Looked { stats, .. }) = &looked {
             found.push(("feed", readers.look(&stats.feed, Instant::now())));
+            found.push(("archive", archive::archive(stats.archive.as_ref())));
             found.push(("payments", payments::of_providers(&stats.payments)));
             found.extend(doors::of_protection(&self.protection));
         }

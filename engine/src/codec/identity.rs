@@ -12,7 +12,7 @@ use crate::system::Branch;
 /// - 2: records of the format 2, and records that are about no event.
 /// - 3: records of the format 3.
 /// - 4: records of the format 4, snapshots with notes and with payments that failed and have holds, and executions of jobs.
-/// - 5: a branch, and records of the system event that older versions do not know.
+/// - 5: more facts of the system event, and a branch.
 pub(crate) const IDENTITY_FORMAT: u32 = 5;
 const OLDEST_FORMAT: u32 = 1;
 const BRANCHES_SINCE: u32 = 5;

@@ -245,7 +245,7 @@ mod tests {
         let text = storage.read(IDENTITY_FILE).unwrap().to_vec();
         for file in [IDENTITY_FILE, IDENTITY_COPY] {
             assert_eq!(storage.read(file).unwrap().to_vec(), text, "{file}");
-            for found in [None, Some(""), Some("holdfast data directory\nformat 4\n"), Some("\u{0}")] {
+            for found in [None, Some(""), Some("holdfast data directory\nformat 5\n"), Some("\u{0}")] {
                 match found {
                     Some(found) => put(&storage, file, found),
                     None => storage.remove(file).unwrap(),

@@ -3,7 +3,13 @@
 //! One table for all layers, so that a code means one thing wherever it appears: in a reply, in the log of the
 //! process, in `holdfast explain`. Codes are never reused; a code that is no longer given stays in the table.
 
+mod customer;
+mod korean;
+
 use std::fmt;
+
+pub use customer::CustomerText;
+pub use korean::{Korean, class_in_korean};
 
 /// The first word of an error reply: stable, and what a program decides by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
