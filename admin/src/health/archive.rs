@@ -10,7 +10,8 @@ pub(super) fn archive(stats: Option<&ArchiveStats>) -> Finding {
         return finding(Status::Degraded, *code, format!("the log is not archived: {message}"));
     }
     if *lost > 0 {
-        let message = format!("{lost} files of the log were let go of before they were archived: run a backup");
+        let message =
+            format!("{lost} files of the log were let go of before they were archived: run a backup");
         return finding(Status::Degraded, Code::JOB_FAILED, message);
     }
     UP
