@@ -69,7 +69,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
-pub use restore::past::{Moment, past_of_copy};
+pub use restore::past::{Moment, born, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,

@@ -23,10 +23,10 @@ pub(crate) fn run(args: &LookArgs) -> Result<(), Failure> {
     };
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(&args.data)?);
     let refused = |Fault { code, message }: Fault| Failure::refused(code, message);
-    let event = past_of_copy(&storage, look.event().as_str(), moment).map_err(refused)?;
-    let identity = Identity::of_copy(&storage)
+    let Identity { secret, branch, .. } = Identity::of_copy(&storage)
         .map_err(|error| Failure::refused(Code::NOT_A_DATA_DIRECTORY, error.to_string()))?;
-    let told = look.at(&event, identity.branch.number).map_err(usage)?;
+    let event = past_of_copy(&storage, &secret, look.event().as_str(), moment).map_err(refused)?;
+    let told = look.at(&event, branch.number).map_err(usage)?;
     data::print(&(holdfast_admin::json_of(&told) + "\n"));
     Ok(())
 }

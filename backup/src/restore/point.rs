@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{At, Change, EventId, Snapshots, at_of, decode_record, version_of};
+use holdfast_engine::{At, EventId, Snapshots, at_of, born, version_of};
 use holdfast_wal::{Lsn, Recovered};
 
 use crate::error::BackupError;
@@ -39,7 +39,7 @@ pub(super) fn find(
     let (mut point, mut newest_at) = (None, At(0));
     for group in log.groups(log.first_lsn()) {
         for (lsn, bytes) in group.map_err(|error| BackupError::Damaged(error.to_string()))?.records() {
-            names.extend(created(bytes));
+            names.extend(born(bytes).map(|(id, name)| (id, name.as_str().to_owned())));
             newest_at = at_of(bytes).unwrap_or(newest_at).max(newest_at);
             let belongs = match upto {
                 Upto::End => true,
@@ -82,19 +82,6 @@ fn has(log: &Recovered) -> String {
         .collect();
     let (first, last) = (times.iter().min().map_or(0, |at| at.0), times.iter().max().map_or(0, |at| at.0));
     format!("the records {} to {}, of {first} to {last} ms", log.first_lsn().0, log.last_lsn().0)
-}
-
-/// The event that a record creates, and its name.
-fn created(bytes: &[u8]) -> Option<(EventId, String)> {
-    // The first version is the birth.
-    version_of(bytes).filter(|(_, version)| *version == Some(1))?;
-    let framed = decode_record(bytes).ok()?;
-    let name = match &framed.record.change {
-        Change::Created(created) => &created.name,
-        Change::OldCreated(created) => &created.name,
-        _ => return None,
-    };
-    Some((framed.event, name.as_str().to_owned()))
 }
 
 /// The names of the events that the snapshots know.

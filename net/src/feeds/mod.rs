@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use holdfast_engine::{
     About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
-    Overrun, Picture, Router, Subscriber, View,
+    NameRef, Overrun, Picture, Router, Subscriber, View,
 };
 use tokio::sync::oneshot;
 
@@ -137,11 +137,8 @@ impl Alone {
                     *stage = Stage::Reading(reading, None);
                 }
                 Stage::AsOf(moment, line) => {
-                    let line = std::mem::take(line);
-                    let looking = Box::new(move |labels: Labels<'_>| look(&line, labels));
-                    let then = router.as_of(channels[0].1.borrowed(), *account, *moment, looking);
-                    let reading = Box::pin(async { then.await.map(|(about, view)| Page::AsOf(about, view)) });
-                    *stage = Stage::Reading(reading, None);
+                    let (line, event) = (std::mem::take(line), channels[0].1.borrowed());
+                    *stage = Stage::Reading(as_of(router, (event, *account), *moment, line), None);
                 }
                 Stage::Subscribe => {
                     let before = feeds.count();
@@ -209,6 +206,17 @@ impl Alone {
         }
         false
     }
+}
+
+fn as_of(
+    router: &Router,
+    (event, account): (NameRef<'_>, Account),
+    moment: Moment,
+    line: Box<[u8]>,
+) -> Reading {
+    let looking = Box::new(move |labels: Labels<'_>| look(&line, labels));
+    let then = router.as_of(event, account, moment, looking);
+    Box::pin(async { then.await.map(|(about, view)| Page::AsOf(about, view)) })
 }
 
 /// Something that completes when the other is dropped.

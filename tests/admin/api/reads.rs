@@ -39,13 +39,13 @@ const READS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "/events/{ev}/asof/{moment}/orders/{order}",
-        "/events/gala/asof/2/orders/none",
-        &["ASOF", "2", "GET", "ORDER", "gala", "none"],
+        "/events/gala/asof/6/orders/order%2F1",
+        &["ASOF", "6", "GET", "ORDER", "gala", "order/1"],
     ),
     (
         "/events/{ev}/asof/{moment}/payments/{payment}",
-        "/events/gala/asof/2/payments/none",
-        &["ASOF", "2", "GET", "PAYMENT", "gala", "none"],
+        "/events/gala/asof/6/payments/pay-1",
+        &["ASOF", "6", "GET", "PAYMENT", "gala", "pay-1"],
     ),
     ("/events/{ev}/holds", "/events/gala/holds", &["LIST", "HOLDS", "gala"]),
     (

@@ -23,7 +23,7 @@ use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
-pub use copy::past_of_copy;
+pub use copy::{born, past_of_copy};
 
 /// A moment in the life of an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
