@@ -66,6 +66,9 @@ impl std::fmt::Display for Moment {
 /// Looks at a record: whether it is to go on.
 type Take<'a> = &'a mut dyn FnMut(Lsn, &[u8]) -> Result<bool, Fault>;
 
+/// An event as it was.
+type Kept = (EventId, Moment, Arc<Mutex<Event>>);
+
 /// The past of a running engine's events.
 #[derive(Debug)]
 pub(crate) struct Past {
@@ -73,7 +76,7 @@ pub(crate) struct Past {
     log: Log,
     seed: TableSeed,
     memory: Arc<MemoryGauge>,
-    kept: Mutex<VecDeque<(EventId, Moment, Arc<Mutex<Event>>)>>,
+    kept: Mutex<VecDeque<Kept>>,
     /// Who has it rebuilds an event.
     turn: Mutex<()>,
 }
@@ -106,7 +109,7 @@ impl Past {
         let event = Arc::new(Mutex::new(of.rebuild(id, moment, |from, take| self.read(from, take))?));
         let mut kept = self.kept.lock();
         kept.push_back((id, moment, Arc::clone(&event)));
-        let bytes = |kept: &VecDeque<(EventId, Moment, Arc<Mutex<Event>>)>| -> u64 {
+        let bytes = |kept: &VecDeque<Kept>| -> u64 {
             kept.iter().map(|(.., event)| event.lock().memory_bytes()).sum()
         };
         while kept.len() > limits::PAST_KEPT || (kept.len() > 1 && bytes(&kept) > limits::PAST_BYTES_MAX) {
