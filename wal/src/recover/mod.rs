@@ -4,3 +4,4 @@ mod listing;
 pub(crate) mod recovery;
 pub(crate) mod repair;
 pub(crate) mod shorten;
+pub(crate) mod tail;

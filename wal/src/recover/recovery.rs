@@ -11,6 +11,7 @@ use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_byte
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
 use crate::recover::listing::{described, list};
+use crate::recover::tail::{Tail, Witness};
 use crate::segment::file::{Directory, Position, Segment, path};
 use crate::segment::mapped::{Group, groups};
 use crate::segment::past::{Past, Settled, settle};
@@ -19,48 +20,6 @@ use crate::segment::walk::{
     Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
 };
 use crate::storage::Storage;
-
-/// What something outside the log knows about its durability.
-#[derive(Clone, Debug)]
-pub struct Witness {
-    /// Every record up to this one was durable.
-    pub durable: Lsn,
-    /// The source of this knowledge, for the message if the log is shorter: "snapshot manifest X".
-    pub source: String,
-}
-
-/// How the log ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Tail {
-    /// It was stopped cleanly.
-    Sealed,
-    /// It ended without a stop, and all of its groups are known to have been durable.
-    Clean,
-    /// Its last group is whole, and nothing proves that this group was ever synced: it is kept, copied and synced again
-    /// before anything is served from it.
-    Doubtful {
-        /// Number of its segment.
-        segment: u64,
-        /// Where in the segment it starts, bytes.
-        offset: u64,
-        /// Sequence of that group.
-        group: u64,
-    },
-    /// A last group was being written when the log ended, and was never acknowledged: it is cut off.
-    Cut {
-        /// Number of its segment.
-        segment: u64,
-        /// Where in the segment it starts, bytes.
-        offset: u64,
-        /// Sequence of that group.
-        group: u64,
-        /// Length of what was written there: up to the last byte that is not zero.
-        bytes: u64,
-        /// What was found instead of a whole group.
-        reason: String,
-    },
-}
 
 /// The walk has ended where the next group belongs and is not. What is found there, and what else tells about that group.
 #[derive(Clone, Debug)]
