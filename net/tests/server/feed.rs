@@ -74,7 +74,9 @@ fn a_page_has_what_happened_in_order_and_only_that() {
     assert_eq!(ask(&mut client, "FEED ev 1 COUNT 2"), format!("*2|{CREATED}{held}"));
     assert_eq!(ask(&mut client, "FEED ev 3 COUNT 1000000"), format!("*10|{rest}"));
     assert_eq!(ask(&mut client, "FEED ev 13"), "*0|");
-    assert_eq!(ask(&mut client, "FEED ev 99 BLOCK 1"), "*0|");
+    assert_eq!(ask(&mut client, "FEED ev 13 BLOCK 1"), "*0|");
+    let beyond = "-TRIMMED HF-INP-042 version 14 is beyond the end, as the newest is 12: it is branch 1, which has its own records from 1 on|";
+    assert_eq!(ask(&mut client, "FEED ev 14 BLOCK 1"), beyond);
     assert_eq!(ask(&mut client, "FEED nope 1"), "-NOEVENT HF-INP-020 there is no event nope|");
     ask(&mut client, "HELLO 2");
     let second = held.replace('%', "*").replace("*5|hold", "*10|hold");
