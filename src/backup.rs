@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use holdfast_backup::{Backup, BackupVerify, Directory, Drill, Place, Scratch, Source};
+use holdfast_backup::{
+    ArchivePolicy, Archiver, Backup, BackupVerify, Directory, Drill, Place, Scratch, Source,
+};
 use holdfast_engine::{Code, Engine, Fault, Millis, Task};
 use holdfast_wal::DiskStorage;
 
+use crate::exit::Failure;
 use crate::settings::Settings;
 
 /// The jobs about backups, and when they run by themselves.
@@ -28,6 +31,31 @@ pub(crate) fn add_jobs(engine: &Engine, storage: &Directory, settings: &Settings
             jobs.schedule(task, Millis(every.as_millis()));
         }
     }
+}
+
+/// The thread that copies the log to archive.to; `None` if it is to go nowhere.
+///
+/// # Errors
+/// If there can be no more threads.
+pub(crate) fn archive(
+    engine: &Engine,
+    storage: &Directory,
+    settings: &Settings,
+) -> Result<Option<Archiver>, Failure> {
+    let Some(to) = settings.archive.to.clone() else { return Ok(None) };
+    let policy = ArchivePolicy {
+        open: Arc::new(move || open(&to)),
+        every: settings.archive.every.0,
+        keep: Millis(settings.archive.keep.as_millis()),
+    };
+    let source = Source { storage: Arc::clone(storage), router: engine.router().clone() };
+    let started = Archiver::start(source, engine.identity().clone(), policy);
+    started.map(Some).map_err(|error| {
+        Failure::fault(
+            Code::DIRECTORY_UNUSABLE,
+            format!("the thread of the archive cannot be started: {error}"),
+        )
+    })
 }
 
 fn open(path: &Path) -> Result<Directory, Fault> {

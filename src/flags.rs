@@ -9,6 +9,12 @@ use holdfast_net::{Budget, Events, Rights, Role};
 
 use crate::settings::ServeArgs;
 
+mod past;
+
+pub(crate) use past::{BackupCommand, LookArgs, UptoArgs};
+
+use past::moment;
+
 /// A seat inventory engine: holds that never leak, seats that are never sold twice.
 #[derive(Debug, Parser)]
 #[command(
@@ -49,6 +55,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: BackupCommand,
     },
+    /// Look at an event of a data directory or a backup as it was. Reads alone; a server may be running on it.
+    Look(LookArgs),
     /// Make, list and revoke the tokens that clients log in with.
     ///
     /// A running server reads the file again when it gets SIGHUP.
@@ -208,13 +216,6 @@ pub(crate) struct KpiArgs {
     pub(crate) json: bool,
 }
 
-/// A time as people write it: a day is its beginning.
-fn moment(text: &str) -> Result<humantime::Timestamp, String> {
-    let whole = if text.len() == "2026-11-01".len() { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    let time = humantime::parse_rfc3339_weak(&whole);
-    time.map(Into::into).map_err(|error| format!("{error}; write 2026-11-01 or 2026-11-01T18:30:00Z"))
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum OpsCommand {
     /// Write all of it from its source.
@@ -367,37 +368,6 @@ pub(crate) struct AuditFilter {
     /// Of acts that begin so: event.pause, force.
     #[arg(long, value_name = "ACT")]
     pub(crate) act: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BackupCommand {
-    /// List the backups, the oldest first.
-    List {
-        /// The directory of the backups: backup.to of the server.
-        #[arg(long, value_name = "DIR")]
-        from: PathBuf,
-    },
-    /// Check every byte and say what is wrong. Exit code 1 if anything is.
-    Verify {
-        /// The directory of the backups: backup.to of the server.
-        #[arg(long, value_name = "DIR")]
-        from: PathBuf,
-        /// The backup. [default: the newest one]
-        #[arg(long, value_name = "NAME")]
-        name: Option<String>,
-    },
-    /// Make a data directory of a backup. It is checked first.
-    Restore {
-        /// The directory of the backups: backup.to of the server.
-        #[arg(long, value_name = "DIR")]
-        from: PathBuf,
-        /// The backup. [default: the newest one]
-        #[arg(long, value_name = "NAME")]
-        name: Option<String>,
-        /// The data directory that is made: empty, or not there yet.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Audit { command } => commands::audit::run(&command),
         Command::Backup { command } => commands::backup::run(&command),
+        Command::Look(args) => commands::look::run(&args),
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),
         Command::Status(args) => commands::status::run(&args),

@@ -23,7 +23,7 @@ mod stage;
 mod visitor;
 mod watcher;
 
-pub use api::{ROUTES, Route};
+pub use api::{ROUTES, Route, json_of};
 pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;

@@ -46,8 +46,17 @@ pub(crate) fn fault_of(
     file: &FileOf,
     count: &mut Count<'_, '_>,
 ) -> Result<Option<String>, BackupError> {
-    let path = format!("{name}/{}", file.path);
-    match hash(target, &path, count) {
+    fault_at(target, &format!("{name}/{}", file.path), file, count)
+}
+
+/// What is wrong with a copy at this path, if anything is.
+pub(crate) fn fault_at(
+    target: &dyn Storage,
+    path: &str,
+    file: &FileOf,
+    count: &mut Count<'_, '_>,
+) -> Result<Option<String>, BackupError> {
+    match hash(target, path, count) {
         Ok((bytes, _)) if bytes != file.bytes => {
             Ok(Some(format!("{path} has {bytes} bytes, and had {} when it was made", file.bytes)))
         }

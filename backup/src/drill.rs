@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use holdfast_engine::{
-    ExecutionId, Identity, MemoryGauge, Restored, RestoredSystem, Secret, Snapshots, Sources, recover,
+    At, ExecutionId, Identity, MemoryGauge, Restored, RestoredSystem, Secret, Snapshots, Sources, recover,
 };
 use holdfast_snapshots::Store;
-use holdfast_wal::{Lsn, Recovered, Storage};
+use holdfast_wal::{Lsn, Recovered};
 
 use crate::error::BackupError;
 use crate::manifest::Manifest;
-use crate::restore::restore;
+use crate::restore::{Done, Upto, Wanted, restore};
 use crate::{Directory, Step};
 
 /// What a drill has shown.
@@ -33,13 +33,14 @@ pub struct Drilled {
 /// # Errors
 /// If there is nothing to be checked: there is no backup, it is damaged, or what was restored does not start.
 pub fn drill(
-    target: &dyn Storage,
-    name: Option<&str>,
+    target: &Directory,
+    (name, now): (Option<&str>, At),
     scratch: &Directory,
     step: &mut Step<'_>,
 ) -> Result<Drilled, BackupError> {
     let begun = Instant::now();
-    let manifest = restore(target, name, &**scratch, step)?;
+    let Done { manifest, .. } =
+        restore(target, &Wanted { name, upto: Upto::End, archive: None, now }, scratch, step)?;
     let refused = |what: &dyn std::fmt::Display| BackupError::DoesNotStart(what.to_string());
     // There is an identity, so none is made.
     let identity = Identity::open(scratch, [0; 32]).map_err(|error| refused(&error))?;

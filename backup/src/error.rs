@@ -56,6 +56,14 @@ pub enum BackupError {
     /// A file of a backup is not what its manifest says.
     #[error("{0}")]
     Damaged(String),
+    /// No backup has the moment that is to be gone back to.
+    #[error("there is no backup that has {what}; the newest one has {has}")]
+    NotThere {
+        /// The moment, in words.
+        what: String,
+        /// What there is.
+        has: String,
+    },
     /// The directory that is to be restored into has something in it.
     #[error("the directory has {0:?} in it: a backup is restored into an empty directory only")]
     NotEmpty(String),
@@ -89,6 +97,7 @@ impl From<&BackupError> for Fault {
             | BackupError::Source(_)
             | BackupError::Gone { .. }
             | BackupError::Io { .. }
+            | BackupError::NotThere { .. }
             | BackupError::NotEmpty(_) => Code::JOB_FAILED,
         };
         Self::new(code, error.to_string())

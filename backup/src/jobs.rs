@@ -19,12 +19,15 @@ use crate::{Directory, Manifest};
 #[derive(Clone)]
 pub struct Place {
     /// Opens the target, and makes it if it is not there. It is asked by a job, on its own thread: the medium may be slow.
-    pub open: Arc<dyn Fn() -> Result<Directory, Fault> + Send + Sync>,
+    pub open: Open,
     /// What it is called, for people; `None` if there is none.
     pub shown: Option<String>,
     /// How many backups are kept.
     pub keep: usize,
 }
+
+/// Opens a directory, and makes it if it is not there.
+pub type Open = Arc<dyn Fn() -> Result<Directory, Fault> + Send + Sync>;
 
 /// Makes a directory of this name.
 pub type Make = Arc<dyn Fn(&str) -> Result<Directory, Fault> + Send + Sync>;
@@ -250,9 +253,9 @@ impl Job for Drill {
         self.place.named()?;
         let target = (self.place.open)()?;
         let which = one_at_most(self.name(), run.arguments())?.map(str::to_owned);
-        let name = run.name();
+        let (name, now) = (run.name(), run.now());
         let scratch = (self.scratch.make)(&name)?;
-        let done = drill(&*target, which.as_deref(), &scratch, &mut paced(run));
+        let done = drill(&target, (which.as_deref(), now), &scratch, &mut paced(run));
         drop(scratch);
         (self.scratch.remove)(&name);
         let drilled = done.map_err(|error| unfinished(&error, Outcome::default()))?;

@@ -7,6 +7,8 @@
 //! A target is a directory ([`Storage`]): `NAME.json` is the manifest of a backup, `NAME/` has its files under their paths in the data
 //! directory. `NAME.json.new` says that a backup is being made, or that one was given up: what belongs to it is removed by the next one.
 
+mod archive;
+mod audited;
 mod catalogue;
 mod check;
 mod copy;
@@ -22,13 +24,14 @@ use std::sync::Arc;
 use holdfast_engine::Interrupted;
 use holdfast_wal::Storage;
 
+pub use archive::{ArchivePolicy, Archived, Archiver};
 pub use catalogue::{list, prune};
 pub use check::check;
 pub use drill::{Drilled, drill};
 pub use error::BackupError;
-pub use jobs::{Backup, BackupVerify, Drill, Make, Place, Scratch};
+pub use jobs::{Backup, BackupVerify, Drill, Make, Open, Place, Scratch};
 pub use manifest::{FileOf, Manifest};
-pub use restore::restore;
+pub use restore::{Done, MISSING_FILE, Missing, MissingOfEvent, Upto, Wanted, restore};
 pub use take::{Source, take};
 
 /// How far something is, in bytes: done, and of how much. It may say that it is to end.

@@ -2,13 +2,14 @@
 
 use std::io;
 
-use holdfast_audit::{DIR, Head, upto};
+use holdfast_audit::Head;
 use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE, Router};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{Contents, Lsn, Storage};
 
+use crate::audited::audit_upto;
 use crate::catalogue::remove_what_was_given_up;
-use crate::copy::{Count, PIECE, write};
+use crate::copy::{Count, write};
 use crate::error::BackupError;
 use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new};
 use crate::{Directory, Step};
@@ -69,47 +70,9 @@ impl Source {
         let snapshot = newest.map_or(Lsn::ZERO, |newest| newest.lsn);
         let last = last.max(snapshot);
         // Behind the log: each line that the log has noted is there by now.
-        let audit_head = self.open_audit(last, &mut files)?;
+        let (audit, audit_head) = audit_upto(&*self.storage, last)?;
+        files.extend(audit.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
         Ok(Ok(Opened { snapshot, last, audit_head, files }))
-    }
-
-    /// The files of the audit, up to the newest record of the log that goes with them: whoever starts on the backup gives the numbers
-    /// behind it again. They grow meanwhile, and are read here.
-    fn open_audit(
-        &self,
-        last: Lsn,
-        opened: &mut Vec<(String, Contents)>,
-    ) -> Result<Option<Head>, BackupError> {
-        let (mut files, mut whole) = (Vec::new(), 0);
-        let mut head = None;
-        for path in holdfast_audit::files(&*self.storage).map_err(BackupError::io("list", DIR))? {
-            let bytes = read_all(&*self.storage, &path).map_err(BackupError::io("open", &path))?;
-            files.push((path, bytes));
-            if let Some((_, bytes)) = files.last_mut()
-                && let Some((length, newest)) = upto(bytes, last.0)
-            {
-                (whole, head) = (files.len(), Some((length, newest)));
-            }
-        }
-        files.truncate(whole);
-        if let Some(((_, bytes), (length, _))) = files.last_mut().zip(head) {
-            bytes.truncate(length);
-        }
-        opened.extend(files.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
-        Ok(head.map(|(_, head)| head))
-    }
-}
-
-/// The bytes that a file has now, which may grow.
-fn read_all(storage: &dyn Storage, path: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    loop {
-        let more = storage.read_at(path, bytes.len() as u64, PIECE)?;
-        let is_end = more.len() < PIECE;
-        bytes.extend(more);
-        if is_end {
-            return Ok(bytes);
-        }
     }
 }
 

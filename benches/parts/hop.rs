@@ -137,6 +137,7 @@ fn open() -> Engine {
     };
     // No snapshots beside it.
     let checkpoint = CheckpointPolicy {
+        archived: false,
         bytes: u64::MAX,
         every: Duration::from_secs(86_400),
         feed_retention: FeedRetention::default(),

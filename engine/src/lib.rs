@@ -30,8 +30,8 @@ pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigu
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
-    Framed, FramedSystem, ImageError, RecordError, Secret, decode_record, decode_system, encode_record,
-    encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
+    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,
+    encode_record, encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
 };
 pub use document::Document;
 pub use exchange::course::Course;
@@ -46,6 +46,7 @@ pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
 pub use front::draft::{Draft, Drafting};
 pub use front::figures::Telling;
+pub use front::past::LookingBack;
 pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
@@ -55,6 +56,7 @@ pub use jobs::{
     Plan as JobPlan, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
+pub use journal::archive::{Archive, ArchiveStats};
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
 pub use journal::durations::{Durations, HoldEnd};
@@ -62,7 +64,7 @@ pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
 pub use kinds::{CLASSES, MEANINGS, Meaning};
 pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
-pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError};
+pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError, RESTORE};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
 pub use life::notices::{Following, Gap, mode_notice};
 pub use life::payments::{BREAKER, PausedSale, PaymentStats};
@@ -73,6 +75,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
+pub use restore::past::{Moment, born, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,
@@ -95,8 +98,8 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Ahead, Approval, ApprovalChange, ApprovalFigures, Asking, AuditChange, AuditHead, Audited,
-    By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions, Failure,
-    JobFigures, Judged, Kept, Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice,
+    Branch, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
+    Failure, JobFigures, Judged, Kept, Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice,
     NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage,
     Outcome as ExecutionOutcome, Place, Preview, Progress as ExecutionProgress, Raised, RunOfSystem, RunType,
     Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which, Who, Why, decide_system,

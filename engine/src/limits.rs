@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use crate::numbers::Millis;
 
+/// Events as they were that are kept, for whoever looks at a moment more than once.
+pub(crate) const PAST_KEPT: usize = 8;
+
+/// Bytes of memory that those of them take together at most, but for the newest one.
+pub(crate) const PAST_BYTES_MAX: u64 = 256 << 20;
+
 /// Seats of one event (wire contract). Ordinals fit 20 bits, a map of that size a few megabytes.
 pub const SEATS_MAX: u32 = 1_000_000;
 /// Places of one standing area: no venue has more, and sums over all areas stay far from `u64`.

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Ahead, ApprovalChange, At, AuditChange, AuditHead, By, ExecutionChange, ExecutionEnding, ExecutionId,
-    ExecutionOutcome, ExecutionProgress, Failure, Kept, Letter, Millis, Mode, Note, NoteKind, Notice,
-    NoticeChange, NoticeKind, NoticeMessage, Place, Preview, Raised, RunType, Severity, System, SystemChange,
-    SystemRecord, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
-    write_system,
+    Ahead, ApprovalChange, At, AuditChange, AuditHead, Branch, By, ExecutionChange, ExecutionEnding,
+    ExecutionId, ExecutionOutcome, ExecutionProgress, Failure, Kept, Letter, Millis, Mode, Note, NoteKind,
+    Notice, NoticeChange, NoticeKind, NoticeMessage, Place, Preview, Raised, RunType, Severity, System,
+    SystemChange, SystemRecord, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system,
+    version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -24,6 +24,7 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Stopped { why } => format!("stopped.{}", why.word()),
         SystemChange::ModeSet { mode, .. } => format!("mode_set.{}", mode.word()),
         SystemChange::Heartbeat => "heartbeat".to_owned(),
+        SystemChange::Branched(_) => "branched".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
         SystemChange::Notice(change) => format!("notice.{}", title_of_notice(change)),
         SystemChange::Audit(AuditChange::Head(_)) => "audit.head".to_owned(),
@@ -260,6 +261,17 @@ fn approvals() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes).collect()
 }
 
+/// The life of a process on a directory that was restored, twice.
+fn branched() -> Vec<SystemChange> {
+    let branch = |number, from_lsn| {
+        SystemChange::Branched(Branch { number, from_lsn, at: At(1_699_999_999_000 + from_lsn) })
+    };
+    changes_of_a_start()
+        .into_iter()
+        .chain([branch(1_796_000_000, 4_712), branch(1_796_000_500, 90)])
+        .collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -288,6 +300,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
     assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
+    assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -2,20 +2,27 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use holdfast_backup::{BackupError, Manifest, check, list, restore};
-use holdfast_engine::{At, Code, Fault, Interrupted};
+use holdfast_backup::{
+    BackupError, Directory, Done, MISSING_FILE, Manifest, Missing, MissingOfEvent, Upto, Wanted, check, list,
+    restore,
+};
+use holdfast_engine::{At, Branch, Code, Fault, Interrupted};
 use holdfast_wal::DiskStorage;
 
 use super::data;
 use crate::exit::Failure;
-use crate::flags::BackupCommand;
+use crate::flags::{BackupCommand, UptoArgs};
 
 pub(crate) fn run(command: &BackupCommand) -> Result<(), Failure> {
     match command {
         BackupCommand::List { from } => list_all(&target(from)?),
         BackupCommand::Verify { from, name } => verify(&target(from)?, name.as_deref()),
-        BackupCommand::Restore { from, name, data } => bring_back(&target(from)?, name.as_deref(), data),
+        BackupCommand::Restore { from, name, archive, upto, data } => {
+            let archive = archive.as_deref().map(target).transpose()?;
+            bring_back((target(from)?, archive), name.as_deref(), upto, data)
+        }
     }
 }
 
@@ -77,18 +84,79 @@ fn verify(target: &DiskStorage, name: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-fn bring_back(target: &DiskStorage, name: Option<&str>, path: &Path) -> Result<(), Failure> {
+fn bring_back(
+    (target, archive): (DiskStorage, Option<DiskStorage>),
+    name: Option<&str>,
+    upto: &UptoArgs,
+    path: &Path,
+) -> Result<(), Failure> {
     let (to, _lock) = data::open(path)?;
-    let manifest = restore(target, name, &to, &mut go_on).map_err(|error| match error {
+    let (target, to): (Directory, Directory) = (Arc::new(target), Arc::new(to));
+    let archive = archive.map(|archive| Arc::new(archive) as Directory);
+    let wanted = Wanted { name, upto: upto.meant(), archive: archive.as_ref(), now: data::now() };
+    let done = restore(&target, &wanted, &to, &mut go_on).map_err(|error| match error {
         BackupError::NotEmpty(_) => Failure::refused(Code::DIRECTORY_UNUSABLE, error.to_string()),
         error => refused(&error),
     })?;
-    let (taken, path) = (data::utc(At(manifest.taken_at)), path.display());
-    data::print(&format!(
-        "restored {} to {path}: all up to lsn {}, as it was at {taken}\nstart it with: holdfast serve --data {path}\n",
-        manifest.name, manifest.last_lsn
-    ));
+    let Done { manifest, branch, missing } = &done;
+    let Branch { number, from_lsn, at } = branch;
+    let (upto, at, path) = (from_lsn - 1, data::utc(*at), path.display());
+    let mut text = format!(
+        "restored {} to {path}: all up to lsn {upto}, as it was at {at}\n\
+         it is branch {number}: sales that were open are paused when it starts\n",
+        manifest.name
+    );
+    tell_missing(&mut text, missing, &path.to_string());
+    let _ = writeln!(text, "start it with: holdfast serve --data {path}");
+    data::print(&text);
     Ok(())
+}
+
+/// What was acknowledged and is not there. All of it stands in the file; here is what there is to see at a glance.
+fn tell_missing(text: &mut String, missing: &Missing, path: &str) {
+    const SHOWN: usize = 100;
+    if missing.changes == 0 {
+        text.push_str("nothing of the backup is left out\n");
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "left out: {} changes of {} events, each a line of {path}/{MISSING_FILE}",
+        missing.changes,
+        missing.events.len()
+    );
+    for of in missing.events.iter().take(SHOWN) {
+        let MissingOfEvent { event, versions: (first, last), orders, payments, holds, others } = of;
+        let (sold, paid, held) = (orders.len(), payments.len(), holds.len());
+        let _ = writeln!(
+            text,
+            "  {event}: versions {first} to {last}: {sold} orders, {paid} payments, {held} holds, {others} others"
+        );
+        for (what, names) in [("order", orders), ("payment", payments)] {
+            for name in names.iter().take(SHOWN) {
+                let _ = writeln!(text, "    {what} {name}");
+            }
+            let more = names.len().saturating_sub(SHOWN);
+            if more > 0 {
+                let _ = writeln!(text, "    and {more} more");
+            }
+        }
+    }
+    let more = missing.events.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} events more");
+    }
+}
+
+impl UptoArgs {
+    fn meant(&self) -> Upto {
+        match (self.upto_lsn, self.upto_time, &self.upto) {
+            (Some(lsn), ..) => Upto::Lsn(lsn),
+            (_, Some(time), _) => Upto::Time(data::unix(time.into())),
+            (.., Some((event, version))) => Upto::Version(event.clone(), *version),
+            (None, None, None) => Upto::End,
+        }
+    }
 }
 
 /// Nobody stops it but by Ctrl-C.

@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod kpi;
 pub(crate) mod load;
+pub(crate) mod look;
 pub(crate) mod ops;
 pub(crate) mod plan;
 pub(crate) mod probe;

@@ -76,6 +76,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     holdfast_net::add_jobs(engine.jobs(), engine.router());
     backup::add_jobs(&engine, &storage, &settings);
     protection.access.tell(engine.audit_notes());
+    let archiver = backup::archive(&engine, &storage, &settings)?;
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
     let notifying = Notifying::start(&engine, channels, &settings)?;
@@ -96,6 +97,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     stage.ends();
     spanning.end();
     notifying.end();
+    archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
     let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
@@ -177,6 +179,7 @@ fn engine_config(settings: &Settings) -> Config {
             every: settings.snapshot.every.0,
             feed_retention: feed_retention(settings),
             park_after: settings.events.park_after.0,
+            archived: settings.archive.to.is_some(),
         },
         log: Options {
             segment_bytes: settings.wal.segment.0,

@@ -150,6 +150,14 @@ settings! {
         /// Channels, each a table [[notify.channel]] of the file: docs/notifications.md. There are no flags for them.
         channel: Channels = Channels(Vec::new());
     }
+    archive: Archive {
+        /// The directory that the log is copied to beside the server, segment by segment; none: it is not. It should be on another disk.
+        to: Option<PathBuf> = None;
+        /// How soon what is new of a sale is sealed and copied.
+        every: Span = Span::minutes(1), Span::seconds(1)..=Span::hours(24);
+        /// For how long what was copied is kept.
+        keep: Span = Span::days(14), Span::hours(1)..=Span::days(3_650);
+    }
     recovery: Recovery {
         /// Holds and payments that were alive when the server stopped go on so long at least after the restart; 0s leaves
         /// them what they had.

@@ -9,7 +9,7 @@ use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 57] = [
+const ELSEWHERE: [&str; 58] = [
     // See `jobs`; and the tests of the engine, for those that need an execution which takes long.
     "HF-EXT-002",
     "HF-EXT-003",
@@ -51,6 +51,7 @@ const ELSEWHERE: [&str; 57] = [
     // See `feed`, here and in the tests of `net`.
     "HF-INP-040",
     "HF-INP-041",
+    "HF-INP-042",
     // See `abuse`: these close the connection.
     "HF-INP-030",
     // See `transactions`.

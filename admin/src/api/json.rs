@@ -39,6 +39,12 @@ impl Serialize for Told<'_> {
     }
 }
 
+/// A value as JSON on several lines, for people.
+#[must_use]
+pub fn json_of(value: &Value) -> String {
+    serde_json::to_string_pretty(&Told(value)).unwrap_or_default()
+}
+
 /// Fields in their order.
 pub(crate) struct Object<V>(pub(crate) Vec<(String, V)>);
 

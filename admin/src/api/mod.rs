@@ -24,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use holdfast_net::inside::Value;
 
+pub use self::json::json_of;
 pub use self::table::{ROUTES, Route};
 use crate::refusal::Refusal;
 use crate::shared::Shared;

@@ -71,6 +71,8 @@ use Shape::{Clients, Events, Info, Json, Page, Same, Slow};
 use Word::{Is, Piece};
 
 const EV: Word = Piece("ev");
+const MOMENT: Word = Piece("moment");
+const SECTION: Parameter = Parameter { name: "section", gives: Gives::Word };
 const COUNT: Parameter = Parameter { name: "count", gives: Behind("COUNT") };
 const CURSOR: Parameter = Parameter { name: "cursor", gives: Cursor };
 const CURSOR_BEHIND: Parameter = Parameter { name: "cursor", gives: Behind("CURSOR") };
@@ -199,6 +201,55 @@ pub static ROUTES: &[Route] = &[
     route(
         "/events/{ev}/payments/{payment}",
         &[Is("GET"), Is("PAYMENT"), EV, Piece("payment")],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}",
+        &[Is("ASOF"), MOMENT, Is("EVENT"), Is("INFO"), EV],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/map",
+        &[Is("ASOF"), MOMENT, Is("MAP"), EV],
+        &[SECTION],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/count",
+        &[Is("ASOF"), MOMENT, Is("COUNT"), EV],
+        &[BY],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/seats/{label}",
+        &[Is("ASOF"), MOMENT, Is("SEAT"), EV, Piece("label")],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/holds/{hold}",
+        &[Is("ASOF"), MOMENT, Is("GET"), Is("HOLD"), EV, Piece("hold")],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/orders/{order}",
+        &[Is("ASOF"), MOMENT, Is("GET"), Is("ORDER"), EV, Piece("order")],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/asof/{moment}/events/{ev}/payments/{payment}",
+        &[Is("ASOF"), MOMENT, Is("GET"), Is("PAYMENT"), EV, Piece("payment")],
         &[],
         Same,
         Right::Read,

@@ -1,5 +1,6 @@
 //! How the parts of the server are: what is wrong, since when, and what to do.
 
+mod archive;
 mod doors;
 mod feed;
 mod liveness;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::feed::Readers;
 use super::parts::{self, Finding, Looked, Status};
-use super::{doors, notifier, payments, time};
+use super::{archive, doors, notifier, payments, time};
 use crate::stage::Stage;
 
 /// How the parts were at the last look, and since when.
@@ -48,6 +48,7 @@ impl Health {
         if let Some(Looked { stats, .. }) = &looked {
             found.push(("feed", readers.look(&stats.feed, Instant::now())));
             found.push(("audit", parts::audit(&stats.audit)));
+            found.push(("archive", archive::archive(stats.archive.as_ref())));
             found.push(("payments", payments::of_providers(&stats.payments)));
             found.push(("notifier", notifier::of_channels(&stats.notices)));
             found.extend(doors::of_protection(&self.protection));

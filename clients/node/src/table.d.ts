@@ -178,6 +178,7 @@ export interface EventInfo {
   keys: number;
   payments: PaymentCounts;
   plan_version: number;
+  branch: number;
 }
 
 export interface EventReply {
@@ -212,6 +213,7 @@ export interface Picture {
   version: number;
   at: number;
   plan_version: number;
+  branch: number;
   seats: string | [ordinal: number, status: string][];
   areas: [name: string, capacity: number, free: number, held: number, paying: number, sold: number][];
 }

@@ -26,6 +26,7 @@ export const COMMANDS = {
     "ASK": "recorded",
     "FEED": "changes",
     "FEEDS": "all_changes",
+    "ASOF": "any",
     "PICTURE": "Picture",
     "EVENT INFO": "EventInfo",
     "EVENT PLAN": "text",

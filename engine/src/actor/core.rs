@@ -148,7 +148,12 @@ impl EventCore {
     fn show(&self) {
         if let (Some(shown), State::Alive(event)) = (&self.shown, &self.state) {
             let (name, layout) = (event.name().clone(), Arc::clone(event.layout()));
-            shown.show(Arc::new(About { name, layout, plan_version: event.plan_version() }));
+            shown.show(Arc::new(About {
+                name,
+                layout,
+                plan_version: event.plan_version(),
+                branch: shown.newest().branch,
+            }));
         }
     }
 

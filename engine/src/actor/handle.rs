@@ -19,6 +19,7 @@ use crate::journal::admission::Trouble;
 use crate::numbers::EventId;
 use crate::restore::checkpoint::Image;
 use crate::state::{EventFigures, EventStatus, Layout, Name};
+use crate::system::Branch;
 
 /// One event as the rest of the process knows it.
 pub(crate) struct Entry {
@@ -47,9 +48,15 @@ pub(crate) struct Address {
 }
 
 impl Entry {
-    pub(crate) fn new(id: EventId, name: Name, (layout, plan_version): (Arc<Layout>, u64)) -> Self {
+    pub(crate) fn new(
+        id: EventId,
+        name: Name,
+        (layout, plan_version): (Arc<Layout>, u64),
+        Branch { number: branch, .. }: Branch,
+    ) -> Self {
         let queued = AtomicUsize::new(0);
-        let shown = Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout, plan_version })));
+        let shown =
+            Arc::new(Shown::new(Arc::new(About { name: name.clone(), layout, plan_version, branch })));
         Self { id, name, shown, address: OnceLock::new(), queued, listed: Mutex::new(None) }
     }
 

@@ -180,6 +180,10 @@ fn of_system(change: &SystemChange, version: u64) -> Option<Entry> {
         SystemChange::Execution(change) => of_execution(change, version),
         SystemChange::Approval(change) => of_approval(change, version),
         SystemChange::Notice(change) => of_notice(change),
+        SystemChange::Branched(branch) => Some(Entry {
+            after: Some(json!({"branch": branch.number, "from_lsn": branch.from_lsn})),
+            ..act("directory.restore")
+        }),
         SystemChange::Audit(AuditChange::Noted(note)) => Some(of_note(note)),
         SystemChange::Audit(AuditChange::Head(_))
         | SystemChange::Ready { .. }

@@ -240,6 +240,9 @@ catalogue! {
     NOT_SUBSCRIBED_MODE = "HF-INP-041", Some(Kind::Invalid), "not while subscribed",
         "A connection that speaks RESP2 and has subscribed takes only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET, as messages could not be told from replies.",
         "Use another connection, or RESP3 (HELLO 3), where all commands may be mixed with messages.";
+    ANOTHER_BRANCH = "HF-INP-042", Some(Kind::Trimmed), "another branch",
+        "The directory was restored since the consumer read it, or the position is beyond the end: what has these numbers here is not what the consumer knows, or is not there. The message names the branch.",
+        "Read the present state with PICTURE, MAP and EVENT INFO, go on from its version, and remember the branch that EVENT INFO names; what was taken in of the other branch after its beginning is to be undone.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::numbers::At;
+use crate::system::Branch;
+
 /// The version of the format that is written. It stands for all that is in the directory: what a version before it cannot
 /// read must not be opened by that version.
 ///
@@ -9,9 +12,10 @@ use std::fmt::Write as _;
 /// - 2: records of the format 2, and records that are about no event.
 /// - 3: records of the format 3.
 /// - 4: records of the format 4, snapshots with notes and with payments that failed and have holds, and executions of jobs.
-/// - 5: more facts of the system event.
+/// - 5: more facts of the system event, and a branch.
 pub(crate) const IDENTITY_FORMAT: u32 = 5;
 const OLDEST_FORMAT: u32 = 1;
+const BRANCHES_SINCE: u32 = 5;
 const TITLE: &str = "holdfast data directory";
 
 /// Why the bytes are no identity.
@@ -23,15 +27,28 @@ pub(crate) enum IdentityFault {
     Format(u32),
 }
 
-/// The file, of the number of a directory and its secret.
-pub(crate) fn encode_identity(id: &[u8; 16], secret: &[u8; 16]) -> String {
-    encode(IDENTITY_FORMAT, id, secret)
+/// The file, of the number of a directory, its secret and its branch.
+pub(crate) fn encode_identity(id: &[u8; 16], secret: &[u8; 16], branch: Branch) -> String {
+    encode(IDENTITY_FORMAT, id, secret, branch)
 }
 
-fn encode(format: u32, id: &[u8; 16], secret: &[u8; 16]) -> String {
-    let body = format!("{TITLE}\nformat {format}\nid {}\nsecret {}\n", hex(id), hex(secret));
+fn encode(format: u32, id: &[u8; 16], secret: &[u8; 16], branch: Branch) -> String {
+    let mut body = format!("{TITLE}\nformat {format}\nid {}\nsecret {}\n", hex(id), hex(secret));
+    if branch != Branch::FIRST {
+        let Branch { number, from_lsn, at } = branch;
+        // Writing to a String cannot fail.
+        let _ = writeln!(body, "branch {number} from {from_lsn} at {at}");
+    }
     let check = check_line(&body);
     format!("{body}check {check}")
+}
+
+/// The branch that a line tells of.
+fn branch_of(line: &str) -> Option<Branch> {
+    let (number, rest) = line.strip_prefix("branch ")?.split_once(" from ")?;
+    let (from_lsn, at) = rest.split_once(" at ")?;
+    let numbers = (number.parse().ok()?, from_lsn.parse().ok()?, at.parse().ok()?);
+    Some(Branch { number: numbers.0, from_lsn: numbers.1, at: At(numbers.2) })
 }
 
 /// What a file of the identity says.
@@ -40,6 +57,7 @@ pub(crate) struct Decoded {
     pub(crate) format: u32,
     pub(crate) id: [u8; 16],
     pub(crate) secret: [u8; 16],
+    pub(crate) branch: Branch,
 }
 
 /// Reads the file, of this format or an older one.
@@ -63,10 +81,13 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Decoded, IdentityFault> {
     let mut word = |prefix| lines.next().and_then(|line: &str| unhex(line.strip_prefix(prefix)?));
     let id = word("id ").ok_or(Damaged("its third line is not the id"))?;
     let secret = word("secret ").ok_or(Damaged("its fourth line is not the secret"))?;
-    if encode(found, &id, &secret) != text {
+    // Formats before the fifth have no branch, so a line there is not as it is written.
+    let branch =
+        lines.next().and_then(branch_of).filter(|_| found >= BRANCHES_SINCE).unwrap_or(Branch::FIRST);
+    if encode(found, &id, &secret, branch) != text {
         return Err(Damaged("it is not as it is written"));
     }
-    Ok(Decoded { format: found, id, secret })
+    Ok(Decoded { format: found, id, secret, branch })
 }
 
 /// FNV-1a, 64 bits, of what stands before it: the file is small, seldom read, and this needs no library of another
@@ -115,16 +136,30 @@ mod tests {
                       secret 09090909090909090909090909090909\ncheck 0ff4070413538719\n";
         let fifth = "holdfast data directory\nformat 5\nid 07070707070707070707070707070707\n\
                      secret 09090909090909090909090909090909\ncheck 711a339eb2f4394c\n";
-        assert_eq!(encode_identity(&[7; 16], &[9; 16]), fifth);
-        for (format, text) in [(1, first), (2, second), (3, third), (4, fourth), (5, fifth)] {
-            let decoded = Decoded { format, id: [7; 16], secret: [9; 16] };
+        let branched = "holdfast data directory\nformat 5\nid 07070707070707070707070707070707\n\
+                        secret 09090909090909090909090909090909\n\
+                        branch 1796000000 from 4712 at 1795955935261\ncheck 1edd26c8db38c71f\n";
+        let branch = Branch { number: 1_796_000_000, from_lsn: 4_712, at: At(1_795_955_935_261) };
+        assert_eq!(encode_identity(&[7; 16], &[9; 16], Branch::FIRST), fifth);
+        assert_eq!(encode_identity(&[7; 16], &[9; 16], branch), branched);
+        let none = Branch::FIRST;
+        for (format, branch, text) in [
+            (1, none, first),
+            (2, none, second),
+            (3, none, third),
+            (4, none, fourth),
+            (5, none, fifth),
+            (5, branch, branched),
+        ] {
+            let decoded = Decoded { format, id: [7; 16], secret: [9; 16], branch };
             assert_eq!(decode_identity(text.as_bytes()), Ok(decoded));
         }
     }
 
     #[test]
     fn every_flipped_bit_is_noticed_and_another_format_is_told() {
-        let text = encode_identity(&[7; 16], &[9; 16]);
+        let branch = Branch { number: 2, from_lsn: 3, at: At(4) };
+        let text = encode_identity(&[7; 16], &[9; 16], branch);
         for bit in 0..text.len() * 8 {
             let mut damaged = text.clone().into_bytes();
             damaged[bit / 8] ^= 1 << (bit % 8);
@@ -134,5 +169,9 @@ mod tests {
         let (body, _) = later.rsplit_once("check ").unwrap();
         let later = format!("{body}check {}", check_line(body));
         assert_eq!(decode_identity(later.as_bytes()), Err(IdentityFault::Format(6)));
+        let earlier = text.replace("format 5", "format 4");
+        let (body, _) = earlier.rsplit_once("check ").unwrap();
+        let earlier = format!("{body}check {}", check_line(body));
+        assert!(matches!(decode_identity(earlier.as_bytes()), Err(IdentityFault::Damaged(_))));
     }
 }

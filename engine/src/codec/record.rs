@@ -292,7 +292,7 @@ pub(crate) fn is_by_hand(bytes: &[u8]) -> bool {
 
 /// The time of a record, from the header alone.
 #[must_use]
-pub(crate) fn at_of(bytes: &[u8]) -> Option<At> {
+pub fn at_of(bytes: &[u8]) -> Option<At> {
     bytes.first_chunk::<HEADER>().map(|header| At(word(header, AT)))
 }
 

@@ -45,6 +45,8 @@ pub struct About {
     pub layout: Arc<Layout>,
     /// The version of the change that made it.
     pub plan_version: u64,
+    /// The number of the branch on which versions mean what is told.
+    pub branch: u64,
 }
 
 /// The newest map of an event, for all threads. What is read with an older one means the same: see [`Layout`].

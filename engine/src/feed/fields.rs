@@ -35,7 +35,10 @@ pub struct FeedRecord {
 
 impl FeedRecord {
     /// Decodes a record that made a version.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
+    ///
+    /// # Errors
+    /// If the bytes are none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         decode_record(bytes).map(|framed| Self::of(framed, bytes.len()))
     }
 

@@ -26,7 +26,7 @@ fn tail() -> Arc<Tail> {
     let area = AreaSpec { name: "F".into(), category: "C".into(), capacity: 9 };
     let spec = EventSpec { areas: vec![area], ..EventSpec::default() };
     let layout = Arc::new(Layout::build(&spec).unwrap());
-    let about = Arc::new(About { name: Name::new(b"ev").unwrap(), layout, plan_version: 1 });
+    let about = Arc::new(About { name: Name::new(b"ev").unwrap(), layout, plan_version: 1, branch: 1 });
     Arc::new(Tail::new(EventId(1), Arc::new(Shown::new(about))))
 }
 

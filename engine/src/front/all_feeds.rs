@@ -14,7 +14,7 @@ use crate::exchange::reply::About;
 use crate::fault::Fault;
 use crate::feed::{LoggedChange, Stretch, Wanted};
 use crate::front::feeds::comes;
-use crate::front::router::Router;
+use crate::front::router::{Router, another_branch};
 use crate::limits;
 use crate::numbers::{Account, EventId};
 
@@ -69,7 +69,11 @@ async fn changes(
     wanted: &Wanted,
     enough: impl Future<Output = ()>,
 ) -> Result<Vec<LoggedChange>, Fault> {
-    let count = count.clamp(1, limits::FEED_COUNT_MAX);
+    let (count, newest) = (count.clamp(1, limits::FEED_COUNT_MAX), router.durable());
+    if from > newest.next().0 {
+        let what = format!("record {from} is beyond the end, as the newest is {newest}");
+        return Err(another_branch(&what, router.branch()));
+    }
     let deadline = Instant::now() + block.min(limits::FEED_BLOCK_MAX);
     let watch = (!block.is_zero()).then(|| router.hub().watch());
     let (mut from, mut enough) = (Lsn(from.max(1)), pin!(enough));

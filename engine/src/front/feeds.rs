@@ -12,7 +12,7 @@ use crate::exchange::request::Ask;
 use crate::fault::Fault;
 use crate::feed::{Channel, FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::front::directory::Found;
-use crate::front::router::Router;
+use crate::front::router::{Router, another_branch};
 use crate::front::session::Asked;
 use crate::limits;
 use crate::numbers::Account;
@@ -131,6 +131,10 @@ async fn page(
     // The tail comes before the question for the version: changes after that version will be in the tail.
     let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.shown())) };
     let newest = version(router, entry.name().borrowed()).await?;
+    if from > newest + 1 {
+        let what = format!("version {from} is beyond the end, as the newest is {newest}");
+        return Err(another_branch(&what, router.branch()));
+    }
     let mut enough = pin!(enough);
     loop {
         let mut more = tail.as_ref().map(|tail| Box::pin(tail.more()));

@@ -6,6 +6,7 @@ pub(crate) mod draft;
 pub(crate) mod feeds;
 pub(crate) mod figures;
 mod jobs;
+pub(crate) mod past;
 pub(crate) mod picture;
 pub(crate) mod round;
 pub(crate) mod router;

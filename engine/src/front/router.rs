@@ -5,28 +5,34 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
-use holdfast_wal::{KeptSegment, Log, Lsn};
+use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 use tokio::sync::Semaphore;
 
 use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services};
 use crate::audit::Trail;
+use crate::catalogue::Code;
 use crate::clock::{Clock, Stamp};
-use crate::codec::Secret;
+use crate::codec::{Secret, event_of};
 use crate::exchange::post::Post;
+use crate::fault::Fault;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
 use crate::jobs::{ApprovalPolicy, Jobs};
+use crate::journal::archive::Archive;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
+use crate::limits;
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::CheckpointError;
 use crate::restore::newest::Newest;
+use crate::restore::past::Past;
 use crate::restore::sealing::seal;
 use crate::state::{Event, NameRef, Standing, TableSeed, Used};
+use crate::system::Branch;
 
 /// Brings an event back that is at rest, on another thread.
 pub(crate) type Wake = Arc<dyn Fn(EventId) + Send + Sync>;
@@ -55,6 +61,15 @@ pub(crate) struct Shared {
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) notices: NoticeDesk,
     pub(crate) audit: Arc<Trail>,
+    pub(crate) branch: Branch,
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) past: Arc<Past>,
+}
+
+/// What a consumer knows is not of this history, or of none.
+pub(crate) fn another_branch(what: &str, Branch { number, from_lsn, .. }: Branch) -> Fault {
+    let message = format!("{what}: it is branch {number}, which has its own records from {from_lsn} on");
+    Fault::new(Code::ANOTHER_BRANCH, message)
 }
 
 impl Router {
@@ -83,6 +98,24 @@ impl Router {
     /// How many events there are of those that are `shown`.
     pub fn events(&self, shown: impl Fn(&[u8]) -> bool) -> usize {
         self.directory().count(shown)
+    }
+
+    /// The history that this directory goes on with.
+    #[must_use]
+    pub fn branch(&self) -> Branch {
+        self.0.branch
+    }
+
+    /// Whoever knows another branch by what it has read is told so, before a version or a record is taken for one of this.
+    ///
+    /// # Errors
+    /// A fault that names the branch of this directory.
+    pub fn must_be_on(&self, branch: Option<u64>) -> Result<(), Fault> {
+        let own = self.branch();
+        match branch.filter(|known| *known != own.number) {
+            Some(known) => Err(another_branch(&format!("this is not branch {known}"), own)),
+            None => Ok(()),
+        }
     }
 
     /// The newest record that is durable.
@@ -114,7 +147,44 @@ impl Router {
     /// If the log takes too long for it, or has failed.
     pub fn seal(&self) -> Result<Vec<KeptSegment>, CheckpointError> {
         seal(self.log())?;
-        Ok(self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect())
+        Ok(self.sealed())
+    }
+
+    /// The segments that never change, as far as they are kept, the oldest first.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<KeptSegment> {
+        self.log().segments().into_iter().filter(|segment| segment.last.is_some()).collect()
+    }
+
+    /// Whether something of a sale is in the log behind what is sealed. What the process tells of itself counts for nothing, as that
+    /// never ends.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn has_unsealed_sales(&self) -> Result<bool, ReadError> {
+        let log = self.log();
+        let Some(running) = log.segments().pop().filter(|segment| segment.last.is_none()) else {
+            return Ok(false);
+        };
+        let mut reader = log.read_segment(running.number, 0, running.first.previous())?;
+        while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
+            let is_of_a_sale = |(_, bytes): (_, &[u8])| event_of(bytes) != Some(EventId::SYSTEM);
+            if chunk.groups().flat_map(|group| group.records()).any(is_of_a_sale) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What events were.
+    pub(crate) fn past(&self) -> &Arc<Past> {
+        &self.0.past
+    }
+
+    /// What is known of the archive of the log.
+    #[must_use]
+    pub fn archive(&self) -> &Archive {
+        &self.0.archive
     }
 
     /// Which acts need the consent of another token.
@@ -237,7 +307,7 @@ impl Router {
         counted: Standing,
     ) -> Arc<Entry> {
         let plan = (Arc::clone(event.layout()), event.plan_version());
-        let entry = Arc::new(Entry::new(id, event.name().clone(), plan));
+        let entry = Arc::new(Entry::new(id, event.name().clone(), plan, self.branch()));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
         self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()), counted);

@@ -340,8 +340,8 @@ impl Session {
             self.admit_new(name)?;
             unfit.map_or(Ok(()), Err)?;
             let made = directory.find_or_make(name, |id| {
-                let entry = Arc::new(Entry::new(id, name.to_name(), (Arc::clone(birth.layout()), 1)));
-                let router = &self.router;
+                let (router, plan) = (&self.router, (Arc::clone(birth.layout()), 1));
+                let entry = Arc::new(Entry::new(id, name.to_name(), plan, router.branch()));
                 let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
                 let core = EventCore::unborn(id, birth, seed, policy, log);
                 router.start(&entry, core, Standing::default());

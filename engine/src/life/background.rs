@@ -35,13 +35,15 @@ pub struct CheckpointPolicy {
     /// For how long nothing has to be asked of an event before it leaves memory, once a snapshot has it and nothing of it
     /// is due by itself; zero: it stays. Default 10 minutes.
     pub park_after: Duration,
+    /// Whether log is kept until it is archived, as long as the disk has room. Default no.
+    pub archived: bool,
 }
 
 impl Default for CheckpointPolicy {
     fn default() -> Self {
         let (every, park_after) = (Duration::from_secs(300), Duration::from_secs(600));
         let feed_retention = FeedRetention { bytes: 2 << 30, age: None };
-        Self { bytes: 256 * 1024 * 1024, every, feed_retention, park_after }
+        Self { bytes: 256 * 1024 * 1024, every, feed_retention, park_after, archived: false }
     }
 }
 

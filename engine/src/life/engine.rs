@@ -19,6 +19,7 @@ use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
+use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::audit::{self, AuditWatch};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
@@ -34,18 +35,21 @@ use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, LettingGo, Memory};
 use crate::restore::newest::Newest;
+use crate::restore::past::Past;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
 use crate::state::TableSeed;
 use crate::system::Why;
 
+mod branch;
 mod doing;
 mod stats;
 mod there;
 mod threads;
 mod told;
 
+pub use branch::RESTORE;
 pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
@@ -265,9 +269,12 @@ impl Engine {
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
         let audit = audit::Waiting::new(&core, &log, &clock);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
+        let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
         let others = (&memory, &newest, audit.trail());
-        let checkpointer = checkpointer(config, store, log.clone(), secret.tables(), others);
+        let archive = Arc::new(Archive::new(config.checkpoint.archived));
+        let checkpointer = checkpointer(config, store, log.clone(), secret.tables(), others)
+            .waiting_for(Arc::clone(&archive));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -285,6 +292,9 @@ impl Engine {
             jobs: Arc::clone(&registry),
             notices: NoticeDesk::new(Arc::clone(&core)),
             audit: Arc::clone(audit.trail()),
+            branch: identity.branch,
+            archive,
+            past: Arc::new(past),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
@@ -293,6 +303,7 @@ impl Engine {
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
         let books = Books::start(system, audit, (storage, &identity), &router)?;
+        branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let background = waiting
             .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
@@ -301,6 +312,12 @@ impl Engine {
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })
+    }
+
+    /// Who the directory is.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The way to every event.

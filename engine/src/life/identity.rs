@@ -11,6 +11,7 @@ use std::sync::Arc;
 use holdfast_wal::Storage;
 
 use crate::codec::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
+use crate::system::Branch;
 
 /// The file's name, in the data directory itself.
 pub const IDENTITY_FILE: &str = "identity";
@@ -25,6 +26,8 @@ pub struct Identity {
     pub id: [u8; 16],
     /// Keys the hashes of idempotency keys and the tables of names; fixed for the life of the directory.
     pub secret: [u8; 16],
+    /// Which history it goes on with: that of a directory that was restored is its own.
+    pub branch: Branch,
 }
 
 impl std::fmt::Debug for Identity {
@@ -119,12 +122,35 @@ impl Identity {
         let (mut id, mut secret) = ([0; 16], [0; 16]);
         id.copy_from_slice(&fresh[..16]);
         secret.copy_from_slice(&fresh[16..]);
-        let identity = Self { id, secret };
+        let identity = Self { id, secret, branch: Branch::FIRST };
         identity
             .write(storage, IDENTITY_FILE)
             .map_err(|source| IdentityError::Io { action: "write", source })?;
         identity.mend(storage, IDENTITY_COPY, None);
         Ok(identity)
+    }
+
+    /// The identity of a copy of a data directory, of either of its files. Changes nothing.
+    ///
+    /// # Errors
+    /// If neither of them is whole.
+    pub fn of_copy(storage: &Arc<dyn Storage>) -> Result<Self, IdentityError> {
+        let (identity, _) = Self::read(storage, IDENTITY_FILE).or_else(|error| {
+            // What is wrong with the first says more.
+            Self::read(storage, IDENTITY_COPY).map_err(|_| error)
+        })?;
+        Ok(identity)
+    }
+
+    /// Writes both files: from now on the directory is one.
+    ///
+    /// # Errors
+    /// What the medium says.
+    pub fn put(&self, storage: &Arc<dyn Storage>) -> Result<(), IdentityError> {
+        for file in [IDENTITY_COPY, IDENTITY_FILE] {
+            self.write(storage, file).map_err(|source| IdentityError::Io { action: "write", source })?;
+        }
+        Ok(())
     }
 
     /// The identity, and the format of the file.
@@ -166,18 +192,18 @@ impl Identity {
         }
         let mut temporary = storage.create(TEMPORARY)?;
         storage.keep_private(TEMPORARY)?;
-        temporary.write_at(0, encode_identity(&self.id, &self.secret).as_bytes())?;
+        temporary.write_at(0, encode_identity(&self.id, &self.secret, self.branch).as_bytes())?;
         temporary.sync()?;
         storage.rename(TEMPORARY, file)?;
         storage.sync_dir("")
     }
 
     fn parse(bytes: &[u8]) -> Result<(Self, u32), IdentityError> {
-        let Decoded { format, id, secret } = decode_identity(bytes).map_err(|fault| match fault {
+        let Decoded { format, id, secret, branch } = decode_identity(bytes).map_err(|fault| match fault {
             IdentityFault::Damaged(what) => IdentityError::Damaged(what),
             IdentityFault::Format(found) => IdentityError::OtherVersion { found },
         })?;
-        Ok((Self { id, secret }, format))
+        Ok((Self { id, secret, branch }, format))
     }
 
     /// The id as text.
@@ -250,7 +276,7 @@ mod tests {
     fn two_that_differ_and_two_that_are_damaged_are_refused() {
         let (storage, identity) = directory();
         let other = Identity { id: [1; 16], ..identity.clone() };
-        put(&storage, IDENTITY_COPY, &encode_identity(&other.id, &other.secret));
+        put(&storage, IDENTITY_COPY, &encode_identity(&other.id, &other.secret, other.branch));
         assert!(matches!(Identity::open(&storage, [6; 32]), Err(IdentityError::Differ(..))));
         put(&storage, IDENTITY_COPY, "");
         put(&storage, IDENTITY_FILE, "");

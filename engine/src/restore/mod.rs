@@ -4,6 +4,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod newest;
 pub(crate) mod note;
+pub(crate) mod past;
 pub(crate) mod progress;
 pub(crate) mod recovery;
 pub(crate) mod rehearsal;

@@ -110,6 +110,13 @@ impl Snapshots {
         noted.filter(|(_, note)| note.deadline.is_none()).collect()
     }
 
+    /// The events of the newest set that have a name there.
+    pub fn names(&self) -> impl Iterator<Item = (EventId, Name)> + '_ {
+        let set = self.sets.first();
+        let known = |set: &Set| set.events().chain(set.notes.behind.keys().copied()).collect::<BTreeSet<_>>();
+        set.map(known).into_iter().flatten().filter_map(move |id| Some((id, self.name(id)?)))
+    }
+
     /// The name of an event, from the newest set that knows it.
     fn name(&self, id: EventId) -> Option<Name> {
         self.sets.iter().find_map(|set| set.name(id))

@@ -182,7 +182,7 @@ impl Event {
     }
 
     /// The version of the newest change of the map.
-    pub(crate) const fn plan_version(&self) -> u64 {
+    pub const fn plan_version(&self) -> u64 {
         self.plan_version
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::audited::Audited;
-use super::change::{Mode, SystemChange, SystemRecord};
+use super::change::{Branch, Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
 use super::notices::Notices;
 use super::state::{Outage, RunOfSystem, System, Totals};
@@ -27,6 +27,7 @@ impl System {
             executions: Executions::default(),
             notices: Notices::default(),
             audited: Audited::default(),
+            branch: Branch::FIRST,
         })
     }
 
@@ -48,6 +49,7 @@ impl System {
             }
             SystemChange::Heartbeat => {}
             SystemChange::Audit(change) => self.audited.apply(change),
+            SystemChange::Branched(branch) => self.branch = *branch,
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
             SystemChange::Notice(change) => self.notices.apply(change, (record.version, at)),
             SystemChange::Approval(change) => self.executions.apply_approval(change, (record.version, at)),

@@ -65,6 +65,31 @@ pub enum SystemChange {
     Audit(AuditChange),
     /// Something happened to the consent that an execution needs.
     Approval(ApprovalChange),
+    /// The directory was made of a backup: from here on it goes its own way. All sales that it brought along are paused.
+    Branched(Branch),
+}
+
+/// One of the histories of a sale. Each begins where another one was restored, and what has a number after that place (records,
+/// versions) is something else in each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Branch {
+    /// 1 for a directory that was never restored; else the time of the restore, in seconds since 1970, so that no two are alike.
+    pub number: u64,
+    /// The first record of its own.
+    pub from_lsn: u64,
+    /// When the record before that happened: the moment that was gone back to.
+    pub at: At,
+}
+
+impl Branch {
+    /// That of a directory that was never restored.
+    pub const FIRST: Self = Self { number: 1, from_lsn: 1, at: At(0) };
+}
+
+impl Default for Branch {
+    fn default() -> Self {
+        Self::FIRST
+    }
 }
 
 /// What ended a process.

@@ -10,7 +10,7 @@ impl System {
     /// # Errors
     /// What does not.
     pub fn check(&self) -> Result<(), String> {
-        let Self { version, last_at, run, sums, outages, executions, notices, audited: _ } = self;
+        let Self { version, last_at, run, sums, outages, executions, notices, audited: _, branch: _ } = self;
         let ends = outages.iter().flat_map(|outage| [outage.from, outage.upto]);
         let is_down = run.ready_at.is_none() && sums.starts > 1;
         let rules = [

@@ -1,6 +1,6 @@
 //! What the process tells becomes a fact, or is nothing new.
 
-use super::change::{Mode, SystemChange, Why};
+use super::change::{Branch, Mode, SystemChange, Why};
 use super::state::System;
 use super::texts::within;
 use crate::limits;
@@ -31,6 +31,8 @@ pub enum Told {
     Alive,
     /// It ends in order.
     Stop(Why),
+    /// The directory was restored, and all sales are paused: as [`SystemChange::Branched`].
+    Branch(Branch),
 }
 
 /// What is to happen because of what was told at `now`; `None` if it is nothing new, or comes at the wrong time.
@@ -55,6 +57,7 @@ pub fn decide_system(system: Option<&System>, told: Told, now: At) -> Option<Sys
             (is_new && is_due).then_some(SystemChange::ModeSet { mode, since })
         }
         Told::Alive => (now.since(running?.last_at) >= limits::HEARTBEAT).then_some(SystemChange::Heartbeat),
+        Told::Branch(branch) => (running?.branch != branch).then_some(SystemChange::Branched(branch)),
         Told::Stop(why) => running.map(|_| SystemChange::Stopped { why }),
     }
 }

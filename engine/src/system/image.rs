@@ -9,6 +9,7 @@ use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::audited::Audited;
+use super::change::Branch;
 use super::executions::{Approval, Execution, Executions, Kept};
 use super::notices::{NoticePiece, Notices};
 use super::state::{Outage, RunOfSystem, System, Totals};
@@ -33,6 +34,8 @@ pub(crate) enum Piece {
     Approval(Box<Approval>),
     /// The file of the results of an execution before it; the oldest stands first.
     Kept(Kept),
+    /// The branch, of a directory that was restored.
+    Branch(Branch),
 }
 
 /// How a piece is coded, also for the digest.
@@ -57,7 +60,8 @@ impl System {
         let head = Piece::Head(self.version, self.last_at, self.run.clone(), self.sums.clone());
         let outages = (!self.outages.is_empty()).then(|| Piece::Outages(self.outages.clone()));
         let audited = (self.audited != Audited::default()).then(|| Piece::Audited(self.audited.clone()));
-        [head].into_iter().chain(outages).chain(audited)
+        let branch = (self.branch != Branch::FIRST).then_some(Piece::Branch(self.branch));
+        [head].into_iter().chain(outages).chain(audited).chain(branch)
     }
 
     /// Those that are about what is told to people outside.
@@ -75,8 +79,8 @@ impl System {
             return Err("the first piece is no head".to_owned());
         };
         let (outages, executions, notices) = (VecDeque::new(), Executions::default(), Notices::default());
-        let audited = Audited::default();
-        let mut system = Self { version, last_at, run, sums, outages, executions, notices, audited };
+        let (audited, branch) = (Audited::default(), Branch::FIRST);
+        let mut system = Self { version, last_at, run, sums, outages, executions, notices, audited, branch };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
@@ -85,7 +89,8 @@ impl System {
                 Piece::Notice(piece) => system.notices.restore(*piece)?,
                 Piece::Approval(approval) => system.executions.restore_approval(*approval)?,
                 Piece::Kept(kept) => system.executions.restore_kept(kept)?,
-                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) => {
+                Piece::Branch(branch) if system.branch == Branch::FIRST => system.branch = branch,
+                Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) | Piece::Branch(_) => {
                     return Err("a piece stands twice".to_owned());
                 }
             }

@@ -16,7 +16,7 @@ mod state;
 mod texts;
 
 pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
-pub use change::{Mode, SystemChange, SystemRecord, Why};
+pub use change::{Branch, Mode, SystemChange, SystemRecord, Why};
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution,

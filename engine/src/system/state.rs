@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bincode::{Decode, Encode};
 
 use super::audited::Audited;
-use super::change::{Mode, Why};
+use super::change::{Branch, Mode, Why};
 use super::executions::Executions;
 use super::notices::Notices;
 use crate::numbers::{At, Millis};
@@ -22,6 +22,8 @@ pub struct System {
     pub(super) executions: Executions,
     pub(super) notices: Notices,
     pub(super) audited: Audited,
+    /// The one that it was told of last.
+    pub(super) branch: Branch,
 }
 
 /// One process on the directory, from its start.
@@ -112,6 +114,12 @@ impl System {
         &self.sums
     }
 
+    /// The branch on which all sales were paused that were restored.
+    #[must_use]
+    pub const fn branch(&self) -> Branch {
+        self.branch
+    }
+
     /// Executions of jobs.
     #[must_use]
     pub const fn executions(&self) -> &Executions {
@@ -133,11 +141,11 @@ impl System {
     /// All but the executions, of which there may be many, and what is told to people outside.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, executions: _, notices: _, audited } = self;
+        let Self { version, last_at, run, sums, outages, branch, executions: _, notices: _, audited } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
         let (executions, notices) = (Executions::default(), Notices::default());
-        let audited = audited.clone();
-        Self { version: *version, last_at: *last_at, run, sums, outages, executions, notices, audited }
+        let (version, last_at, branch, audited) = (*version, *last_at, *branch, audited.clone());
+        Self { version, last_at, run, sums, outages, executions, notices, audited, branch }
     }
 
     /// The newest times without a process that was ready, oldest first.

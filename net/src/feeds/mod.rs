@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use std::sync::Arc;
 
 use holdfast_engine::{
-    About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Name, Overrun, Picture,
-    Router, Subscriber,
+    About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
+    NameRef, Overrun, Picture, Router, Subscriber, View,
 };
 use tokio::sync::oneshot;
 
@@ -18,7 +18,8 @@ use crate::access::{Events, Grant, Right};
 use crate::feeds::response::{write_all, write_changed, write_message, write_page, write_picture};
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
-use crate::verbs::{Feed, channel_of, prefix};
+use crate::resp::response::write_view;
+use crate::verbs::{Feed, channel_of, look, prefix};
 
 type Reading = Pin<Box<dyn Future<Output = Result<Page, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
@@ -28,6 +29,7 @@ enum Page {
     Feed(FeedPage),
     All(FeedsPage),
     Picture(Arc<About>, Picture),
+    AsOf(Arc<About>, View),
 }
 
 /// `FEED`, `FEEDS`, `PICTURE ... SINCE` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
@@ -41,6 +43,8 @@ pub(crate) struct Alone {
     bare: bool,
     /// In whose turn the log is read for it.
     account: Account,
+    /// The branch that the client knows, if it says so, until that is compared.
+    branch: Option<u64>,
     stage: Stage,
 }
 
@@ -51,6 +55,8 @@ enum Stage {
     All(FeedsQuery),
     /// Not begun: what has changed after this version is wanted.
     Picture(u64),
+    /// Not begun: this look at a moment is wanted.
+    AsOf(Moment, Box<[u8]>),
     /// Not begun: subscriptions are wanted.
     Subscribe,
     /// Under way. What is dropped with it tells the engine that it need not wait any longer.
@@ -71,15 +77,20 @@ pub(crate) struct Feeds {
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
     pub(crate) fn of<'a>(feed: Feed<'a>, grant: &Grant, account: Account) -> Result<Box<Self>, Feed<'a>> {
-        let (channels, stage) = match feed {
-            Feed::Read { event, query } => (vec![(Channel::Feed, event)], Stage::Feed(query)),
-            Feed::Picture { event, since } => (vec![(Channel::Map, event)], Stage::Picture(since)),
-            Feed::All(query) => (Vec::new(), Stage::All(query)),
-            Feed::Subscribe(channels) => (channels, Stage::Subscribe),
+        let (channels, stage, branch) = match feed {
+            Feed::Read { event, query, branch } => (vec![(Channel::Feed, event)], Stage::Feed(query), branch),
+            Feed::Picture { event, since, branch } => {
+                (vec![(Channel::Map, event)], Stage::Picture(since), branch)
+            }
+            Feed::AsOf { event, moment, look } => {
+                (vec![(Channel::Map, event)], Stage::AsOf(moment, look), None)
+            }
+            Feed::All(query, branch) => (Vec::new(), Stage::All(query), branch),
+            Feed::Subscribe(channels, branch) => (channels, Stage::Subscribe, branch),
             Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => return Err(feed),
         };
         let (bare, admitted) = (grant.is_bare(), grant.events.clone());
-        Ok(Box::new(Self { channels, admitted, bare, account, stage }))
+        Ok(Box::new(Self { channels, admitted, bare, account, branch, stage }))
     }
 
     /// Whether it waits for what is still to come, as long as the client said.
@@ -99,7 +110,10 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { channels, admitted, bare, account, stage } = self;
+        let Self { channels, admitted, bare, account, branch, stage } = self;
+        if let Err(fault) = router.must_be_on(branch.take()) {
+            *stage = Stage::Withdrawn(fault);
+        }
         loop {
             match stage {
                 Stage::Feed(query) => {
@@ -122,6 +136,10 @@ impl Alone {
                     });
                     *stage = Stage::Reading(reading, None);
                 }
+                Stage::AsOf(moment, line) => {
+                    let (line, event) = (std::mem::take(line), channels[0].1.borrowed());
+                    *stage = Stage::Reading(as_of(router, (event, *account), *moment, line), None);
+                }
                 Stage::Subscribe => {
                     let before = feeds.count();
                     let subscribing = router.subscribe(channels.clone(), feeds.subscriber.take(), *bare);
@@ -132,6 +150,7 @@ impl Alone {
                         Ok(Page::Feed(page)) => write_page(encoder, &page, *bare),
                         Ok(Page::All(page)) => write_all(encoder, &page, *bare),
                         Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
+                        Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, *bare),
                         Err(fault) => encoder.error(&fault),
                     });
                 }
@@ -160,7 +179,11 @@ impl Alone {
             Stage::Feed(query) => query.block = std::time::Duration::ZERO,
             Stage::All(query) => query.block = std::time::Duration::ZERO,
             Stage::Reading(_, hurry) => *hurry = None,
-            Stage::Picture(_) | Stage::Subscribe | Stage::Subscribing { .. } | Stage::Withdrawn(_) => {}
+            Stage::Picture(_)
+            | Stage::AsOf(..)
+            | Stage::Subscribe
+            | Stage::Subscribing { .. }
+            | Stage::Withdrawn(_) => {}
         }
     }
 
@@ -183,6 +206,17 @@ impl Alone {
         }
         false
     }
+}
+
+fn as_of(
+    router: &Router,
+    (event, account): (NameRef<'_>, Account),
+    moment: Moment,
+    line: Box<[u8]>,
+) -> Reading {
+    let looking = Box::new(move |labels: Labels<'_>| look(&line, labels));
+    let then = router.as_of(event, account, moment, looking);
+    Box::pin(async { then.await.map(|(about, view)| Page::AsOf(about, view)) })
 }
 
 /// Something that completes when the other is dropped.
@@ -233,7 +267,11 @@ impl Feeds {
                     write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
                 }
             }
-            Feed::Read { .. } | Feed::Picture { .. } | Feed::All(_) | Feed::Subscribe(_) => {}
+            Feed::Read { .. }
+            | Feed::Picture { .. }
+            | Feed::AsOf { .. }
+            | Feed::All(..)
+            | Feed::Subscribe(..) => {}
         }
     }
 

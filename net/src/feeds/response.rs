@@ -32,9 +32,9 @@ pub(crate) fn write_all(encoder: &mut Encoder<'_>, page: &FeedsPage, bare: bool)
 /// The reply to `PICTURE ... SINCE`.
 pub(crate) fn write_picture(encoder: &mut Encoder<'_>, picture: &Picture, about: &About) {
     match picture {
-        Picture::Whole(view) => write_whole_picture(encoder, view, &about.layout),
+        Picture::Whole(view) => write_whole_picture(encoder, view, about),
         Picture::Delta(delta) => {
-            write_picture_head(encoder, delta.version(), delta.at(), about.plan_version);
+            write_picture_head(encoder, delta.version(), delta.at(), (about.plan_version, about.branch));
             encoder.array(delta.seats().len());
             for (seat, status) in delta.seats() {
                 encoder.array(2);

@@ -8,6 +8,7 @@
 //! The other end is in memory, with so much room each way, and costs no open file.
 
 mod client;
+mod look;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +20,7 @@ use tokio::io::duplex;
 
 pub use crate::resp::value::Value;
 pub use client::{Client, Lost};
+pub use look::Look;
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

@@ -1,25 +1,32 @@
 //! Pictures to bytes, whole or what has changed.
 
-use holdfast_engine::{At, Counts, Layout, PictureView, SeatStatus};
+use holdfast_engine::{About, At, Counts, Layout, PictureView, SeatStatus};
 
 use crate::resp::encode::{Encoder, field};
 
 /// All of a picture: one letter a seat.
-pub(crate) fn write_whole_picture(encoder: &mut Encoder<'_>, picture: &PictureView, layout: &Layout) {
-    write_picture_head(encoder, picture.version, picture.at, picture.plan_version);
+pub(crate) fn write_whole_picture(encoder: &mut Encoder<'_>, picture: &PictureView, about: &About) {
+    write_picture_head(encoder, picture.version, picture.at, (picture.plan_version, about.branch));
     encoder.bulk(&picture.letters);
-    write_places(encoder, picture.areas.iter().copied(), layout);
+    write_places(encoder, picture.areas.iter().copied(), &about.layout);
 }
 
 /// The fields up to `seats`, which follow.
-pub(crate) fn write_picture_head(encoder: &mut Encoder<'_>, version: u64, at: At, plan_version: u64) {
-    encoder.map(5);
+pub(crate) fn write_picture_head(
+    encoder: &mut Encoder<'_>,
+    version: u64,
+    at: At,
+    (plan_version, branch): (u64, u64),
+) {
+    encoder.map(6);
     encoder.field(field!("version"));
     encoder.integer(version);
     encoder.field(field!("at"));
     encoder.integer(at.0);
     encoder.field(field!("plan_version"));
     encoder.integer(plan_version);
+    encoder.field(field!("branch"));
+    encoder.integer(branch);
     encoder.field(field!("seats"));
 }
 

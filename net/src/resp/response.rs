@@ -152,13 +152,14 @@ fn write_document(encoder: &mut Encoder<'_>, document: &Document) {
     }
 }
 
-fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool) {
+/// Writes what was seen of an event.
+pub(crate) fn write_view(encoder: &mut Encoder<'_>, view: &View, about: &About, bare: bool) {
     let layout = &about.layout;
     match view {
-        View::Info(info) => write_info(encoder, info, layout),
+        View::Info(info) => write_info(encoder, info, about),
         View::Plan(json) => encoder.bulk(json.as_bytes()),
         View::Version(version) => encoder.integer(*version),
-        View::Picture(picture) => write_whole_picture(encoder, picture, layout),
+        View::Picture(picture) => write_whole_picture(encoder, picture, about),
         View::Map(map) => write_map(encoder, map, layout),
         View::Count(counts) => write_counts(encoder, counts),
         View::CountBy(groups) => {
@@ -269,15 +270,15 @@ fn write_count_fields(encoder: &mut Encoder<'_>, counts: &Counts) {
     }
 }
 
-fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
-    encoder.map(3 + SeatStatus::ALL.len() + 10);
+fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, about: &About) {
+    encoder.map(3 + SeatStatus::ALL.len() + 11);
     encoder.field(field!("status"));
     encoder.bulk(info.status.word().as_bytes());
     encoder.number(number!("version"), info.version);
     encoder.number(number!("seats"), info.seats.total());
     write_count_fields(encoder, &info.seats);
     encoder.field(field!("areas"));
-    write_info_areas(encoder, &info.areas, layout);
+    write_info_areas(encoder, &info.areas, &about.layout);
     encoder.field(field!("limits"));
     write_limits(encoder, &info.limits);
     encoder.number(number!("created_at"), info.created_at.0);
@@ -297,6 +298,7 @@ fn write_info(encoder: &mut Encoder<'_>, info: &InfoView, layout: &Layout) {
         encoder.integer(count);
     }
     encoder.number(number!("plan_version"), info.plan_version);
+    encoder.number(number!("branch"), about.branch);
 }
 
 /// Writes one map for each area.

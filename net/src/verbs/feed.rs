@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use holdfast_engine::{Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Name, NameRef, Read};
+use holdfast_engine::{
+    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Moment, Name, NameRef, Read,
+};
 
 use super::words::{Words, quoted};
 use super::{Front, Parse, Verb, about_event, front};
@@ -15,7 +17,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("FEED", ""),
         -3,
         Some(Look),
-        "FEED ev from-version [COUNT n] [BLOCK ms]",
+        "FEED ev from-version [COUNT n] [BLOCK ms] [BRANCH n]",
         "changes from a version on, oldest first",
         feed,
     )
@@ -24,7 +26,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("FEEDS", ""),
         -2,
         Some(Look),
-        "FEEDS from-lsn [COUNT n] [BLOCK ms]",
+        "FEEDS from-lsn [COUNT n] [BLOCK ms] [BRANCH n]",
         "changes of all events in the order of the log",
         feeds,
     )
@@ -34,7 +36,7 @@ pub(super) static VERBS: &[Verb] = &[
         ("SUBSCRIBE", ""),
         -2,
         Some(Look),
-        "SUBSCRIBE feed:ev|map:ev ...",
+        "SUBSCRIBE [BRANCH n] feed:ev|map:ev ...",
         "each change as a message, or what seats and areas have become",
         subscribe,
     ),
@@ -63,7 +65,7 @@ const PICTURE: Verb = Verb {
         ("PICTURE", ""),
         -2,
         Look,
-        "PICTURE ev [SINCE version]",
+        "PICTURE ev [SINCE version [BRANCH n]]",
         "what every seat and area is at a version, or what has become another since one",
         picture,
     )
@@ -90,13 +92,15 @@ pub(crate) fn channel_of(name: &[u8]) -> Option<(Channel, &[u8])> {
 #[derive(Clone, Debug)]
 pub(crate) enum Feed<'a> {
     /// `FEED`
-    Read { event: Name, query: FeedQuery },
+    Read { event: Name, query: FeedQuery, branch: Option<u64> },
     /// `PICTURE ... SINCE`
-    Picture { event: Name, since: u64 },
+    Picture { event: Name, since: u64, branch: Option<u64> },
+    /// `ASOF`: the look, as a command on the wire.
+    AsOf { event: Name, moment: Moment, look: Box<[u8]> },
     /// `FEEDS`
-    All(FeedsQuery),
+    All(FeedsQuery, Option<u64>),
     /// `SUBSCRIBE` to these channels.
-    Subscribe(Vec<(Channel, Name)>),
+    Subscribe(Vec<(Channel, Name)>, Option<u64>),
     /// `UNSUBSCRIBE` from these channels, or from all if none are named.
     Unsubscribe(Arguments<'a>),
     /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they end.
@@ -107,30 +111,36 @@ pub(crate) enum Feed<'a> {
 fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let event = words.event()?.to_name();
     let from = words.number("from-version", 0, u64::MAX)?;
-    let (count, block) = page(words)?;
-    Ok(Front::Feed(Feed::Read { event, query: FeedQuery { from, count, block } }))
+    let (count, block, branch) = page(words)?;
+    Ok(Front::Feed(Feed::Read { event, query: FeedQuery { from, count, block }, branch }))
 }
 
 fn feeds(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let from = words.number("from-lsn", 0, u64::MAX)?;
-    let (count, block) = page(words)?;
-    Ok(Front::Feed(Feed::All(FeedsQuery { from, count, block })))
+    let (count, block, branch) = page(words)?;
+    Ok(Front::Feed(Feed::All(FeedsQuery { from, count, block }, branch)))
 }
 
-/// How many changes, and how long to wait for the first.
-fn page(mut words: Words<'_>) -> Result<(usize, Duration), Fault> {
-    let (mut count, mut block) = (None, None);
+/// How many changes, how long to wait for the first, and the branch that is known.
+fn page(mut words: Words<'_>) -> Result<(usize, Duration, Option<u64>), Fault> {
+    let (mut count, mut block, mut branch) = (None, None, None);
     while let Some(word) = words.next() {
         if word.eq_ignore_ascii_case(b"COUNT") && count.is_none() {
             let number = words.number("COUNT", 1, u64::MAX)?;
             count = Some(usize::try_from(number).unwrap_or(usize::MAX));
         } else if word.eq_ignore_ascii_case(b"BLOCK") && block.is_none() {
             block = Some(Duration::from_millis(words.number("BLOCK", 0, u64::MAX)?));
+        } else if is_branch(word) && branch.is_none() {
+            branch = Some(words.number("BRANCH", 1, u64::MAX)?);
         } else {
-            return Err(words.fault(&format!("{} is neither COUNT nor BLOCK", quoted(word))));
+            return Err(words.fault(&format!("{} is neither COUNT nor BLOCK nor BRANCH", quoted(word))));
         }
     }
-    Ok((count.unwrap_or(limits::FEED_COUNT_DEFAULT), block.unwrap_or_default()))
+    Ok((count.unwrap_or(limits::FEED_COUNT_DEFAULT), block.unwrap_or_default(), branch))
+}
+
+fn is_branch(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"BRANCH")
 }
 
 fn picture<'a>(words: Words<'a>, _: Labels<'_>) -> Result<Ask<'a>, Fault> {
@@ -145,16 +155,26 @@ fn picture_since(mut words: Words<'_>) -> Result<Option<Front<'_>>, Fault> {
         return Err(words.fault(&format!("{} is not SINCE", quoted(word))));
     }
     let since = words.number("SINCE", 0, u64::MAX)?;
+    let branch = match words.next() {
+        None => None,
+        Some(word) if is_branch(word) => Some(words.number("BRANCH", 1, u64::MAX)?),
+        Some(word) => return Err(words.fault(&format!("{} is not BRANCH", quoted(word)))),
+    };
     words.end()?;
-    Ok(Some(Front::Feed(Feed::Picture { event: event.to_name(), since })))
+    Ok(Some(Front::Feed(Feed::Picture { event: event.to_name(), since, branch })))
 }
 
 fn subscribe(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let mut channels = vec![named(words.word("channel")?)?];
+    let (mut branch, mut first) = (None, words.word("channel")?);
+    if is_branch(first) {
+        branch = Some(words.number("BRANCH", 1, u64::MAX)?);
+        first = words.word("channel")?;
+    }
+    let mut channels = vec![named(first)?];
     while let Some(word) = words.next() {
         channels.push(named(word)?);
     }
-    Ok(Front::Feed(Feed::Subscribe(channels)))
+    Ok(Front::Feed(Feed::Subscribe(channels, branch)))
 }
 
 fn named(word: &[u8]) -> Result<(Channel, Name), Fault> {

@@ -13,6 +13,7 @@ use crate::access::{Grant, Right};
 use crate::resp::decode::Arguments;
 use crate::spans::Traced;
 
+mod as_of;
 mod event;
 mod feed;
 mod local;
@@ -27,6 +28,7 @@ mod traced;
 mod transaction;
 mod words;
 
+pub(crate) use as_of::{event_of, line, look};
 pub(crate) use feed::{Feed, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
 pub(crate) use table::{count, write_docs, write_info, write_list};
@@ -128,9 +130,9 @@ impl Command<'_> {
             Self::Event(EventCommand { event, .. }) | Self::Front(Front::Create { event, .. }) => {
                 Some(event.to_name())
             }
-            Self::Front(Front::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. })) => {
-                Some(event.clone())
-            }
+            Self::Front(Front::Feed(
+                Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. },
+            )) => Some(event.clone()),
             Self::Front(_) => None,
         }
     }
@@ -141,7 +143,7 @@ impl Command<'_> {
         matches!(
             self,
             Self::Front(
-                Front::Feed(Feed::Subscribe(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                Front::Feed(Feed::Subscribe(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
                     | Front::Local(Local::Ping(_) | Local::Quit | Local::Reset)
             )
         )
@@ -250,16 +252,16 @@ impl Front<'_> {
         let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
         match self {
             Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
-            Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
+            Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
             // A job is about all events, and so is the audit.
             Self::Job(_) | Self::Audit(_) | Self::Notify(_) => Name::new(b"*"),
-            Self::Feed(Feed::Subscribe(channels)) => {
+            Self::Feed(Feed::Subscribe(channels, _)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
             // What a connection listens to it may end; pages of the list and of all feeds are sifted.
-            Self::Feed(Feed::All(_) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+            Self::Feed(Feed::All(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
             | Self::List { .. }
             | Self::Local(_)
             | Self::Transaction(_) => None,
@@ -278,7 +280,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 13] = [
+static VERBS: [&[Verb]; 14] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -287,6 +289,7 @@ static VERBS: [&[Verb]; 13] = [
     event::VERBS,
     operator::VERBS,
     feed::VERBS,
+    as_of::VERBS,
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
@@ -387,6 +390,11 @@ fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
     let (verb, behind) = find(arguments.clone())?;
     if matches!(verb.parse, Parse::Wrapper) {
         return key(&Words::new(traced::behind(behind)?, words.usage()));
+    }
+    if as_of::is_it(verb) {
+        let mut behind = behind;
+        behind.word("version or @time")?;
+        return key(&Words::new(behind.rest(), words.usage()));
     }
     let least = usize::from(verb.arity.unsigned_abs());
     if count < least || (verb.arity > 0 && count > least) {

@@ -2,7 +2,7 @@
 
 use holdfast_engine::{
     At, Audit, BREAKER, Code, Fault, HoldId, Holds, KEY_BYTES_MAX, KeyRef, Label, Labels, Millis,
-    NAME_BYTES_MAX, Name, NameRef, Ordinal, Seats, is_plain, label,
+    NAME_BYTES_MAX, Name, NameRef, Ordinal, RESTORE, Seats, is_plain, label,
 };
 
 use crate::limits;
@@ -131,8 +131,8 @@ impl<'a> Words<'a> {
     /// The next two arguments: an operator and a reason.
     pub(super) fn audit(&mut self) -> Result<Audit, Fault> {
         let operator = self.kept_name("operator")?;
-        if operator.as_str() == BREAKER {
-            let message = format!("the operator {BREAKER} is the server itself: name somebody else");
+        if [BREAKER, RESTORE].contains(&operator.as_str()) {
+            let message = format!("the operator {operator} is the server itself: name somebody else");
             return Err(Fault::new(Code::BAD_NAME, message));
         }
         Ok(Audit { operator, reason: self.text("reason")?.into() })

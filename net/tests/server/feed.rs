@@ -74,7 +74,9 @@ fn a_page_has_what_happened_in_order_and_only_that() {
     assert_eq!(ask(&mut client, "FEED ev 1 COUNT 2"), format!("*2|{CREATED}{held}"));
     assert_eq!(ask(&mut client, "FEED ev 3 COUNT 1000000"), format!("*10|{rest}"));
     assert_eq!(ask(&mut client, "FEED ev 13"), "*0|");
-    assert_eq!(ask(&mut client, "FEED ev 99 BLOCK 1"), "*0|");
+    assert_eq!(ask(&mut client, "FEED ev 13 BLOCK 1"), "*0|");
+    let beyond = "-TRIMMED HF-INP-042 version 14 is beyond the end, as the newest is 12: it is branch 1, which has its own records from 1 on|";
+    assert_eq!(ask(&mut client, "FEED ev 14 BLOCK 1"), beyond);
     assert_eq!(ask(&mut client, "FEED nope 1"), "-NOEVENT HF-INP-020 there is no event nope|");
     ask(&mut client, "HELLO 2");
     let second = held.replace('%', "*").replace("*5|hold", "*10|hold");
@@ -311,7 +313,9 @@ fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
     let server = TestServer::start();
     let mut client = on_sale(&server);
     let picture = |version: u64, seats: &str, floor: &str| {
-        format!("*10|version|:{version}|at|:T|plan_version|:1|seats|{seats}|areas|*1|*6|FLOOR|:20|{floor}|")
+        format!(
+            "*12|version|:{version}|at|:T|plan_version|:1|branch|:1|seats|{seats}|areas|*1|*6|FLOOR|:20|{floor}|"
+        )
     };
     let mut look = |line: &str| masked(&ask(&mut client, line));
     assert_eq!(look("PICTURE ev"), picture(1, "..........", ":20|:0|:0|:0"));
@@ -321,7 +325,7 @@ fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
     let since = look("PICTURE ev SINCE 1");
     assert_eq!(since, picture(3, "*2|*2|:0|s|*2|:4|s", ":17|:0|:0|:3"));
     assert_eq!(look("PICTURE ev since 2"), since, "statuses are absolute");
-    let nothing = "*10|version|:3|at|:T|plan_version|:1|seats|*0|areas|*0|";
+    let nothing = "*12|version|:3|at|:T|plan_version|:1|branch|:1|seats|*0|areas|*0|";
     assert_eq!(look("PICTURE ev SINCE 3"), nothing);
     assert_eq!(look("PICTURE ev SINCE 0"), picture(3, "s...s.....", ":17|:0|:0|:3"), "the whole");
     let early = "-INVALID HF-INP-003 version 4 is not there yet: the newest is 3|";

@@ -309,7 +309,10 @@ fn who_waits_loses_it_at_once_when_the_token_is_revoked() {
     guarded.create("ev");
     let mut waiting = waits(&guarded, "watch", "FEED ev 2 BLOCK 86400000");
     let mut other = waits(&guarded, "page", "FEED ev 2 BLOCK 86400000");
-    let mut for_all = waits(&guarded, "watch", "FEEDS 99 BLOCK 86400000");
+    let page = ask(&mut guarded.client("watch"), "FEEDS 0");
+    let last = page.rsplit("*6|:").next().and_then(|change| change.split('|').next());
+    let next = last.and_then(|lsn| lsn.parse::<u64>().ok()).unwrap() + 1;
+    let mut for_all = waits(&guarded, "watch", &format!("FEEDS {next} BLOCK 86400000"));
     let mut listening = guarded.client("watch");
     listening.line("SUBSCRIBE feed:ev", "*3|$9|subscribe|$7|feed:ev|:1|");
     guarded.replace("watch", None);

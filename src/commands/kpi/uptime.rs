@@ -59,7 +59,8 @@ impl Uptime {
             | SystemChange::Execution(_)
             | SystemChange::Notice(_)
             | SystemChange::Audit(_)
-            | SystemChange::Approval(_) => None,
+            | SystemChange::Approval(_)
+            | SystemChange::Branched(_) => None,
         };
         if let Some(end) = ends.filter(|_| mode != Mode::Normal) {
             self.modes.push((mode, since, end.max(since)));

@@ -1,5 +1,6 @@
 //! The rows, in sections as `INFO` has them.
 
+mod archive;
 mod audit;
 mod events;
 mod feed;
@@ -22,9 +23,10 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 13] = [
+pub(crate) const RUNNING: [&Section<Running>; 14] = [
     &server::SERVER,
     &log::PERSISTENCE,
+    &archive::ARCHIVE,
     &memory::MEMORY,
     &feed::FEED,
     &process::CPU,

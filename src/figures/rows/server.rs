@@ -26,6 +26,7 @@ pub(super) static SERVER: Section<Running> = Section {
         gauge("holdfast_threads", Number, "Threads for events and connections", of!(|now| now.stats.threads))
             .info("threads"),
         told("data_directory", |now: &Running| Some(now.place.as_ref()?.data.clone().into())),
+        told("branch", of!(|now| now.stats.branch)),
         told("data_directory_id", of!(|now| now.stats.directory_id.clone())),
         gauge(
             "holdfast_events",

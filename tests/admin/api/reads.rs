@@ -24,6 +24,29 @@ const READS: &[(&str, &str, &[&str])] = &[
     ("/events/{ev}/count", "/events/gala/count?by=category", &["COUNT", "gala", "BY", "category"]),
     ("/events/{ev}/seats/{label}", "/events/gala/seats/A-1-1", &["SEAT", "gala", "A-1-1"]),
     ("/events/{ev}/seats/{label}", "/events/gala/seats/B%2f%C3%BC-1-1", &["SEAT", "gala", "B/ü-1-1"]),
+    ("/asof/{moment}/events/{ev}", "/asof/2/events/gala", &["ASOF", "2", "EVENT", "INFO", "gala"]),
+    ("/asof/{moment}/events/{ev}/map", "/asof/2/events/gala/map", &["ASOF", "2", "MAP", "gala"]),
+    ("/asof/{moment}/events/{ev}/count", "/asof/2/events/gala/count", &["ASOF", "2", "COUNT", "gala"]),
+    (
+        "/asof/{moment}/events/{ev}/seats/{label}",
+        "/asof/2/events/gala/seats/A-1-1",
+        &["ASOF", "2", "SEAT", "gala", "A-1-1"],
+    ),
+    (
+        "/asof/{moment}/events/{ev}/holds/{hold}",
+        "/asof/4/events/gala/holds/4",
+        &["ASOF", "4", "GET", "HOLD", "gala", "4"],
+    ),
+    (
+        "/asof/{moment}/events/{ev}/orders/{order}",
+        "/asof/6/events/gala/orders/order%2F1",
+        &["ASOF", "6", "GET", "ORDER", "gala", "order/1"],
+    ),
+    (
+        "/asof/{moment}/events/{ev}/payments/{payment}",
+        "/asof/6/events/gala/payments/pay-1",
+        &["ASOF", "6", "GET", "PAYMENT", "gala", "pay-1"],
+    ),
     ("/events/{ev}/holds", "/events/gala/holds", &["LIST", "HOLDS", "gala"]),
     (
         "/events/{ev}/holds",

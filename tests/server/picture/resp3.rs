@@ -89,16 +89,16 @@ fn a_picture_is_a_map_and_what_has_changed_a_list_of_pairs() {
     let mut client = server.client();
     client.ask("HELLO 3");
     older.ask("HOLD hall k1 ann 0 SEATS A-1-2 B-1-1 AREA FLOOR 2");
-    let same = "$7|version|:2|$2|at|:T|$12|plan_version|:1|$5|seats|";
+    let same = "$7|version|:2|$2|at|:T|$12|plan_version|:1|$6|branch|:1|$5|seats|";
     let areas = "$5|areas|*1|*6|$5|FLOOR|:20|:18|:2|:0|:0|";
     for (line, seats) in
         [("PICTURE hall", "$16|.h....h.........|"), ("PICTURE hall SINCE 1", "*2|*2|:1|$1|h|*2|:6|$1|h|")]
     {
-        assert_eq!(client.ask(line), format!("%5|{same}{seats}{areas}"), "{line}");
-        assert_eq!(older.ask(line), format!("*10|{same}{seats}{areas}"), "{line}");
+        assert_eq!(client.ask(line), format!("%6|{same}{seats}{areas}"), "{line}");
+        assert_eq!(older.ask(line), format!("*12|{same}{seats}{areas}"), "{line}");
     }
     // Nothing has changed; and no such version.
-    let nothing = format!("%5|{same}*0|$5|areas|*0|");
+    let nothing = format!("%6|{same}*0|$5|areas|*0|");
     assert_eq!(client.ask("PICTURE hall SINCE 2"), nothing);
     assert_eq!(client.ask("PICTURE nowhere"), older.ask("PICTURE nowhere"));
 }

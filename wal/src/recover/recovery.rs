@@ -11,6 +11,7 @@ use crate::format::{FLAG_SEAL, GROUP_HEADER_BYTES, GroupHeader, Kind, frame_byte
 use crate::limits::BLOCK_BYTES;
 use crate::lsn::Lsn;
 use crate::recover::listing::{described, list};
+use crate::recover::tail::{Tail, Witness};
 use crate::segment::file::{Directory, Position, Segment, path};
 use crate::segment::mapped::{Group, groups};
 use crate::segment::past::{Past, Settled, settle};
@@ -19,48 +20,6 @@ use crate::segment::walk::{
     Misfit, Newest, Run, Walked, ahead, belongs, describe, examine, is_zero, start_of, walk, written_end,
 };
 use crate::storage::Storage;
-
-/// What something outside the log knows about its durability.
-#[derive(Clone, Debug)]
-pub struct Witness {
-    /// Every record up to this one was durable.
-    pub durable: Lsn,
-    /// The source of this knowledge, for the message if the log is shorter: "snapshot manifest X".
-    pub source: String,
-}
-
-/// How the log ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Tail {
-    /// It was stopped cleanly.
-    Sealed,
-    /// It ended without a stop, and all of its groups are known to have been durable.
-    Clean,
-    /// Its last group is whole, and nothing proves that this group was ever synced: it is kept, copied and synced again
-    /// before anything is served from it.
-    Doubtful {
-        /// Number of its segment.
-        segment: u64,
-        /// Where in the segment it starts, bytes.
-        offset: u64,
-        /// Sequence of that group.
-        group: u64,
-    },
-    /// A last group was being written when the log ended, and was never acknowledged: it is cut off.
-    Cut {
-        /// Number of its segment.
-        segment: u64,
-        /// Where in the segment it starts, bytes.
-        offset: u64,
-        /// Sequence of that group.
-        group: u64,
-        /// Length of what was written there: up to the last byte that is not zero.
-        bytes: u64,
-        /// What was found instead of a whole group.
-        reason: String,
-    },
-}
 
 /// The walk has ended where the next group belongs and is not. What is found there, and what else tells about that group.
 #[derive(Clone, Debug)]
@@ -155,7 +114,24 @@ impl Recovered {
     pub fn scan(storage: &Arc<dyn Storage>, from: Lsn, witness: Option<Witness>) -> Result<Self, OpenError> {
         let storage = &**storage;
         let mut directory = Directory::read(storage)?;
-        let mut remove = ignore_released(storage, &mut directory)?;
+        let remove = ignore_released(storage, &mut directory)?;
+        Self::judge(storage, directory, remove, (from, witness))
+    }
+
+    /// As [`Recovered::scan`], of copies of segments: one that the log has let go of since is a part of it all the same.
+    ///
+    /// # Errors
+    /// As [`Recovered::scan`].
+    pub fn scan_copies(storage: &Arc<dyn Storage>, from: Lsn) -> Result<Self, OpenError> {
+        Self::judge(&**storage, Directory::read(&**storage)?, Vec::new(), (from, None))
+    }
+
+    fn judge(
+        storage: &dyn Storage,
+        mut directory: Directory,
+        mut remove: Vec<String>,
+        (from, witness): (Lsn, Option<Witness>),
+    ) -> Result<Self, OpenError> {
         let Some((older, segments, start)) = select(storage, &directory.segments, from)? else {
             return Self::empty(directory, witness);
         };
@@ -226,6 +202,11 @@ impl Recovered {
 
     pub(crate) fn into_plan(self) -> Plan {
         self.plan
+    }
+
+    /// The segments that were read, each with where its part of the log ends.
+    pub(crate) fn read(&self) -> impl Iterator<Item = (&Segment, usize)> {
+        self.runs.iter().map(|run| (&self.segments[run.index], run.offsets.end))
     }
 
     /// The oldest record that is kept; if none is, the LSN that the next record will have.

@@ -46,7 +46,13 @@ impl KeptSegment {
     /// Its file, in the data directory.
     #[must_use]
     pub fn path(&self) -> String {
-        path(self.number)
+        let is_thinned = match self.kept_as {
+            KeptAs::Sealed | KeptAs::Running => return path(self.number),
+            KeptAs::Past => false,
+            KeptAs::Thinned => true,
+        };
+        let Self { number, first, edition, weight: bytes, .. } = *self;
+        Past { number, first, last: self.last.unwrap_or(first), is_thinned, bytes, edition }.path()
     }
 }
 

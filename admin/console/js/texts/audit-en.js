@@ -61,6 +61,7 @@ export const audit = {
   "act.approval.reject": "rejected",
   "act.approval.break-glass": "went on without an approval",
   "act.approval.expire": "approval expired",
+  "act.directory.restore": "directory restored",
   "act.job.stop": "execution stopped",
   "act.job.activate": "result activated",
   "act.job.end": "execution ended",

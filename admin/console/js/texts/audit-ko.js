@@ -61,6 +61,7 @@ export const audit = {
   "act.approval.reject": "거절",
   "act.approval.break-glass": "승인 없이 진행",
   "act.approval.expire": "승인 기한 만료",
+  "act.directory.restore": "디렉터리 복원",
   "act.job.stop": "실행 중지",
   "act.job.activate": "결과 활성화",
   "act.job.end": "실행 종료",

@@ -113,6 +113,7 @@ export const en = {
   "part.load": "Load",
   "part.tokens": "Tokens",
   "part.snapshots": "Snapshots",
+  "part.archive": "Archive",
   "part.feed": "Feed",
   "part.recovery": "Recovery",
   "part.events": "Events",

@@ -113,6 +113,7 @@ export const ko = {
   "part.load": "부하",
   "part.tokens": "토큰",
   "part.snapshots": "스냅샷",
+  "part.archive": "로그 보관",
   "part.feed": "피드",
   "part.recovery": "복구",
   "part.events": "이벤트",

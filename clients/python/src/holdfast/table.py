@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "ASK": "recorded",
     "FEED": "changes",
     "FEEDS": "all_changes",
+    "ASOF": "any",
     "PICTURE": "Picture",
     "EVENT INFO": "EventInfo",
     "EVENT PLAN": "text",
@@ -273,6 +274,7 @@ class EventInfo(TypedDict):
     keys: int
     payments: PaymentCounts
     plan_version: int
+    branch: int
 
 
 class EventReply(TypedDict):
@@ -307,6 +309,7 @@ class Picture(TypedDict):
     version: int
     at: int
     plan_version: int
+    branch: int
     seats: str | list[list[Any]]
     areas: list[list[Any]]
 

@@ -106,6 +106,12 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "다른 연결을 쓰거나 모든 명령을 섞을 수 있는 RESP3(HELLO 3)를 쓰십시오.",
     },
     Korean {
+        code: Code::ANOTHER_BRANCH,
+        title: "다른 브랜치",
+        cause: "소비자가 읽은 뒤에 디렉터리가 복원되었거나, 위치가 끝보다 뒤입니다. 이 번호를 가진 것이 소비자가 아는 것과 다르거나 없습니다. 메시지에 브랜치가 있습니다.",
+        remedy: "PICTURE, MAP, EVENT INFO로 지금 상태를 읽고 그 버전부터 이어 가며, EVENT INFO의 브랜치를 기억하십시오. 다른 브랜치에서 갈라진 뒤에 받아들인 것은 되돌려야 합니다.",
+    },
+    Korean {
         code: Code::MALFORMED,
         title: "프로토콜이 아님",
         cause: "바이트가 RESP(문자열 배열)도 한 줄의 글도 아닙니다. 다음 명령이 어디서 시작하는지 알 수 없어 연결을 닫습니다.",

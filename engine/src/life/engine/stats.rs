@@ -6,6 +6,7 @@ use super::Engine;
 use crate::audit::AuditStats;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
+use crate::journal::archive::ArchiveStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
 use crate::life::payments::PaymentStats;
@@ -69,6 +70,10 @@ pub struct EngineStats {
     pub probe: Option<SyncProbe>,
     /// The directory's id.
     pub directory_id: String,
+    /// The number of the branch that it is.
+    pub branch: u64,
+    /// What the archive of the log has; `None` if there is none.
+    pub archive: Option<ArchiveStats>,
 }
 
 impl Engine {
@@ -103,6 +108,8 @@ impl Engine {
             recovery: self.report.clone(),
             probe: self.probe,
             directory_id: self.identity.id_text(),
+            branch: self.identity.branch.number,
+            archive: self.router.archive().stats(),
         }
     }
 }

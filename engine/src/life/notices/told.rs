@@ -76,7 +76,11 @@ impl Teller {
             SystemChange::Execution(change) => self.of_execution(change, record, lsn),
             SystemChange::Approval(change) => Some(self.of_approval(change, record, lsn)),
             SystemChange::Notice(change) => of_notice(change, place),
-            SystemChange::Ready { .. } | SystemChange::Heartbeat | SystemChange::Audit(_) => None,
+            // The sales that a restore has paused tell of it.
+            SystemChange::Ready { .. }
+            | SystemChange::Heartbeat
+            | SystemChange::Audit(_)
+            | SystemChange::Branched(_) => None,
         }
     }
 

@@ -23,15 +23,15 @@ const PAGES: usize = 10;
 const AT_ONCE: usize = 256;
 
 /// A command for an event.
-pub(super) struct Errand {
-    pub(super) event: EventId,
-    pub(super) key: String,
-    pub(super) write: Write,
+pub(in crate::life) struct Errand {
+    pub(in crate::life) event: EventId,
+    pub(in crate::life) key: String,
+    pub(in crate::life) write: Write,
 }
 
 /// A sale that an earlier process has paused.
-pub(super) struct Paused {
-    pub(super) event: EventId,
+pub(in crate::life) struct Paused {
+    pub(in crate::life) event: EventId,
     pub(super) name: Name,
     pub(super) who: Who,
     pub(super) since: At,
@@ -39,23 +39,23 @@ pub(super) struct Paused {
 }
 
 /// The way to the events from a thread that is not one of theirs.
-pub(super) struct Errands {
+pub(in crate::life) struct Errands {
     router: Router,
 }
 
 impl Errands {
-    pub(super) const fn new(router: Router) -> Self {
+    pub(in crate::life) const fn new(router: Router) -> Self {
         Self { router }
     }
 
     /// Gives the commands to their events. Those that have not answered in time are missing.
-    pub(super) fn run(&self, errands: Vec<Errand>) -> Vec<(EventId, Result<Answer, Fault>)> {
+    pub(in crate::life) fn run(&self, errands: Vec<Errand>) -> Vec<(EventId, Result<Answer, Fault>)> {
         let go = async |router: Router, errand: Errand| Some((errand.event, answer(&router, &errand).await));
         self.gather(errands, go)
     }
 
     /// The sales that are paused, and that the server itself has paused last.
-    pub(super) fn paused_by_breaker(&self) -> Vec<Paused> {
+    pub(in crate::life) fn paused_by_breaker(&self) -> Vec<Paused> {
         let (mut names, mut cursor) = (Vec::new(), 0);
         loop {
             let page = self.router.directory().page(cursor, limits::EVENTS_MAX);

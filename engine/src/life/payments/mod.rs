@@ -16,7 +16,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use acts::Acts;
-use errands::Errands;
+pub(in crate::life) use errands::{Errand, Errands};
 use reading::Reading;
 
 pub use words::BREAKER;

@@ -26,7 +26,7 @@ fn about() -> About {
         areas: vec![AreaSpec { name: "FLOOR".into(), category: "GA".into(), capacity: 2_000 }],
         ..EventSpec::default()
     };
-    About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()), plan_version: 1 }
+    About { name: name("ev"), layout: Arc::new(Layout::build(&spec).unwrap()), plan_version: 1, branch: 1 }
 }
 
 fn name(text: &str) -> Name {
@@ -287,10 +287,10 @@ fn info() {
         let times = format!("$10|created_at|:1700000000000|$8|opens_at|{null}|$9|closes_at|:1800000000000|");
         format!("{times}$5|holds|:1|$6|orders|:2|$4|keys|:3|$8|payments|")
     };
-    let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|$12|plan_version|:8|";
+    let payments = "$7|PENDING|:1|$7|SUCCESS|:2|$6|FAILED|:3|$10|REFUND_DUE|:4|$8|REFUNDED|:5|$10|PAID_AHEAD|:6|$12|plan_version|:8|$6|branch|:1|";
     let expected = [
-        format!("*36|{head}*16|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
-        format!("%18|{head}%8|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
+        format!("*38|{head}*16|{area}$6|limits|*18|{limits}{}*12|{payments}", tail("$-1")),
+        format!("%19|{head}%8|{area}$6|limits|%9|{limits}{}%6|{payments}", tail("_")),
     ];
     assert_eq!(written(&Reply::View(View::Info(Box::new(view)))), expected);
 }

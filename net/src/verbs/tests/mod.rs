@@ -362,14 +362,17 @@ fn well_formed_requests() {
         ("EVENT LIST STATUS archived", "List { cursor: 0, count: 100, status: Some(Archived) }"),
         ("EVENT LIST 5 COUNT 2 status Open", "List { cursor: 5, count: 2, status: Some(Open) }"),
         ("event list 5 count 1000", "List { cursor: 5, count: 1000, status: None }"),
-        ("FEED ev 0", r#"Read { event: "ev", query: FeedQuery { from: 0, count: 100, block: 0ns } }"#),
+        (
+            "FEED ev 0",
+            r#"Read { event: "ev", query: FeedQuery { from: 0, count: 100, block: 0ns }, branch: None }"#,
+        ),
         (
             "feed ev 7 block 50 Count 18446744073709551615",
-            r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms } }"#,
+            r#"Read { event: "ev", query: FeedQuery { from: 7, count: 18446744073709551615, block: 50ms }, branch: None }"#,
         ),
         (
             "SUBSCRIBE feed:ev map:ev feed:feed:x",
-            r#"Subscribe([(Feed, "ev"), (Map, "ev"), (Feed, "feed:x")])"#,
+            r#"Subscribe([(Feed, "ev"), (Map, "ev"), (Feed, "feed:x")], None)"#,
         ),
         ("EVENT INFO ev", r#""ev" Read(Info)"#),
     ];
@@ -659,8 +662,8 @@ fn unknown_commands_are_named() {
         ("FEED ev x", "HF-INP-003 from-version \"x\""),
         ("FEED ev 1 COUNT 0", "HF-INP-003 COUNT \"0\" is not a decimal number from 1"),
         ("FEED ev 1 BLOCK -1", "HF-INP-003 BLOCK \"-1\""),
-        ("FEED ev 1 COUNT 1 COUNT 1", "HF-INP-001 \"COUNT\" is neither COUNT nor BLOCK: FEED ev"),
-        ("FEED ev 1 2", "HF-INP-001 \"2\" is neither COUNT nor BLOCK"),
+        ("FEED ev 1 COUNT 1 COUNT 1", "HF-INP-001 \"COUNT\" is neither COUNT nor BLOCK nor BRANCH: FEED ev"),
+        ("FEED ev 1 2", "HF-INP-001 \"2\" is neither COUNT nor BLOCK nor BRANCH"),
         ("SUBSCRIBE", "HF-INP-001 missing channel: SUBSCRIBE feed:ev"),
         ("SUBSCRIBE ev", "HF-INP-002 \"ev\" is no channel: there are feed:ev and map:ev for each event"),
         ("SUBSCRIBE feed:a feed:", "HF-INP-002 \"feed:\" is no channel"),

@@ -1,0 +1,66 @@
+//! What a connection asks of what was.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::catalogue::Code;
+use crate::exchange::reply::About;
+use crate::exchange::request::Labels;
+use crate::fault::Fault;
+use crate::front::router::Router;
+use crate::numbers::Account;
+use crate::restore::past::Moment;
+use crate::state::{NameRef, Read, View};
+
+/// Reads a look at an event, with the labels that its map had.
+pub type LookingBack = Box<dyn FnOnce(Labels<'_>) -> Result<Read, Fault> + Send>;
+
+impl Router {
+    /// What a reader of this account would have been told of an event at a moment that is over. It is rebuilt beside the running event,
+    /// on a thread that sells nothing, one at a time.
+    ///
+    /// # Errors
+    /// A fault: no such event, the moment has not come or is not kept any more, another one is being rebuilt.
+    pub fn as_of(
+        &self,
+        event: NameRef<'_>,
+        account: Account,
+        moment: Moment,
+        looking: LookingBack,
+    ) -> impl Future<Output = Result<(Arc<About>, View), Fault>> + 'static {
+        let (router, event) = (self.clone(), event.to_name());
+        async move {
+            let entry = router.here(&event).await?;
+            let newest = match router.look(event.borrowed(), account, &Read::Version).await? {
+                View::Version(newest) => newest,
+                _ => {
+                    return Err(Fault::new(
+                        Code::DEFECT,
+                        "the version of an event was asked for, and not told",
+                    ));
+                }
+            };
+            // What happens in this very millisecond may not have happened yet.
+            let is_to_come = match moment {
+                Moment::Version(version) => version > newest,
+                Moment::Time(at) => at >= router.now(),
+            };
+            if is_to_come {
+                let message = format!("{moment} is not over yet: the newest version is {newest}");
+                return Err(Fault::new(Code::BAD_NUMBER, message));
+            }
+            let (past, id) = (Arc::clone(router.past()), entry.id());
+            let branch = router.branch().number;
+            let work = move || {
+                let then = past.state(id, moment)?;
+                let then = then.lock();
+                let read = looking(Labels::of(then.layout()))?;
+                let (layout, plan_version) = (Arc::clone(then.layout()), then.plan_version());
+                let about = About { name: event, layout, plan_version, branch };
+                Ok((Arc::new(about), then.view(&read)?))
+            };
+            let defect = |_| Fault::new(Code::DEFECT, "bringing back what was ran into a defect");
+            tokio::task::spawn_blocking(work).await.map_err(defect)?
+        }
+    }
+}

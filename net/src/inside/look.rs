@@ -1,0 +1,50 @@
+//! A look at an event that no server has: at one that was brought back from a directory.
+
+use std::sync::Arc;
+
+use holdfast_engine::{About, Code, Event, Fault, Labels, Name};
+
+use crate::resp::value::{Reader, Value};
+use crate::resp::encode::{Encoder, Protocol};
+use crate::resp::response::write_view;
+use crate::verbs;
+
+/// A look, as it is written behind `ASOF` and its moment.
+#[derive(Clone, Debug)]
+pub struct Look {
+    line: Box<[u8]>,
+    event: Name,
+}
+
+impl Look {
+    /// Reads the words, as far as that can be done without the event.
+    ///
+    /// # Errors
+    /// If they are no look at what was.
+    pub fn new<W: AsRef<[u8]>>(words: &[W]) -> Result<Self, Fault> {
+        let line = verbs::line(words.iter().map(AsRef::as_ref));
+        let event = verbs::event_of(&line)?;
+        Ok(Self { line, event })
+    }
+
+    /// The event that it is about.
+    #[must_use]
+    pub const fn event(&self) -> &Name {
+        &self.event
+    }
+
+    /// What a client would be told.
+    ///
+    /// # Errors
+    /// The word at fault, and what is wrong with it.
+    pub fn at(&self, event: &Event, branch: u64) -> Result<Value, Fault> {
+        let layout = Arc::clone(event.layout());
+        let read = verbs::look(&self.line, Labels::of(&layout))?;
+        let view = event.view(&read)?;
+        let about = About { name: self.event.clone(), layout, plan_version: event.plan_version(), branch };
+        let mut reader = Reader::default();
+        write_view(&mut Encoder::new(reader.room(), Protocol::Resp3), &view, &about, false);
+        let defect = |_| Fault::new(Code::DEFECT, "the answer is too large to be shown, or cannot be read");
+        reader.next().map_err(defect)?.ok_or_else(|| Fault::new(Code::DEFECT, "there is no answer"))
+    }
+}

@@ -1,0 +1,94 @@
+//! `ASOF`: a look at an event as it was. The words of the look stand behind the moment; they are read when the event is back, with the
+//! labels that its map had.
+
+use holdfast_engine::{Ask, Code, Fault, Labels, Moment, Name, NameRef, Read};
+
+use super::feed::Feed;
+use super::words::{Words, quoted};
+use super::{Front, Parse, Verb, find, front};
+use crate::access::Right::Read as Reads;
+use crate::limits;
+use crate::resp::decode::{Arguments, Decoded, Decoder, FrameLimits};
+
+pub(super) static VERBS: &[Verb] = &[front(
+    ("ASOF", ""),
+    -4,
+    Some(Reads),
+    "ASOF version|@time MAP|COUNT|SEAT|GET|EVENT [word ...]",
+    "a look at an event as it was at a version or a time",
+    as_of,
+)
+.weighs(limits::WEIGHT_MAP)];
+
+/// Is it the row of this command?
+pub(super) fn is_it(verb: &Verb) -> bool {
+    verb.name == VERBS[0].name
+}
+
+/// The looks that may stand behind it.
+const LOOKS: [&str; 8] =
+    ["MAP", "COUNT", "SEAT", "GET HOLD", "GET ORDER", "GET PAYMENT", "EVENT INFO", "EVENT PLAN"];
+
+fn as_of(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let word = words.word("version or @time")?;
+    let moment = std::str::from_utf8(word).ok().and_then(Moment::read);
+    let moment = moment.ok_or_else(|| {
+        let what = format!("{} is neither a version nor @ and a time in Unix milliseconds", quoted(word));
+        Fault::new(Code::BAD_NUMBER, what)
+    })?;
+    let look = words.rest();
+    let (_, mut behind) = found(look.clone())?;
+    let event = behind.event()?.to_name();
+    Ok(Front::Feed(Feed::AsOf { event, moment, look: line(look) }))
+}
+
+/// The row of a look that may stand here, and the words behind its name.
+fn found(look: Arguments<'_>) -> Result<(&'static Verb, Words<'_>), Fault> {
+    let (verb, behind) = find(look)?;
+    if LOOKS.contains(&&*verb.title()) {
+        return Ok((verb, behind));
+    }
+    let what = format!("{} is no look at what was: {}", verb.title(), LOOKS.join(", "));
+    Err(Fault::new(Code::SYNTAX, what))
+}
+
+/// The words as a command on the wire, to be kept.
+pub(crate) fn line<'a>(words: impl ExactSizeIterator<Item = &'a [u8]>) -> Box<[u8]> {
+    let mut line = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        line.extend(format!("${}\r\n", word.len()).into_bytes());
+        line.extend(word);
+        line.extend(b"\r\n");
+    }
+    line.into()
+}
+
+/// The event that a look which was kept is about.
+///
+/// # Errors
+/// If it is no look at what was.
+pub(crate) fn event_of(line: &[u8]) -> Result<Name, Fault> {
+    let mut decoder = Decoder::new();
+    let decoded = decoder.decode(line, FrameLimits::LARGEST);
+    let whole = matches!(decoded, Ok(Decoded::Command(_)));
+    let none = || Fault::new(Code::SYNTAX, "a look is missing: MAP, COUNT, SEAT, GET or EVENT");
+    let (_, mut behind) = found(if whole { decoder.arguments(line) } else { return Err(none()) })?;
+    behind.event().map(NameRef::to_name)
+}
+
+/// Reads a look that was kept.
+///
+/// # Errors
+/// The word at fault, and what is wrong with it.
+pub(crate) fn look(line: &[u8], labels: Labels<'_>) -> Result<Read, Fault> {
+    let defect = || Fault::new(Code::DEFECT, "a look at what was cannot be read again");
+    let mut decoder = Decoder::new();
+    let Ok(Decoded::Command(_)) = decoder.decode(line, FrameLimits::LARGEST) else { return Err(defect()) };
+    let (verb, mut behind) = found(decoder.arguments(line))?;
+    behind.event()?;
+    let (Parse::Event(parse) | Parse::Either(_, parse)) = verb.parse else { return Err(defect()) };
+    match parse(behind, labels)? {
+        Ask::Read(read) => Ok(read),
+        Ask::Write { .. } | Ask::Answer(_) => Err(defect()),
+    }
+}
