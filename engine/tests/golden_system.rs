@@ -27,6 +27,7 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Branched(_) => "branched".to_owned(),
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
         SystemChange::Notice(change) => format!("notice.{}", title_of_notice(change)),
+        SystemChange::Approval(change) => format!("approval.{}", title_of_approval(change)),
         SystemChange::Audit(AuditChange::Head(_)) => "audit.head".to_owned(),
         SystemChange::Audit(AuditChange::Noted(note)) => format!("audit.noted.{:?}", note.kind),
     }
@@ -43,7 +44,6 @@ fn title_of_notice(change: &NoticeChange) -> String {
         NoticeChange::Dropped(..) => "dropped".to_owned(),
         NoticeChange::TestAsked(..) => "test_asked".to_owned(),
         NoticeChange::Raised(_) => "raised".to_owned(),
-        SystemChange::Approval(change) => format!("approval.{}", title_of_approval(change)),
     }
 }
 
