@@ -20,6 +20,7 @@ mod refusals;
 mod rest;
 mod sale;
 mod session;
+mod streams;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -68,6 +68,17 @@ export const COMMANDS = {
     "JOB ACTIVATE": "any",
     "JOB GET": "any",
     "JOB FIND": "any",
+    "XREAD": "any",
+    "XRANGE": "any",
+    "XREVRANGE": "any",
+    "XLEN": "any",
+    "XINFO STREAM": "any",
+    "TYPE": "any",
+    "EXISTS": "any",
+    "XADD": "any",
+    "XDEL": "any",
+    "XTRIM": "any",
+    "XSETID": "any",
 };
 
 /** The fields of a reply that are maps themselves: RESP2 does not tell a map from a list. */

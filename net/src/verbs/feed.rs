@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use holdfast_engine::{Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Name, NameRef, Read};
 
+use super::streams::StreamAsk;
 use super::words::{Words, quoted};
 use super::{Front, Parse, Verb, about_event, front};
 use crate::access::Right::Look;
@@ -95,6 +96,8 @@ pub(crate) enum Feed<'a> {
     Picture { event: Name, since: u64 },
     /// `FEEDS`
     All(FeedsQuery),
+    /// A command that reads feeds as streams.
+    Stream(Box<StreamAsk>),
     /// `SUBSCRIBE` to these channels.
     Subscribe(Vec<(Channel, Name)>),
     /// `UNSUBSCRIBE` from these channels, or from all if none are named.

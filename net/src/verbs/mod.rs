@@ -18,6 +18,7 @@ mod operator;
 mod payment;
 mod read;
 mod sale;
+mod streams;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ mod words;
 
 pub(crate) use feed::{Feed, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
+pub(crate) use streams::{StreamAsk, name_of as stream_name};
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use traced::wrapping;
 pub(crate) use transaction::Step;
@@ -123,6 +125,10 @@ impl Command<'_> {
             }
             Self::Front(Front::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. })) => {
                 Some(event.clone())
+            }
+            Self::Front(Front::Feed(Feed::Stream(ask))) => {
+                let mut events = ask.events();
+                events.next().filter(|_| events.next().is_none()).cloned()
             }
             Self::Front(_) => None,
         }
@@ -236,6 +242,7 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
+            Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
             // A job is about all events.
             Self::Job(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels)) => {
@@ -261,7 +268,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 11] = [
+static VERBS: [&[Verb]; 12] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -270,6 +277,7 @@ static VERBS: [&[Verb]; 11] = [
     event::VERBS,
     operator::VERBS,
     feed::VERBS,
+    streams::VERBS,
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
@@ -309,10 +317,21 @@ impl Verb {
         before
     }
 
-    /// Which of its words is the event; `None` if none is. It is the key in the sense of Redis: what belongs together, and is
-    /// in one place.
+    /// Which of its words is the event or the stream; `None` if none is, or if the words before it decide. It is the key in the
+    /// sense of Redis: what belongs together, and is in one place.
     pub(crate) fn key(&self) -> Option<usize> {
-        self.usage.split(' ').position(|word| word == "ev")
+        let at = self.usage.split(' ').position(|word| word == "ev" || word == "stream");
+        at.filter(|_| !self.has_movable_keys())
+    }
+
+    /// Whether the words behind its key are keys as well.
+    pub(crate) fn has_several_keys(&self) -> bool {
+        self.usage.ends_with("[stream ...]")
+    }
+
+    /// Whether it says itself where its keys begin.
+    pub(crate) fn has_movable_keys(&self) -> bool {
+        self.usage.contains(" STREAMS ")
     }
 }
 
@@ -360,21 +379,25 @@ fn usage_of_all(name: &str) -> String {
     format!("{name} {} ...", forms.join("|"))
 }
 
-/// The key of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
-fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
+/// The keys of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
+fn keys<'a>(words: &Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
     words.clone().word("command")?;
     let arguments = words.clone().rest();
     let count = arguments.len();
     let (verb, behind) = find(arguments.clone())?;
     if matches!(verb.parse, Parse::Wrapper) {
-        return key(&Words::new(traced::behind(behind)?, words.usage()));
+        return keys(&Words::new(traced::behind(behind)?, words.usage()));
     }
     let least = usize::from(verb.arity.unsigned_abs());
     if count < least || (verb.arity > 0 && count > least) {
         return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
     }
-    let word = verb.key().and_then(|at| arguments.clone().nth(at));
-    word.ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))
+    if verb.has_movable_keys() {
+        return streams::read_keys(behind);
+    }
+    let count = if verb.has_several_keys() { usize::MAX } else { 1 };
+    let first = verb.key().ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))?;
+    Ok(arguments.skip(first).take(count).collect())
 }
 
 /// A row of a command about an event.
