@@ -24,7 +24,7 @@ async function withIoredis(event, options) {
   const streams = (reply) => (Array.isArray(reply) ? Object.fromEntries(reply) : reply instanceof Map ? Object.fromEntries(reply) : reply);
   assert.deepEqual(streams(await client.xread("STREAMS", stream, "0")), { [stream]: entries });
   assert.equal(await client.xread("STREAMS", stream, entries[1][0]), null);
-  const waits = reader.xread("BLOCK", 0, "STREAMS", stream, "$");
+  const waits = reader.xread("BLOCK", 0, "STREAMS", stream, entries[1][0]);
   await isBlocked(() => client.info("clients"));
   await client.call("HOLD", event, ...hold(2));
   assert.deepEqual(streams(await waits)[stream].map(kind), ["held"]);
@@ -50,7 +50,7 @@ async function withNodeRedis(event, RESP) {
   assert.equal(await client.xRead({ key: stream, id: entries[1].id }), null);
   const info = await client.xInfoStream(stream);
   assert.deepEqual([info.length, info["last-generated-id"], info["first-entry"].id], [2, entries[1].id, entries[0].id]);
-  const waits = reader.xRead([{ key: stream, id: "$" }], { BLOCK: 0 });
+  const waits = reader.xRead([{ key: stream, id: entries[1].id }], { BLOCK: 0 });
   await isBlocked(() => client.info("clients"));
   await client.sendCommand(["HOLD", event, ...hold(2)]);
   const [woken] = await waits;

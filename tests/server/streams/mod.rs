@@ -29,6 +29,12 @@ fn ask(client: &mut Client, line: &str) -> Value {
     reply
 }
 
+/// The id of its newest entry.
+fn last(client: &mut Client, stream: &str) -> String {
+    let view = ask(client, &format!("XINFO STREAM {stream}"));
+    view.get("last-generated-id").unwrap().text().to_owned()
+}
+
 /// All entries of a stream, page by page.
 fn all(client: &mut Client, stream: &str, count: usize) -> Vec<(Id, Value)> {
     let mut all = Vec::new();

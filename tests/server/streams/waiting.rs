@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use super::super::hall::hall;
 use super::super::support::reply::Value;
 use super::super::support::{Client, HALL, eventually, wire_of};
-use super::{ask, entries, sell};
+use super::{ask, entries, last, sell};
 
 fn blocked(client: &mut Client, count: usize) {
     eventually("so many wait", || client.info("clients", "blocked_clients") == count.to_string());
@@ -26,14 +26,21 @@ fn versions(reply: &Value, stream: &str) -> Vec<u64> {
 fn a_thousand_readers_wait_for_one_sale() {
     let (_directory, server, mut client) = hall();
     let mut readers: Vec<_> = (0..1_000).map(|_| server.client()).collect();
+    let last = last(&mut client, "feed:hall");
     for reader in &mut readers {
-        reader.send(wire_of("XREAD BLOCK 0 STREAMS feed:hall $"));
+        // Not $, which begins with what is there when the command does, and that may be after the sale.
+        reader.send(wire_of(&format!("XREAD BLOCK 0 STREAMS feed:hall {last}")));
     }
     blocked(&mut client, 1_000);
     // Nothing is read from the log and nothing is asked of an event while they wait.
-    let figures =
-        |client: &mut Client| ["feed_log_reads", "feed_followed"].map(|name| client.info("feed", name));
-    let before = figures(&mut client);
+    let figures = |client: &mut Client| {
+        ["feed_log_reads", "feed_changes_followed"].map(|name| client.info("feed", name))
+    };
+    let mut before = figures(&mut client);
+    eventually("all have begun", || {
+        let now = figures(&mut client);
+        std::mem::replace(&mut before, now.clone()) == now
+    });
     for _ in 0..50 {
         client.ask("PING");
     }
@@ -51,7 +58,8 @@ fn whatever_comes_first_of_several_streams_ends_the_wait() {
     client.create("other", HALL);
     let mut reader = server.client();
     for round in 0..20 {
-        reader.send(wire_of("XREAD BLOCK 60000 STREAMS feed:other feed:hall $ $"));
+        let ids = ["feed:other", "feed:hall"].map(|stream| last(&mut client, stream)).join(" ");
+        reader.send(wire_of(&format!("XREAD BLOCK 60000 STREAMS feed:other feed:hall {ids}")));
         reader.send(wire_of("PING"));
         blocked(&mut client, 1);
         let stream = if round % 2 == 0 {
@@ -77,8 +85,7 @@ fn whatever_comes_first_of_several_streams_ends_the_wait() {
 fn a_wait_from_any_id_has_what_is_behind_it_alone() {
     let (_directory, server, mut client) = hall();
     sell(&mut client, 0, 2);
-    let view = ask(&mut client, "XINFO STREAM feed:hall");
-    let last = view.get("last-generated-id").unwrap().text().to_owned();
+    let last = last(&mut client, "feed:hall");
     let mut readers: Vec<_> = (0..3).map(|_| server.client()).collect();
     readers[0].send(wire_of(&format!("XREAD BLOCK 0 STREAMS feed:hall {last}")));
     // Again from the same id: the place is known by now.

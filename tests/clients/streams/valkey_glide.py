@@ -1,4 +1,4 @@
-"""Streams with the typed methods of valkey-glide, in both versions of the protocol. Usage: glide.py HOST PORT"""
+"""Streams with the typed methods of valkey-glide, in both versions of the protocol. Usage: valkey_glide.py HOST PORT"""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ async def check(event, protocol):
     assert await client.type(stream) == b"stream"
     assert await client.exists([stream, "feed:nowhere"]) == 1
 
-    waits = asyncio.create_task(reader.xread({stream: "$"}, StreamReadOptions(block_ms=9_000)))
+    waits = asyncio.create_task(reader.xread({stream: ids[1]}, StreamReadOptions(block_ms=9_000)))
     while b"blocked_clients:1\r\n" not in await client.custom_command(["INFO", "clients"]):
         await asyncio.sleep(0)
     await client.custom_command(["HOLD", event, "k2", "bob", "60000", "SEATS", "A-1-2"])
