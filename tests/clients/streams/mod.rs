@@ -72,8 +72,8 @@ fn streams_with_the_redis_crate() {
             (2, range.ids[1].id.clone(), range.ids[0].id.clone())
         );
 
+        let options = StreamReadOptions::default().block(0);
         std::thread::scope(|scope| {
-            let options = StreamReadOptions::default().block(0);
             let waits = scope.spawn(|| -> Option<StreamReadReply> {
                 reader.xread_options(&[&stream], &[&range.ids[1].id], &options).unwrap()
             });

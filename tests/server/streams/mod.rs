@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::feed::sell;
 use super::hall::hall;
 use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, access::new_token, eventually};
+use super::support::{Client, HALL, Server, TempDir, access::new_token, eventually, run, told, wire_of};
 
 /// Times and sequences of entries.
 type Id = (u64, u64);
@@ -199,6 +199,7 @@ fn a_token_reads_the_streams_of_its_events_and_a_viewer_nobody_in_them() {
     let tokens = directory.join("tokens");
     let operator = new_token(&tokens, "operator", "front", &[]);
     let viewer = new_token(&tokens, "viewer", "wall", &["--events", "hall"]);
+    let fleeting = new_token(&tokens, "viewer", "fleeting", &[]);
     let monitor = new_token(&tokens, "monitor", "probe", &[]);
     let server = Server::with(&directory.join("data"), &["--tokens", tokens.to_str().unwrap()]);
     let mut client = server.client_with(&operator);
@@ -223,6 +224,19 @@ fn a_token_reads_the_streams_of_its_events_and_a_viewer_nobody_in_them() {
         "TYPE feed:nowhere",
     ] {
         assert!(wall.ask(line).starts_with("-DENIED HF-INP-06"), "{line}");
+    }
+    // What waits is taken back with the token.
+    let waiting = ["feeds", "feed:hall"].map(|stream| {
+        let mut waiting = server.client_with(&fleeting);
+        waiting.send(wire_of(&format!("XREAD BLOCK 0 STREAMS {stream} $")));
+        waiting
+    });
+    eventually("both wait", || client.info("clients", "blocked_clients") == "2");
+    let (code, ..) = told(&run(["token", "revoke", "fleeting", "--file", tokens.to_str().unwrap()]));
+    assert_eq!(code, 0);
+    server.signal("HUP");
+    for mut waiting in waiting {
+        assert!(waiting.reply().starts_with("-NOAUTH "));
     }
     assert!(server.client_with(&monitor).ask("XREAD BLOCK 0 STREAMS feeds $").starts_with("-DENIED "));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use holdfast_wal::{KeptSegment, Lsn};
 
+use super::index::Part;
 use super::reader::{Failure, Reader, unreadable};
 use crate::catalogue::Code;
 use crate::codec::version_of;
@@ -12,16 +13,6 @@ use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
 use crate::feed::page::{LoggedChange, Stretch, Wanted};
 use crate::limits;
-
-/// A part of a segment that the index has in one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
-    /// Where it begins and ends in the segment, bytes.
-    pub(super) offset: u64,
-    pub(super) end: u64,
-    /// The newest record before it.
-    pub(super) last_before: Lsn,
-}
 
 impl Reader {
     /// Changes of all events that are wanted, the newest first, from the record `to` back to the record `from`. What comes then ends

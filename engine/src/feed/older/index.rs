@@ -11,7 +11,6 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 
-use super::back::Part;
 use crate::codec::version_of;
 use crate::feed::page::Wanted;
 use crate::limits;
@@ -44,6 +43,16 @@ pub(in crate::feed) enum Found {
     At(Place),
     /// The version is not kept any more; this is the oldest version that is, if any is.
     Trimmed(Option<u64>),
+}
+
+/// A part of a segment that the index has in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// Where it begins and ends in the segment, bytes.
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    /// The newest record before it.
+    pub(super) last_before: Lsn,
 }
 
 #[derive(Debug)]

@@ -14,11 +14,10 @@ use crate::feed::stream::{EntryId, Span};
 use crate::limits;
 use crate::numbers::EventId;
 
-/// The event, its oldest version that is kept, and its newest one that is durable.
+/// The event, and its newest version that is durable.
 #[derive(Clone, Copy)]
-struct Kept {
+struct Of {
     event: EventId,
-    oldest: u64,
     newest: u64,
 }
 
@@ -65,40 +64,48 @@ impl Reader {
         newest: u64,
         span: &Span,
     ) -> Result<Vec<Arc<FeedRecord>>, Failure> {
-        let Some(oldest) = self.oldest(event)? else {
-            // Behind the newest there is nothing yet; all that is before it is gone.
-            let is_behind = span.from.is_before_all() || span.from.sequence == newest + 1;
-            return if is_behind { Ok(Vec::new()) } else { Err(self.gone(span.from, None)) };
-        };
-        // More may have become durable than the event has told of.
-        let kept = Kept { event, oldest, newest: newest.max(oldest) };
-        let first = self.beginning(kept, span.from)?;
+        let of = Of { event, newest };
+        let first = self.beginning(of, span.from)?;
         let mut records = if span.backwards {
             let end = match span.to.next() {
-                Some(next) => self.first_from(kept, next)?,
-                None => kept.newest + 1,
+                Some(next) => self.first_from(of, next)?,
+                None => newest + 1,
             };
-            self.backwards(kept, first..end, span.count)?
+            self.backwards(of, (first, end), span.count)?
         } else {
+            let Some(first) = (if first.is_some() { first } else { self.oldest(event)? }) else {
+                return Ok(Vec::new());
+            };
             self.try_page(event, first, span.count)?
         };
         records.retain(|record| span.has(EntryId::of(record)));
         Ok(records)
     }
 
-    /// The first version that is wanted.
-    fn beginning(&mut self, kept: Kept, from: EntryId) -> Result<u64, Failure> {
-        // Whoever has read the version before the oldest misses nothing.
-        if from.is_before_all() || from.sequence == kept.oldest {
-            return Ok(kept.oldest);
+    /// The first version that is wanted; `None` stands for the oldest that is kept.
+    fn beginning(&mut self, of: Of, from: EntryId) -> Result<Option<u64>, Failure> {
+        if from.is_before_all() {
+            return Ok(None);
         }
-        if kept.oldest > 1 {
-            let oldest = self.change(kept.event, kept.oldest)?.map(|record| EntryId::of(&record));
+        if let Some(place) = self.place(of, from)? {
+            return Ok(Some(place));
+        }
+        let Some(oldest) = self.oldest(of.event)? else {
+            // Behind the newest there is nothing yet; all that is before it is gone.
+            let is_behind = from.sequence == of.newest + 1;
+            return if is_behind { Ok(Some(from.sequence)) } else { Err(self.gone(from, None)) };
+        };
+        // A reader that has had the version before the oldest misses nothing.
+        if from.sequence == oldest {
+            return Ok(Some(oldest));
+        }
+        if oldest > 1 {
+            let oldest = self.id_of(of.event, oldest)?;
             if oldest.is_none_or(|oldest| from < oldest) {
                 return Err(self.gone(from, oldest));
             }
         }
-        self.first_from(kept, from)
+        self.first_from(of, from).map(Some)
     }
 
     fn gone(&self, from: EntryId, oldest: Option<EntryId>) -> Failure {
@@ -108,20 +115,27 @@ impl Reader {
         })
     }
 
-    /// The first version whose id is this one or greater; the one after the newest if there is none yet.
-    fn first_from(&mut self, kept: Kept, id: EntryId) -> Result<u64, Failure> {
-        let Kept { event, oldest, newest } = kept;
-        // Of ids that were read here, the version tells the place.
-        if (oldest..=newest + 1).contains(&id.sequence) {
-            let is_before = id.sequence == oldest || self.is_before(event, id.sequence - 1, id)?;
-            if is_before && (id.sequence > newest || !self.is_before(event, id.sequence, id)?) {
-                return Ok(id.sequence);
-            }
+    /// The place of an id that an entry has, or that comes right behind one: its version tells, and no older log is looked at.
+    fn place(&mut self, of: Of, id: EntryId) -> Result<Option<u64>, Failure> {
+        if !(1..=of.newest + 1).contains(&id.sequence) {
+            return Ok(None);
         }
-        let (mut low, mut high) = (oldest, newest + 1);
+        let is_there = self.id_of(of.event, id.sequence)? == Some(id);
+        let before = id.previous();
+        let is_next = !is_there && before.is_some() && self.id_of(of.event, id.sequence - 1)? == before;
+        Ok((is_there || is_next).then_some(id.sequence))
+    }
+
+    /// The first version that is kept and whose id is this one or greater; the one after the newest if there is none yet.
+    fn first_from(&mut self, of: Of, id: EntryId) -> Result<u64, Failure> {
+        if let Some(place) = self.place(of, id)? {
+            return Ok(place);
+        }
+        let (mut low, mut high) = (self.oldest(of.event)?.unwrap_or(of.newest + 1), of.newest + 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.is_before(event, middle, id)? {
+            // One that is not there yet is after everything.
+            if self.id_of(of.event, middle)?.is_some_and(|of_middle| of_middle < id) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -130,22 +144,30 @@ impl Reader {
         Ok(low)
     }
 
-    /// Whether the id of this version is smaller. One that is not there yet is after everything.
-    fn is_before(&mut self, event: EventId, version: u64, id: EntryId) -> Result<bool, Failure> {
-        Ok(self.change(event, version)?.is_some_and(|record| EntryId::of(&record) < id))
+    /// The id of a version; `None` if it is not there yet, or not kept any more.
+    fn id_of(&mut self, event: EventId, version: u64) -> Result<Option<EntryId>, Failure> {
+        match self.index.find(&self.log, event, version)? {
+            Found::At(_) => Ok(self.change(event, version)?.map(|record| EntryId::of(&record))),
+            Found::Trimmed(_) => Ok(None),
+        }
     }
 
-    /// The newest of these versions, the newest first: as many as a page has.
+    /// Versions before `end`, the newest first, as many as a page has; back to `first`, or to the oldest that is kept.
     fn backwards(
         &mut self,
-        kept: Kept,
-        versions: std::ops::Range<u64>,
+        of: Of,
+        (first, end): (Option<u64>, u64),
         count: usize,
     ) -> Result<Vec<Arc<FeedRecord>>, Failure> {
         let (mut taken, mut bytes) = (VecDeque::<Arc<FeedRecord>>::new(), 0);
-        let mut next = versions.end.saturating_sub(count as u64).max(versions.start);
-        while next < versions.end {
-            let page = self.try_page(kept.event, next, (versions.end - next) as usize)?;
+        let mut next = end.saturating_sub(count as u64).max(first.unwrap_or(1));
+        if first.is_none()
+            && let Found::Trimmed(oldest) = self.index.find(&self.log, of.event, next)?
+        {
+            next = oldest.unwrap_or(end);
+        }
+        while next < end {
+            let page = self.try_page(of.event, next, (end - next) as usize)?;
             let Some(last) = page.last() else { break };
             next = last.version + 1;
             for record in page {

@@ -63,13 +63,14 @@ impl Router {
             for (key, after) in query.streams {
                 places.push(reads.place(key, after, &reader).await?);
             }
-            let watch = waits.then(|| router.hub().watch());
+            let of_all = places.iter().any(|place| matches!(place.of, Of::All(..)));
+            let watch = (waits && of_all).then(|| router.hub().watch());
             // Waiting for all events is waiting for the log; for an event it is waiting for its tail.
             let sources: Vec<_> = places.iter().map(|place| place.tail.clone()).collect();
             let next = |at: usize| match (&sources[at], &watch) {
-                (Some(tail), _) => Some(listening(tail.more())),
+                (Some(tail), _) if waits => Some(listening(tail.more())),
                 (None, Some(watch)) => Some(listening(watch.more())),
-                (None, None) => None,
+                _ => None,
             };
             let (mut wakers, mut enough) = ((0..places.len()).map(next).collect::<Vec<_>>(), pin!(enough));
             let mut awake: Vec<_> = (0..places.len()).collect();

@@ -39,7 +39,8 @@ pub(super) static VERBS: &[Verb] = &[
         let key = key(&mut words)?;
         words.end()?;
         Ok(ask(StreamAsk::Length(key)))
-    }),
+    })
+    .weighs(limits::WEIGHT_LIST),
     front(
         ("XINFO", "STREAM"),
         3,
