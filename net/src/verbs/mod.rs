@@ -26,9 +26,9 @@ mod traced;
 mod transaction;
 mod words;
 
-pub(crate) use feed::{Feed, channel_of, prefix};
+pub(crate) use feed::{Feed, StreamAsk, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
-pub(crate) use streams::{StreamAsk, name_of as stream_name};
+pub(crate) use streams::name_of as stream_name;
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use traced::wrapping;
 pub(crate) use transaction::Step;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::feed::sell;
 use super::hall::hall;
 use super::support::reply::Value;
-use super::support::{Client, HALL, Server, TempDir, access::new_token, eventually, run, told, wire_of};
+use super::support::{Client, HALL, Server, TempDir, access::new_token, eventually, run, wire_of};
 
 /// Times and sequences of entries.
 type Id = (u64, u64);
@@ -232,7 +232,8 @@ fn a_token_reads_the_streams_of_its_events_and_a_viewer_nobody_in_them() {
         waiting
     });
     eventually("both wait", || client.info("clients", "blocked_clients") == "2");
-    let (code, ..) = told(&run(["token", "revoke", "fleeting", "--file", tokens.to_str().unwrap()]));
+    let (code, ..) =
+        super::support::told(&run(["token", "revoke", "fleeting", "--file", tokens.to_str().unwrap()]));
     assert_eq!(code, 0);
     server.signal("HUP");
     for mut waiting in waiting {

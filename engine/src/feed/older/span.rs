@@ -76,7 +76,8 @@ impl Reader {
             let Some(first) = (if first.is_some() { first } else { self.oldest(event)? }) else {
                 return Ok(Vec::new());
             };
-            self.try_page(event, first, span.count)?
+            // What has come since is told the next time; of one that has no log at all, there is none.
+            if first > newest { Vec::new() } else { self.try_page(event, first, span.count)? }
         };
         records.retain(|record| span.has(EntryId::of(record)));
         Ok(records)

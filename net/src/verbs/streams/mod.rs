@@ -5,14 +5,13 @@ mod ids;
 
 use std::time::Duration;
 
-use holdfast_engine::{Code, EntryId, Fault, Name, NameRef, StreamKey, StreamSpan, StreamsQuery};
+use holdfast_engine::{Channel, Code, Fault, NameRef, StreamKey, StreamSpan, StreamsQuery};
 
-use super::feed::prefix;
+use super::feed::{StreamAsk, prefix};
 use super::words::{Words, quoted};
 use super::{Feed, Front, Verb, front};
 use crate::access::Right::Look;
 use crate::limits;
-use holdfast_engine::Channel;
 
 pub(super) static VERBS: &[Verb] = &[
     front(("XREAD", ""), -4, Some(Look), READ_USAGE, "what streams have behind these ids", read)
@@ -72,43 +71,6 @@ pub(super) static VERBS: &[Verb] = &[
 const READ_USAGE: &str = "XREAD [COUNT n] [BLOCK ms] STREAMS stream ... id ...";
 /// The stream of all events.
 const ALL: &[u8] = b"feeds";
-
-/// A command about streams.
-#[derive(Clone, Debug)]
-pub(crate) enum StreamAsk {
-    /// `XREAD`
-    Read(StreamsQuery),
-    /// `XRANGE` and `XREVRANGE`
-    Span(StreamKey, StreamSpan),
-    /// `XLEN`
-    Length(StreamKey),
-    /// `XINFO STREAM`
-    View(StreamKey),
-    /// `TYPE`; what can be the name of no stream is `None`.
-    Type(Option<StreamKey>),
-    /// `EXISTS`, likewise.
-    Exist(Vec<Option<StreamKey>>),
-}
-
-impl StreamAsk {
-    /// The streams that it is about.
-    pub(crate) fn keys(&self) -> Vec<&StreamKey> {
-        match self {
-            Self::Read(query) => query.streams.iter().map(|(key, _)| key).collect(),
-            Self::Span(key, _) | Self::Length(key) | Self::View(key) => vec![key],
-            Self::Type(key) => key.iter().collect(),
-            Self::Exist(keys) => keys.iter().flatten().collect(),
-        }
-    }
-
-    /// The events of those.
-    pub(crate) fn events(&self) -> impl Iterator<Item = &Name> {
-        self.keys().into_iter().filter_map(|key| match key {
-            StreamKey::Event(event) => Some(event),
-            StreamKey::All => None,
-        })
-    }
-}
 
 /// The name of a stream, in two parts.
 pub(crate) fn name_of(key: &StreamKey) -> (&[u8], &[u8]) {
