@@ -153,7 +153,7 @@ fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
         words.once(word, is_first)?;
     }
     let left = words.clone().rest().len();
-    if left == 0 || left % 2 != 0 {
+    if left == 0 || !left.is_multiple_of(2) {
         return Err(words.fault("behind STREAMS come as many ids as streams"));
     }
     if left / 2 > limits::STREAMS_MAX {
