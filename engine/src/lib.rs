@@ -39,8 +39,9 @@ pub use exchange::reply::{About, Replies};
 pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
-    Channel, Delta, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedRetention, FeedStats, FeedValue, KINDS,
-    KindFields, LoggedChange, Message, Overrun, PERSONAL, Subscriber, TRACEPARENT, bare_fields, feed_fields,
+    Channel, Delta, EntryId, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedRetention, FeedStats,
+    FeedValue, KINDS, KindFields, LoggedChange, Message, Overrun, PERSONAL, StreamSpan, Subscriber,
+    TRACEPARENT, bare_fields, change_json, feed_fields,
 };
 pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
@@ -51,6 +52,8 @@ pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
+pub use front::streams::read::{After, StreamsQuery};
+pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
     Plan as JobPlan, ResultsPage, Unfinished, no_arguments,

@@ -215,6 +215,8 @@ const _: () = assert!(REASON_BYTES_MAX == holdfast_engine::limits::NOTE_BYTES_MA
 pub const LIST_COUNT_MAX: u64 = 1_000;
 /// The same, if the command does not say.
 pub const LIST_COUNT_DEFAULT: u32 = 100;
+/// Streams of one command: each event is in memory for it.
+pub const STREAMS_MAX: usize = holdfast_engine::limits::FEEDS_EVENTS_MAX;
 /// Changes of one page of `FEED`, if the command does not say.
 pub const FEED_COUNT_DEFAULT: usize = 100;
 /// Bytes of a client's word that an error repeats.

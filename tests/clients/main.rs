@@ -19,6 +19,7 @@ mod booking;
 mod libraries;
 mod page;
 mod readme;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod tracing;

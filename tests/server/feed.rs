@@ -5,7 +5,7 @@ use super::support::reply::Value;
 use super::support::{Client, HALL, Server, TempDir, eventually, run, told, wire};
 
 /// Changes without end: hold and release in turn. Returns the number of the next.
-fn sell(client: &mut Client, from: u64, count: u64) -> u64 {
+pub(super) fn sell(client: &mut Client, from: u64, count: u64) -> u64 {
     let mut bytes = Vec::new();
     for number in from..from + count {
         let key = format!("k{number}");

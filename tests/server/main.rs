@@ -22,6 +22,7 @@ mod refusals;
 mod rest;
 mod sale;
 mod session;
+mod streams;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -158,6 +158,9 @@ catalogue! {
     NOT_CLOSED = "HF-BIZ-048", Some(Kind::State), "only a closed event is archived",
         "EVENT ARCHIVE of an event whose sale is not closed.",
         "EVENT CLOSE it first; EVENT INFO shows the status.";
+    FEED_IS_READ_ONLY = "HF-BIZ-049", Some(Kind::State), "sales write the feed",
+        "XADD, XDEL, XTRIM or XSETID: the stream of an event is its feed, which is the log of its sale. Nobody adds to it or takes from it.",
+        "Sell, and the feed has it. How long it is kept is told by feed.retention.";
     ARCHIVE_EARLY = "HF-BIZ-017", Some(Kind::Early), "the event is archived too early",
         "Holds or payments of the closed event are not over yet: in an archived one nothing could become of them. The command was not judged, and its key is not bound.",
         "Send it again later, with the same key: they end at their deadlines. LIST HOLDS and PAYMENT LIST show them; FORCE RELEASE and the reports of payments end them now.";

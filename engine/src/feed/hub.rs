@@ -17,6 +17,7 @@ use super::older::waiting::{Refused, Waiting};
 use super::page::{Stretch, Wanted};
 use super::picture::Delta;
 use super::shared::{Shared, Watch};
+use super::stream::Span;
 use super::tail::Tail;
 use crate::catalogue::Code;
 use crate::exchange::reply::Shown;
@@ -131,6 +132,44 @@ impl Hub {
     ) -> Result<Stretch, Fault> {
         let wanted = Arc::clone(wanted);
         self.ask(account, |answer| Job::All { from, count, wanted, answer }).await
+    }
+
+    /// Reads changes of all events that are wanted against the order of the log, between two records, likewise. With
+    /// [`Lsn::ZERO`] as the first, it ends with the oldest that is kept.
+    pub(crate) async fn read_all_back(
+        &self,
+        account: Account,
+        between: (Lsn, Lsn),
+        count: usize,
+        wanted: &Wanted,
+    ) -> Result<Stretch, Fault> {
+        let wanted = Arc::clone(wanted);
+        self.ask(account, |answer| Job::AllBack { between, count, wanted, answer }).await
+    }
+
+    /// How many changes of all events that are wanted are kept.
+    pub(crate) async fn count_all(&self, account: Account, wanted: &Wanted) -> Result<u64, Fault> {
+        let wanted = Arc::clone(wanted);
+        self.ask(account, |answer| Job::Count { wanted, answer }).await
+    }
+
+    /// Reads entries of an event's stream, likewise. Its newest durable version is known.
+    pub(crate) async fn read_span(
+        &self,
+        account: Account,
+        (event, newest): (EventId, u64),
+        span: Span,
+    ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
+        self.ask(account, |answer| Job::Span { event, newest, span, answer }).await
+    }
+
+    /// The oldest change of an event that is kept, and the newest, likewise.
+    pub(crate) async fn ends(
+        &self,
+        account: Account,
+        (event, newest): (EventId, u64),
+    ) -> Result<Option<[Arc<FeedRecord>; 2]>, Fault> {
+        self.ask(account, |answer| Job::Ends { event, newest, answer }).await
     }
 
     async fn ask<T>(&self, account: Account, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, Fault> {

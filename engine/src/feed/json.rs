@@ -8,7 +8,8 @@ use crate::state::Layout;
 use super::fields::{FeedRecord, FeedValue, bare_fields, feed_fields};
 
 /// The payload of a message; a `bare` one without the people in it.
-pub(super) fn payload(record: &FeedRecord, layout: &Layout, bare: bool) -> Arc<[u8]> {
+#[must_use]
+pub fn payload(record: &FeedRecord, layout: &Layout, bare: bool) -> Arc<[u8]> {
     let mut out = Vec::with_capacity(160);
     let (version, at, kind) = (record.version, record.at, record.kind());
     // Writing to a vector cannot fail, here and below.

@@ -17,6 +17,7 @@ mod page;
 mod picture;
 mod queue;
 mod shared;
+mod stream;
 mod subscriber;
 mod tail;
 
@@ -25,12 +26,14 @@ pub use fields::{
 };
 pub use hub::FeedStats;
 pub(crate) use hub::Hub;
+pub use json::payload as change_json;
 pub use older::history::FeedRetention;
 pub(crate) use older::history::{History, tell_cut_off};
 pub use page::{FeedPage, FeedQuery, LoggedChange};
 pub(crate) use page::{Stretch, Wanted};
 pub use picture::Delta;
 pub use queue::{Channel, Message, Overrun};
+pub use stream::{EntryId, Span as StreamSpan};
 pub use subscriber::Subscriber;
 pub(crate) use tail::{Look, Tail};
 

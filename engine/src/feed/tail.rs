@@ -18,6 +18,7 @@ use super::json;
 use super::page::Filling;
 use super::picture::live::Live;
 use super::queue::{Channel, Message, Queue};
+use super::stream::EntryId;
 use crate::exchange::reply::{About, Shown};
 use crate::limits;
 use crate::numbers::EventId;
@@ -38,6 +39,9 @@ pub(crate) struct Tail {
 struct Inner {
     records: VecDeque<Arc<FeedRecord>>,
     bytes: usize,
+    /// No version up to this one has an id that is greater than this: a reader that has everything need not ask the log for
+    /// that again.
+    settled: Option<(EntryId, u64)>,
     /// Each with the version from which on it gets changes: what it was told before it came, it is not told again.
     subscribers: Vec<(Arc<Queue>, u64)>,
     live: Live,
@@ -109,6 +113,27 @@ impl Tail {
             page.take(Arc::clone(record));
         }
         Look::Page(page.finish())
+    }
+
+    /// The version that comes behind this id, if the tail can tell without the log.
+    pub(crate) fn behind(&self, id: EntryId, newest: u64) -> Option<u64> {
+        let inner = self.inner.lock();
+        let known = inner.records.front().and_then(|oldest| {
+            let at = id.sequence.checked_sub(oldest.version)?;
+            inner.records.get(usize::try_from(at).ok()?)
+        });
+        if known.is_some_and(|record| EntryId::of(record) == id) {
+            return Some(id.sequence + 1);
+        }
+        inner
+            .settled
+            .filter(|(settled, version)| *settled <= id && *version == newest)
+            .map(|(_, version)| version + 1)
+    }
+
+    /// No version up to this one has an id that is greater than this.
+    pub(crate) fn settle(&self, id: EntryId, newest: u64) {
+        self.inner.lock().settled = Some((id, newest));
     }
 
     /// Completes when the follower next brings changes, or the tail is lost.

@@ -11,6 +11,7 @@ use holdfast_wal::{Batch, Committer, Log, Lsn, Options, Recovered, Storage};
 use super::fields::FeedRecord;
 use super::older::index::{Found, Index};
 use super::queue::{Channel, Overrun};
+use super::stream::EntryId;
 use super::subscriber::Subscriber;
 use super::tail::{Look, Tail};
 use crate::codec::{encode_record, event_of, version_of};
@@ -64,6 +65,21 @@ fn page(look: Look) -> Vec<u64> {
         Look::Page(records) => records.iter().map(|record| record.version).collect(),
         other => panic!("{other:?}"),
     }
+}
+
+/// A reader that comes back with the last id that it has is told its place without the log.
+#[test]
+fn a_tail_knows_the_place_of_an_id_that_it_has_or_was_told_of() {
+    let id = |time, sequence| EntryId { time, sequence };
+    let tail = tail();
+    assert_eq!(tail.behind(id(5, 6), 6), None);
+    tail.settle(id(5, 6), 6);
+    assert_eq!((tail.behind(id(5, 6), 6), tail.behind(id(9, 2), 6)), (Some(7), Some(7)));
+    assert_eq!(tail.behind(id(5, 5), 6), None, "version 6 may be behind it");
+    assert_eq!(tail.behind(id(5, 6), 7), None, "version 7 may be behind it");
+    tail.take_in(records(7..=20), usize::MAX);
+    assert_eq!((tail.behind(id(5, 9), 20), tail.behind(id(5, 20), 20)), (Some(10), Some(21)));
+    assert_eq!((tail.behind(id(4, 9), 20), tail.behind(id(5, 21), 20)), (None, None), "no entry has it");
 }
 
 #[test]

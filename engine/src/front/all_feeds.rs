@@ -99,7 +99,7 @@ async fn changes(
 }
 
 /// The changes with the maps of their events. Those at rest are brought back for it.
-async fn about(router: &Router, changes: Vec<LoggedChange>) -> Result<FeedsPage, Fault> {
+pub(super) async fn about(router: &Router, changes: Vec<LoggedChange>) -> Result<FeedsPage, Fault> {
     let (mut known, mut page) = (BTreeMap::<EventId, Arc<About>>::new(), FeedsPage::default());
     for change in changes {
         let about = if let Some(about) = known.get(&change.event) {

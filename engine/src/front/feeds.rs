@@ -168,7 +168,7 @@ pub(super) async fn comes(
 }
 
 /// The newest version of an event. It is durable.
-async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
+pub(super) async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
     match router.look(event, Account::NOBODY, &Read::Version).await? {
         View::Version(version) => Ok(version),
         _ => Err(Fault::new(Code::DEFECT, "the version of an event was asked for, and not told")),

@@ -11,4 +11,5 @@ pub(crate) mod picture;
 pub(crate) mod round;
 pub(crate) mod router;
 pub(crate) mod session;
+pub(crate) mod streams;
 pub(crate) mod translate;

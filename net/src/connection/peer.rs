@@ -322,9 +322,9 @@ impl Peer {
             Local::ClientList(ids) => encoder.bulk(self.list(ids, shared).as_bytes()),
             Local::CommandCount => encoder.integer(verbs::count()),
             Local::CommandList => verbs::write_list(encoder),
-            Local::CommandKey(key) => {
-                encoder.array(1);
-                encoder.bulk(key);
+            Local::CommandKeys(keys) => {
+                encoder.array(keys.len());
+                keys.into_iter().for_each(|key| encoder.bulk(key));
             }
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),

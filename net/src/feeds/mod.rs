@@ -1,6 +1,7 @@
 //! A connection's side of feeds: the commands that nothing may overtake, and the messages of subscriptions.
 
 mod response;
+mod streams;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use holdfast_engine::{
     About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
-    NameRef, Overrun, Picture, Router, Subscriber, View,
+    NameRef, Overrun, Picture, Router, StreamKey, StreamReader, Subscriber, View,
 };
 use tokio::sync::oneshot;
 
@@ -19,7 +20,7 @@ use crate::feeds::response::{write_all, write_changed, write_message, write_page
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
 use crate::resp::response::write_view;
-use crate::verbs::{Feed, channel_of, look, prefix};
+use crate::verbs::{Feed, StreamAsk, channel_of, look, prefix};
 
 type Reading = Pin<Box<dyn Future<Output = Result<Page, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
@@ -30,13 +31,16 @@ enum Page {
     All(FeedsPage),
     Picture(Arc<About>, Picture),
     AsOf(Arc<About>, View),
+    Streams(streams::Told),
 }
 
-/// `FEED`, `FEEDS`, `PICTURE ... SINCE` or `SUBSCRIBE`: begun when everything before it is answered, so that it sees what was written before it;
+/// `FEED`, `FEEDS`, `PICTURE ... SINCE`, `SUBSCRIBE` or a command about streams: begun when everything before it is answered, so that it sees what was written before it;
 /// and nothing behind it is begun until it is answered itself, however long it waits.
 pub(crate) struct Alone {
-    /// What it is about; nothing, if it is about all events that the client may hear of.
+    /// What it is about.
     channels: Vec<(Channel, Name)>,
+    /// It is about all events that the client may hear of.
+    of_all: bool,
     /// Those that it may hear of.
     admitted: Events,
     /// Holders, orders and payments are kept from the client.
@@ -57,6 +61,8 @@ enum Stage {
     Picture(u64),
     /// Not begun: this look at a moment is wanted.
     AsOf(Moment, Box<[u8]>),
+    /// Not begun: something of streams is wanted.
+    Streams(Box<StreamAsk>),
     /// Not begun: subscriptions are wanted.
     Subscribe,
     /// Under way. What is dropped with it tells the engine that it need not wait any longer.
@@ -86,11 +92,20 @@ impl Alone {
                 (vec![(Channel::Map, event)], Stage::AsOf(moment, look), None)
             }
             Feed::All(query, branch) => (Vec::new(), Stage::All(query), branch),
+            Feed::Stream(ask) => {
+                let channels = ask.events().map(|event| (Channel::Feed, event.clone()));
+                (channels.collect(), Stage::Streams(ask), None)
+            }
             Feed::Subscribe(channels, branch) => (channels, Stage::Subscribe, branch),
             Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => return Err(feed),
         };
+        let of_all = match &stage {
+            Stage::All(_) => true,
+            Stage::Streams(ask) => ask.keys().contains(&&StreamKey::All),
+            _ => false,
+        };
         let (bare, admitted) = (grant.is_bare(), grant.events.clone());
-        Ok(Box::new(Self { channels, admitted, bare, account, branch, stage }))
+        Ok(Box::new(Self { channels, of_all, admitted, bare, account, branch, stage }))
     }
 
     /// Whether it waits for what is still to come, as long as the client said.
@@ -98,6 +113,7 @@ impl Alone {
         match &self.stage {
             Stage::Feed(query) => !query.block.is_zero(),
             Stage::All(query) => !query.block.is_zero(),
+            Stage::Streams(ask) => matches!(&**ask, StreamAsk::Read(query) if !query.block.is_zero()),
             _ => false,
         }
     }
@@ -110,7 +126,7 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { channels, admitted, bare, account, branch, stage } = self;
+        let Self { channels, of_all: _, admitted, bare, account, branch, stage } = self;
         if let Err(fault) = router.must_be_on(branch.take()) {
             *stage = Stage::Withdrawn(fault);
         }
@@ -127,6 +143,14 @@ impl Alone {
                     let admitted = Arc::new(move |event: &[u8]| admitted.admit(event));
                     let page = router.feeds(*account, *query, admitted, enough);
                     let reading = Box::pin(async { page.await.map(Page::All) });
+                    *stage = Stage::Reading(reading, Some(hurry));
+                }
+                Stage::Streams(ask) => {
+                    let ((hurry, enough), admitted) = (until_dropped(), admitted.clone());
+                    let admitted = Arc::new(move |event: &[u8]| admitted.admit(event));
+                    let reader = StreamReader { account: *account, admitted };
+                    let told = streams::ask(router, StreamAsk::clone(ask), reader, enough);
+                    let reading = Box::pin(async { told.await.map(Page::Streams) });
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
                 Stage::Picture(since) => {
@@ -149,6 +173,7 @@ impl Alone {
                     return reading.as_mut().poll(context).map(|page| match page {
                         Ok(Page::Feed(page)) => write_page(encoder, &page, *bare),
                         Ok(Page::All(page)) => write_all(encoder, &page, *bare),
+                        Ok(Page::Streams(told)) => streams::write(encoder, &told, *bare),
                         Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
                         Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, *bare),
                         Err(fault) => encoder.error(&fault),
@@ -178,6 +203,11 @@ impl Alone {
         match &mut self.stage {
             Stage::Feed(query) => query.block = std::time::Duration::ZERO,
             Stage::All(query) => query.block = std::time::Duration::ZERO,
+            Stage::Streams(ask) => {
+                if let StreamAsk::Read(query) = &mut **ask {
+                    query.block = std::time::Duration::ZERO;
+                }
+            }
             Stage::Reading(_, hurry) => *hurry = None,
             Stage::Picture(_)
             | Stage::AsOf(..)
@@ -193,13 +223,12 @@ impl Alone {
         // Which other events the subscriber has that is under way nobody knows here.
         let had_some = matches!(self.stage, Stage::Subscribing { before: 1.., .. });
         // Of a page of all events nobody knows whose changes come.
-        let is_lost = if self.channels.is_empty() {
-            grant.is_bare() != self.bare
+        let all_are_lost = self.of_all
+            && (grant.is_bare() != self.bare
                 || grant.events != self.admitted
-                || !grant.rights.has(Some(Right::Look))
-        } else {
-            !self.channels.iter().all(|(_, event)| grant.hears(event.bytes(), self.bare))
-        };
+                || !grant.rights.has(Some(Right::Look)));
+        let is_lost =
+            all_are_lost || !self.channels.iter().all(|(_, event)| grant.hears(event.bytes(), self.bare));
         if had_some || is_lost {
             self.stage = Stage::Withdrawn(why());
             return had_some;
@@ -271,6 +300,7 @@ impl Feeds {
             | Feed::Picture { .. }
             | Feed::AsOf { .. }
             | Feed::All(..)
+            | Feed::Stream(_)
             | Feed::Subscribe(..) => {}
         }
     }

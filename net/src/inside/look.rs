@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use holdfast_engine::{About, Code, Event, Fault, Labels, Name};
 
-use crate::resp::value::{Reader, Value};
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::write_view;
+use crate::resp::value::{Reader, Value};
 use crate::verbs;
 
 /// A look, as it is written behind `ASOF` and its moment.

@@ -88,6 +88,30 @@ impl<'a> Encoder<'a> {
         });
     }
 
+    /// No array, where there may be one. In version 2 it is not the same as no string.
+    pub(crate) fn null_array(&mut self) {
+        self.out.extend_from_slice(match self.protocol {
+            Protocol::Resp2 => b"*-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
+    }
+
+    /// The start of a map that is an array of pairs in version 2: as many follow, each begun with [`Encoder::pair`].
+    pub(crate) fn pairs(&mut self, count: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(count),
+            Protocol::Resp3 => self.map(count),
+        }
+    }
+
+    /// The start of a pair of a field and a value.
+    pub(crate) fn pair(&mut self) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(2),
+            Protocol::Resp3 => {}
+        }
+    }
+
     /// The start of an array: `length` values follow.
     pub(crate) fn array(&mut self, length: usize) {
         self.header(b'*', length as u64);
@@ -252,12 +276,15 @@ mod tests {
     #[test]
     fn values_in_both_versions() {
         type Write = fn(&mut Encoder<'_>);
-        let cases: [(Write, &str, &str); 8] = [
+        let cases: [(Write, &str, &str); 11] = [
             (|e| e.simple("OK"), "+OK\r\n", "+OK\r\n"),
             (|e| e.integer(0), ":0\r\n", ":0\r\n"),
             (|e| e.integer(1_700_000_000_000), ":1700000000000\r\n", ":1700000000000\r\n"),
             (|e| e.bulk(b"a\r\nb"), "$4\r\na\r\nb\r\n", "$4\r\na\r\nb\r\n"),
             (|e| e.null(), "$-1\r\n", "_\r\n"),
+            (|e| e.null_array(), "*-1\r\n", "_\r\n"),
+            (|e| e.pairs(3), "*3\r\n", "%3\r\n"),
+            (|e| e.pair(), "*2\r\n", ""),
             (|e| e.array(3), "*3\r\n", "*3\r\n"),
             (|e| e.map(3), "*6\r\n", "%3\r\n"),
             (|e| e.field(field!("expires_at")), "$10\r\nexpires_at\r\n", "$10\r\nexpires_at\r\n"),

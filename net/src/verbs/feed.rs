@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use holdfast_engine::{
-    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Moment, Name, NameRef, Read,
+    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Moment, Name, NameRef, Read, StreamKey,
+    StreamSpan, StreamsQuery,
 };
 
 use super::words::{Words, quoted};
@@ -99,12 +100,51 @@ pub(crate) enum Feed<'a> {
     AsOf { event: Name, moment: Moment, look: Box<[u8]> },
     /// `FEEDS`
     All(FeedsQuery, Option<u64>),
+    /// A command that reads feeds as streams.
+    Stream(Box<StreamAsk>),
     /// `SUBSCRIBE` to these channels.
     Subscribe(Vec<(Channel, Name)>, Option<u64>),
     /// `UNSUBSCRIBE` from these channels, or from all if none are named.
     Unsubscribe(Arguments<'a>),
     /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they end.
     PUnsubscribe(Arguments<'a>),
+}
+
+/// A command about streams.
+#[derive(Clone, Debug)]
+pub(crate) enum StreamAsk {
+    /// `XREAD`
+    Read(StreamsQuery),
+    /// `XRANGE` and `XREVRANGE`
+    Span(StreamKey, StreamSpan),
+    /// `XLEN`
+    Length(StreamKey),
+    /// `XINFO STREAM`
+    View(StreamKey),
+    /// `TYPE`; what can be the name of no stream is `None`.
+    Type(Option<StreamKey>),
+    /// `EXISTS`, likewise.
+    Exist(Vec<Option<StreamKey>>),
+}
+
+impl StreamAsk {
+    /// The streams that it is about.
+    pub(crate) fn keys(&self) -> Vec<&StreamKey> {
+        match self {
+            Self::Read(query) => query.streams.iter().map(|(key, _)| key).collect(),
+            Self::Span(key, _) | Self::Length(key) | Self::View(key) => vec![key],
+            Self::Type(key) => key.iter().collect(),
+            Self::Exist(keys) => keys.iter().flatten().collect(),
+        }
+    }
+
+    /// The events of those.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Name> {
+        self.keys().into_iter().filter_map(|key| match key {
+            StreamKey::Event(event) => Some(event),
+            StreamKey::All => None,
+        })
+    }
 }
 
 /// A count or a time above the limit is not refused but lowered, as the command says "at most".

@@ -21,6 +21,7 @@ mod operator;
 mod payment;
 mod read;
 mod sale;
+mod streams;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -29,8 +30,9 @@ mod transaction;
 mod words;
 
 pub(crate) use as_of::{event_of, line, look};
-pub(crate) use feed::{Feed, channel_of, prefix};
+pub(crate) use feed::{Feed, StreamAsk, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
+pub(crate) use streams::name_of as stream_name;
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use traced::wrapping;
 pub(crate) use transaction::Step;
@@ -133,6 +135,10 @@ impl Command<'_> {
             Self::Front(Front::Feed(
                 Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. },
             )) => Some(event.clone()),
+            Self::Front(Front::Feed(Feed::Stream(ask))) => {
+                let mut events = ask.events();
+                events.next().filter(|_| events.next().is_none()).cloned()
+            }
             Self::Front(_) => None,
         }
     }
@@ -255,7 +261,8 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
-            // A job is about all events, and so is the audit.
+            Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
+            // Jobs, messages for people outside and the audit are about all events.
             Self::Job(_) | Self::Audit(_) | Self::Notify(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels, _)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
@@ -280,7 +287,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 14] = [
+static VERBS: [&[Verb]; 15] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -290,6 +297,7 @@ static VERBS: [&[Verb]; 14] = [
     operator::VERBS,
     feed::VERBS,
     as_of::VERBS,
+    streams::VERBS,
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
@@ -331,10 +339,21 @@ impl Verb {
         before
     }
 
-    /// Which of its words is the event; `None` if none is. It is the key in the sense of Redis: what belongs together, and is
-    /// in one place.
+    /// Which of its words is the event or the stream; `None` if none is, or if the words before it decide. It is the key in the
+    /// sense of Redis: what belongs together, and is in one place.
     pub(crate) fn key(&self) -> Option<usize> {
-        self.usage.split(' ').position(|word| word == "ev")
+        let at = self.usage.split(' ').position(|word| word == "ev" || word == "stream");
+        at.filter(|_| !self.has_movable_keys())
+    }
+
+    /// Whether the words behind its key are keys as well.
+    pub(crate) fn has_several_keys(&self) -> bool {
+        self.usage.ends_with("[stream ...]")
+    }
+
+    /// Whether it says itself where its keys begin.
+    pub(crate) fn has_movable_keys(&self) -> bool {
+        self.usage.contains(" STREAMS ")
     }
 }
 
@@ -382,26 +401,30 @@ fn usage_of_all(name: &str) -> String {
     format!("{name} {} ...", forms.join("|"))
 }
 
-/// The key of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
-fn key<'a>(words: &Words<'a>) -> Result<&'a [u8], Fault> {
+/// The keys of a command, for `COMMAND GETKEYS`, which has the words of that command behind its own.
+fn keys<'a>(words: &Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
     words.clone().word("command")?;
     let arguments = words.clone().rest();
     let count = arguments.len();
     let (verb, behind) = find(arguments.clone())?;
     if matches!(verb.parse, Parse::Wrapper) {
-        return key(&Words::new(traced::behind(behind)?, words.usage()));
+        return keys(&Words::new(traced::behind(behind)?, words.usage()));
     }
     if as_of::is_it(verb) {
         let mut behind = behind;
         behind.word("version or @time")?;
-        return key(&Words::new(behind.rest(), words.usage()));
+        return keys(&Words::new(behind.rest(), words.usage()));
     }
     let least = usize::from(verb.arity.unsigned_abs());
     if count < least || (verb.arity > 0 && count > least) {
         return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
     }
-    let word = verb.key().and_then(|at| arguments.clone().nth(at));
-    word.ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))
+    if verb.has_movable_keys() {
+        return streams::read_keys(behind);
+    }
+    let count = if verb.has_several_keys() { usize::MAX } else { 1 };
+    let first = verb.key().ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))?;
+    Ok(arguments.skip(first).take(count).collect())
 }
 
 /// A row of a command about an event.

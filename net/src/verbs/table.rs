@@ -94,12 +94,17 @@ fn write_one(encoder: &mut Encoder<'_>, forms: &[&Verb], key: Option<usize>, sub
     encoder.array(10);
     encoder.bulk(name.to_ascii_lowercase().as_bytes());
     encoder.signed(arity(forms));
-    encoder.array(1);
+    let has_several = forms.iter().any(|verb| verb.has_several_keys());
+    // It is the one that may wait.
+    let waits: &[&str] =
+        if forms.iter().any(|verb| verb.has_movable_keys()) { &["blocking", "movablekeys"] } else { &[] };
+    encoder.array(1 + waits.len());
     encoder.simple(flag(forms));
-    // The first key, the last one, and the step between them.
-    let at = key.map_or(0, |at| at as u64);
-    for place in [at, at, u64::from(key.is_some())] {
-        encoder.integer(place);
+    waits.iter().for_each(|flag| encoder.simple(flag));
+    // The first key, the last one (counted from the end, if it is negative), and the step between them.
+    let first = key.map_or(0, |at| at as i64);
+    for place in [first, if has_several { -1 } else { first }, i64::from(key.is_some())] {
+        encoder.signed(place);
     }
     for _acl_tips_keys in 0..3 {
         encoder.array(0);
@@ -147,7 +152,17 @@ mod tests {
         assert!(
             written(|encoder| write_info(encoder, std::iter::empty())).starts_with(&format!("*{}|", count()))
         );
-        let some = [b"event".as_slice(), b"count", b"ping", b"info", b"command", b"client"];
+        let some = [
+            b"event".as_slice(),
+            b"count",
+            b"xread",
+            b"exists",
+            b"xinfo",
+            b"ping",
+            b"info",
+            b"command",
+            b"client",
+        ];
         let info = written(|encoder| write_info(encoder, some.into_iter()));
         // Ten forms of a command begin as the ten fields of one do.
         let told = info.split("*10|").filter(|one| one.starts_with('$'));
@@ -157,6 +172,9 @@ mod tests {
             "$12|event|create|:5|*1|+write|:2|:2|:1",
             "$10|event|list|:-2|*1|+readonly|:0|:0|:0",
             "$5|count|:-2|*1|+readonly|:1|:1|:1",
+            "$5|xread|:-4|*3|+readonly|+blocking|+movablekeys|:0|:0|:0",
+            "$6|exists|:-2|*1|+readonly|:1|:-1|:1",
+            "$12|xinfo|stream|:3|*1|+readonly|:2|:2|:1",
             "$4|ping|:-1|*1|+fast|:0|:0|:0",
             "$4|info|:-1|*1|+fast|:0|:0|:0",
             "$7|command|:-1|*1|+fast|:0|:0|:0",
@@ -166,7 +184,8 @@ mod tests {
         ] {
             assert!(told.contains(&expected), "{expected} in {told:#?}");
         }
-        let forms = verbs().filter(|verb| ["EVENT", "COMMAND", "CLIENT"].contains(&verb.name)).count();
+        let forms =
+            verbs().filter(|verb| ["EVENT", "COMMAND", "CLIENT", "XINFO"].contains(&verb.name)).count();
         assert_eq!(told.len(), some.len() + forms, "subcommands stand with their commands");
         for (name, group) in
             [("client", "connection"), ("dbsize", "server"), ("force", "operator"), ("exec", "connection")]

@@ -87,6 +87,17 @@ COMMANDS: dict[str, str] = {
     "NOTIFY DROP": "any",
     "AUDIT HEAD": "any",
     "AUDIT SHOW": "any",
+    "XREAD": "any",
+    "XRANGE": "any",
+    "XREVRANGE": "any",
+    "XLEN": "any",
+    "XINFO STREAM": "any",
+    "TYPE": "any",
+    "EXISTS": "any",
+    "XADD": "any",
+    "XDEL": "any",
+    "XTRIM": "any",
+    "XSETID": "any",
 }
 
 # The fields of a reply that are maps themselves: RESP2 does not tell a map from a list.

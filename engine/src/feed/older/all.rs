@@ -63,6 +63,7 @@ impl Reader {
     fn try_all(&mut self, from: Lsn, count: usize, wanted: &Wanted) -> Result<Stretch, Failure> {
         let kept = self.log.segments();
         let oldest = kept.first().map_or(Lsn(1), |oldest| oldest.first);
+        let from = if from == Lsn::ZERO { oldest } else { from };
         if from < oldest {
             return Err(self.trimmed(format!("record {from} is not kept any more: the oldest is {oldest}")));
         }

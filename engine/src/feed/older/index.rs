@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 
 use crate::codec::version_of;
+use crate::feed::page::Wanted;
 use crate::limits;
 use crate::numbers::EventId;
 
@@ -19,6 +20,8 @@ use crate::numbers::EventId;
 #[derive(Debug, Default)]
 pub(in crate::feed) struct Index {
     segments: BTreeMap<u64, SegmentIndex>,
+    /// The newest version of each event in what was indexed.
+    newest: HashMap<EventId, u64, FixedState>,
 }
 
 /// Where to start reading for a version.
@@ -40,6 +43,16 @@ pub(in crate::feed) enum Found {
     At(Place),
     /// The version is not kept any more; this is the oldest version that is, if any is.
     Trimmed(Option<u64>),
+}
+
+/// A part of a segment that the index has in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// Where it begins and ends in the segment, bytes.
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    /// The newest record before it.
+    pub(super) last_before: Lsn,
 }
 
 #[derive(Debug)]
@@ -103,8 +116,39 @@ impl Index {
         let KeptSegment { number, edition, first, .. } = *segment;
         let fresh = || SegmentIndex::new(edition, first.previous());
         let index = self.segments.entry(number).or_insert_with(fresh);
-        index.extend(log, number)?;
+        index.extend(log, number, &mut self.newest)?;
         Ok(index)
+    }
+
+    /// The parts of a segment, the oldest first. The last one still grows.
+    pub(super) fn parts(&mut self, log: &Log, segment: &KeptSegment) -> Result<Vec<Part>, ReadError> {
+        self.keep(&log.segments());
+        let index = self.of(log, segment)?;
+        let regions = index.regions.iter().map(|region| (region.offset, region.last_before));
+        let starts: Vec<_> = regions.chain([(index.open.offset, index.open.last_before)]).collect();
+        let ends = starts.iter().skip(1).map(|(offset, _)| *offset).chain([u64::MAX]);
+        let parts = starts.iter().zip(ends);
+        Ok(parts.map(|(&(offset, last_before), end)| Part { offset, end, last_before }).collect())
+    }
+
+    /// How many changes of the events that are wanted are kept. The versions of an event have no gap, so its ends tell.
+    pub(super) fn count(&mut self, log: &Log, wanted: &Wanted) -> Result<u64, ReadError> {
+        let kept = log.segments();
+        self.keep(&kept);
+        let mut oldest: HashMap<EventId, u64, FixedState> = HashMap::with_hasher(FixedState::default());
+        for segment in &kept {
+            let index = self.of(log, segment)?;
+            let closed = index.regions.iter().flat_map(|region| region.firsts.iter().copied());
+            for (event, first) in
+                closed.chain(index.open.firsts.iter().map(|(event, first)| (*event, *first)))
+            {
+                oldest.entry(event).or_insert(first);
+            }
+        }
+        let count = |(event, first): (EventId, u64)| {
+            self.newest.get(&event).map_or(0, |newest| (newest + 1).saturating_sub(first))
+        };
+        Ok(oldest.into_iter().filter(|(event, _)| wanted(*event)).map(count).sum())
     }
 
     /// Where to start reading a segment for this record: where a group starts, bytes, and the newest record before it.
@@ -168,7 +212,12 @@ impl SegmentIndex {
     }
 
     /// Takes in what became durable since the last time.
-    fn extend(&mut self, log: &Log, number: u64) -> Result<(), ReadError> {
+    fn extend(
+        &mut self,
+        log: &Log,
+        number: u64,
+        newest: &mut HashMap<EventId, u64, FixedState>,
+    ) -> Result<(), ReadError> {
         let mut reader = log.read_edition((number, self.edition), self.offset, self.last)?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
             for group in chunk.groups() {
@@ -176,6 +225,8 @@ impl SegmentIndex {
                 for (_, bytes) in group.records() {
                     if let Some((event, Some(version))) = version_of(bytes) {
                         self.open.firsts.entry(event).or_insert(version);
+                        let newest = newest.entry(event).or_default();
+                        *newest = version.max(*newest);
                     }
                 }
             }

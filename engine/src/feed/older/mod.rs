@@ -1,10 +1,12 @@
 //! Changes older than the tails: keeping them, finding them in the log, and reading them.
 
 mod all;
+mod back;
 pub(super) mod history;
 pub(super) mod index;
 pub(super) mod job;
 pub(super) mod reader;
+mod span;
 pub(super) mod waiting;
 
 #[cfg(test)]

@@ -75,6 +75,22 @@ impl Reader {
                     self.count(stretch.as_ref().map_or(0, |stretch| stretch.changes.len()));
                     let _ = answer.send(stretch);
                 }
+                Job::AllBack { between, count, wanted, answer } => {
+                    let stretch = self.all_back(between, count, &wanted);
+                    self.count(stretch.as_ref().map_or(0, |stretch| stretch.changes.len()));
+                    let _ = answer.send(stretch);
+                }
+                Job::Span { event, newest, span, answer } => {
+                    let page = self.span(event, newest, &span);
+                    self.count(page.as_ref().map_or(0, Vec::len));
+                    let _ = answer.send(page);
+                }
+                Job::Count { wanted, answer } => {
+                    let _ = answer.send(self.count_all(&wanted));
+                }
+                Job::Ends { event, newest, answer } => {
+                    let _ = answer.send(self.ends(event, newest));
+                }
             }
         }
     }
@@ -136,7 +152,12 @@ impl Reader {
         self.log.segments().iter().any(|kept| kept.number == number && kept_as(kept))
     }
 
-    fn try_page(&mut self, event: EventId, from: u64, count: usize) -> Result<Vec<Arc<FeedRecord>>, Failure> {
+    pub(super) fn try_page(
+        &mut self,
+        event: EventId,
+        from: u64,
+        count: usize,
+    ) -> Result<Vec<Arc<FeedRecord>>, Failure> {
         let mut place = match self.index.find(&self.log, event, from)? {
             Found::At(place) => Some(place),
             Found::Trimmed(Some(oldest)) => {

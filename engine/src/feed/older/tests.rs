@@ -15,9 +15,9 @@ use super::reader::Reader;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
-use crate::feed::FeedRecord;
 use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
+use crate::feed::{EntryId, FeedRecord, StreamSpan};
 use crate::limits;
 use crate::numbers::{Account, At, EventId, HoldId, Millis};
 use crate::pulse::Pulse;
@@ -122,6 +122,36 @@ fn oldest(log: &Log, newest: &BTreeMap<EventId, u64>) -> BTreeMap<EventId, u64> 
     found.into_iter().map(|(event, (first, _))| (event, first)).collect()
 }
 
+/// The streams have these, the newest first as well, and none that is not kept.
+fn streams_have(reader: &mut Reader, durable: Lsn, logged: &[(Lsn, EventId, u64)]) {
+    let everything: Wanted = Arc::new(|_| true);
+    let (mut back, mut to) = (Vec::new(), durable);
+    loop {
+        let Stretch { changes, next, is_last } = reader.all_back((Lsn::ZERO, to), 700, &everything).unwrap();
+        back.extend(changes.iter().map(|change| (change.lsn, change.event, change.record.version)));
+        if is_last {
+            break;
+        }
+        assert!(next < to || !changes.is_empty(), "it goes on");
+        to = next;
+    }
+    assert!(logged.iter().rev().eq(&back), "{} of {}", back.len(), logged.len());
+    assert_eq!(reader.count_all(&everything).unwrap(), logged.len() as u64);
+    let of_one: Vec<_> = logged.iter().filter(|(_, event, _)| *event == EventId(1)).collect();
+    let Some((.., newest)) = of_one.last() else { return };
+    let ends = reader.ends(EventId(1), *newest).unwrap().unwrap();
+    assert_eq!(ends.map(|end| end.version), [of_one[0].2, *newest]);
+    for backwards in [false, true] {
+        let span = StreamSpan { from: EntryId::FIRST, to: EntryId::LAST, count: 300, backwards };
+        let read = reader.span(EventId(1), *newest, &span).unwrap();
+        let mut expected: Vec<_> = of_one.iter().map(|(.., version)| *version).collect();
+        if backwards {
+            expected.reverse();
+        }
+        assert!(read.iter().map(|record| record.version).eq(expected.into_iter().take(300)), "{backwards}");
+    }
+}
+
 /// The feed of all events has each of these once and in this order, from wherever it is read; and those of some events alone.
 fn all_feeds_have(log: &Log, logged: &[(Lsn, EventId, u64)]) {
     let mut reader = Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log.clone());
@@ -147,6 +177,7 @@ fn all_feeds_have(log: &Log, logged: &[(Lsn, EventId, u64)]) {
     let of_one = logged.iter().copied().filter(|(_, event, _)| *event == EventId(1)).collect::<Vec<_>>();
     assert_eq!(read(first, Arc::new(|event| event == EventId(1))), of_one);
     assert_eq!(read(log.durable().next(), Arc::clone(&everything)), []);
+    streams_have(&mut reader, log.durable(), logged);
     if first > Lsn(1) {
         let trimmed = reader.all(first.previous(), 1, &everything).unwrap_err();
         assert_eq!(trimmed.code, Code::FEED_TRIMMED);

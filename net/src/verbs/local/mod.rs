@@ -113,8 +113,8 @@ pub(super) static VERBS: &[Verb] = &[
         -3,
         ANYBODY,
         "COMMAND GETKEYS command [word ...]",
-        "the event that a command is about, which is its key in the sense of Redis",
-        |words| super::key(&words).map(|key| Front::Local(Local::CommandKey(key))),
+        "the event or the streams that a command is about, which are its keys in the sense of Redis",
+        |words| super::keys(&words).map(|keys| Front::Local(Local::CommandKeys(keys))),
     ),
     front(
         ("INFO", ""),
@@ -194,8 +194,8 @@ pub(crate) enum Local<'a> {
     CommandCount,
     /// `COMMAND LIST`
     CommandList,
-    /// `COMMAND GETKEYS` of a command with this key.
-    CommandKey(&'a [u8]),
+    /// `COMMAND GETKEYS` of a command with these keys.
+    CommandKeys(Vec<&'a [u8]>),
     /// `INFO [section ...]`
     Info(Arguments<'a>),
     /// `ROLE`

@@ -2,6 +2,7 @@
 //! meant, a bad one is refused with the code and a message that names the argument; nothing panics on any arguments.
 
 mod notes;
+mod streams;
 mod traced;
 
 use std::sync::OnceLock;
@@ -705,9 +706,9 @@ fn connection_commands() {
         ("CLIENT SETINFO lib-name redis-py", "SetInfo(Name, [114, 101, 100, 105, 115, 45, 112, 121])"),
         ("client setinfo LIB-VER 8", "SetInfo(Version, [56])"),
         ("CLIENT LIST", "ClientList(None)"),
-        ("COMMAND GETKEYS hold ev k h 0 A-1-1 A-1-2", "CommandKey([101, 118])"),
-        ("COMMAND GETKEYS EVENT PAUSE gala k o r", "CommandKey([103, 97, 108, 97])"),
-        ("command getkeys FEED ev 1", "CommandKey([101, 118])"),
+        ("COMMAND GETKEYS hold ev k h 0 A-1-1 A-1-2", "CommandKeys([[101, 118]])"),
+        ("COMMAND GETKEYS EVENT PAUSE gala k o r", "CommandKeys([[103, 97, 108, 97]])"),
+        ("command getkeys FEED ev 1", "CommandKeys([[101, 118]])"),
         ("client setname n", "SetName([110])"),
         ("CLIENT SETNAME _", "SetName([])"),
         ("CLIENT GETNAME", "Client(Name)"),

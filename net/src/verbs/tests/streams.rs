@@ -1,0 +1,113 @@
+//! Commands about streams: ids as Redis takes them, and nothing that is passed over.
+
+use super::*;
+
+fn told(text: &str) -> String {
+    line(text).unwrap_or_else(|fault| panic!("{text}: {fault}"))
+}
+
+#[test]
+fn ids_are_read_as_redis_reads_them() {
+    let max = u64::MAX;
+    let cases = [
+        ("- +", (0, 0), (max, max)),
+        ("5 7", (5, 0), (7, max)),
+        ("5-3 7-9", (5, 3), (7, 9)),
+        ("(5-3 (7-9", (5, 4), (7, 8)),
+        ("(5 (7", (5, 1), (7, max - 1)),
+        ("(5-18446744073709551615 (7-0", (6, 0), (6, max)),
+        ("007 18446744073709551615-18446744073709551615", (7, 0), (max, max)),
+    ];
+    for (ids, from, to) in cases {
+        let id = |(time, sequence)| format!("EntryId {{ time: {time}, sequence: {sequence} }}");
+        let span = |backwards| {
+            let (from, to) = (id(from), id(to));
+            format!("StreamSpan {{ from: {from}, to: {to}, count: 100, backwards: {backwards} }}")
+        };
+        let span = |backwards| span(backwards).replace("StreamSpan", "Span");
+        assert!(told(&format!("XRANGE feeds {ids}")).contains(&span(false)), "{ids}");
+        let (first, last) = ids.split_once(' ').unwrap();
+        assert!(told(&format!("XREVRANGE feed:ev {last} {first}")).contains(&span(true)), "{ids}");
+    }
+    let read = told("xread block 0 count 7 streams feed:ev feeds $ 12-3");
+    for part in [
+        "count: 7",
+        "block: 18446744073709551615.999999999s",
+        "(All, Id(EntryId { time: 12, sequence: 3 }))",
+        ", Now)",
+    ] {
+        assert!(read.contains(part), "{part} of {read}");
+    }
+    assert!(told("XREAD STREAMS feed:ev 0").contains("block: 0ns"));
+}
+
+#[test]
+fn what_is_no_id_no_stream_or_no_option_is_named() {
+    let bound = "is not -, +, <time>, <time>-<version>, or one of the last two behind a (";
+    for (text, expected) in [
+        ("XRANGE feeds x +", format!("HF-INP-003 start \"x\" {bound}")),
+        ("XRANGE feeds (- +", format!("HF-INP-003 start \"(-\" {bound}")),
+        ("XRANGE feeds 1- +", format!("HF-INP-003 start \"1-\" {bound}")),
+        ("XRANGE feeds -1 +", format!("HF-INP-003 start \"-1\" {bound}")),
+        ("XRANGE feeds - 1-2-3", format!("HF-INP-003 end \"1-2-3\" {bound}")),
+        ("XRANGE feeds - (0-0", format!("HF-INP-003 end \"(0-0\" {bound}")),
+        ("XRANGE feeds - 18446744073709551616", format!("HF-INP-003 end \"18446744073709551616\" {bound}")),
+        (
+            "XRANGE feeds (18446744073709551615-18446744073709551615 +",
+            format!("HF-INP-003 start \"(18446744073709551615-18446744073709551615\" {bound}"),
+        ),
+        ("XREAD STREAMS feeds >", "HF-INP-003 id \">\" is not $, 0, <time> or <time>-<version>".to_owned()),
+        ("XREAD STREAMS feeds (5", "HF-INP-003 id \"(5\" is not $, 0, <time> or <time>-<version>".to_owned()),
+        (
+            "XRANGE gala - +",
+            "HF-INP-002 \"gala\" is no stream: there are feed:ev for each event, and feeds".to_owned(),
+        ),
+        (
+            "XLEN map:ev",
+            "HF-INP-002 \"map:ev\" is no stream: there are feed:ev for each event, and feeds".to_owned(),
+        ),
+        ("XREAD STREAMS feed:ev feeds feed:ev 0 0 0", "HF-INP-004 \"feed:ev\" stands twice".to_owned()),
+        ("XADD feed:ev * a b", "HF-BIZ-049 sales write the feed: there is no XADD".to_owned()),
+        ("XTRIM feed:ev MAXLEN 0", "HF-BIZ-049 sales write the feed: there is no XTRIM".to_owned()),
+        ("XDEL feeds 1-1", "HF-BIZ-049 sales write the feed: there is no XDEL".to_owned()),
+        ("XSETID feed:ev 9-9", "HF-BIZ-049 sales write the feed: there is no XSETID".to_owned()),
+    ] {
+        let fault = line(text).unwrap_err();
+        assert!(fault.starts_with(&expected), "{text}: {fault}");
+    }
+    for (text, expected) in [
+        ("XRANGE feeds - + LIMIT 5", "\"LIMIT\" is not COUNT: "),
+        ("XRANGE feeds - + COUNT 5 COUNT 6", "\"COUNT\" is one argument too many: "),
+        ("XREAD NOACK STREAMS feeds 0", "\"NOACK\" is neither COUNT nor BLOCK nor STREAMS: "),
+        ("XREAD COUNT 1 COUNT 2 STREAMS feeds 0", "\"COUNT\" stands twice: "),
+        ("XREAD STREAMS feeds feed:ev 0", "behind STREAMS come as many ids as streams: "),
+        ("XREAD COUNT 1 STREAMS", "behind STREAMS come as many ids as streams: "),
+        ("XREAD COUNT 1 BLOCK 2", "missing STREAMS: "),
+        ("XINFO STREAM feed:ev FULL", "there is no FULL: "),
+        ("XINFO STREAM feed:ev COUNT", "\"COUNT\" is one argument too many: "),
+    ] {
+        let fault = line(text).unwrap_err();
+        assert!(fault.starts_with(&format!("HF-INP-001 {expected}")), "{text}: {fault}");
+    }
+    let many = |name: &str| (0..65).map(|at| format!(" {name}{at}")).collect::<String>();
+    let fault = line(&format!("XREAD STREAMS{}{}", many("feed:"), many(""))).unwrap_err();
+    assert!(fault.contains("65 streams are too many: at most 64"), "{fault}");
+    assert!(line("XGROUP CREATE feed:ev g $").unwrap_err().starts_with("HF-INP-007 "));
+    assert!(line("XINFO GROUPS feed:ev").unwrap_err().starts_with("HF-INP-007 "));
+}
+
+#[test]
+fn the_keys_are_told() {
+    let bytes = |name: &str| format!("{:?}", name.as_bytes());
+    for (text, keys) in [
+        ("XREAD BLOCK 5 STREAMS feed:a feeds 0 $", vec!["feed:a", "feeds"]),
+        ("XREVRANGE feed:a + -", vec!["feed:a"]),
+        ("XINFO STREAM feeds", vec!["feeds"]),
+        ("EXISTS feed:a feed:b x", vec!["feed:a", "feed:b", "x"]),
+    ] {
+        let keys: Vec<_> = keys.into_iter().map(bytes).collect();
+        let expected = format!("CommandKeys([{}])", keys.join(", "));
+        assert_eq!(line(&format!("COMMAND GETKEYS {text}")), Ok(expected), "{text}");
+    }
+    assert!(line("COMMAND GETKEYS XREAD COUNT 1 STREAMS feeds").is_err());
+}
