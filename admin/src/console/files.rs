@@ -83,6 +83,8 @@ files! {
     "js/texts/ko.js"
     "js/texts/notify-en.js"
     "js/texts/notify-ko.js"
+    "js/texts/write-en.js"
+    "js/texts/write-ko.js"
     "js/ui/badge.js"
     "js/ui/cli.js"
     "js/ui/counts.js"

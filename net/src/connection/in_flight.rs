@@ -19,8 +19,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use holdfast_engine::{
-    Account, Asked, AuditAsk, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, NotifyAsk,
-    Router, Session, Together, Trouble, Waking,
+    Account, Asked, Class, Draft, EventStatus, Fault, KeyRef, Kind, Name, NameRef, Router, Session, Together,
+    Trouble, Waking,
 };
 use tokio::time::sleep;
 
@@ -32,7 +32,7 @@ use crate::limits;
 use crate::resp::encode::{Encoder, Protocol};
 use crate::resp::response::Voice;
 use crate::spans::Traced;
-use crate::verbs::{EventCommand, Verb};
+use crate::verbs::{EventCommand, OperatorAsk, Verb};
 pub(crate) use pending::Page;
 use pending::{Creation, Pending, Requests};
 pub(crate) use telling::Hurry;
@@ -205,12 +205,12 @@ impl InFlight {
         self.asked(weight, voice, asked).map(|()| invalid)
     }
 
-    pub(crate) fn ask_notify(&mut self, weight: usize, voice: Voice, ask: NotifyAsk) {
-        self.ask(weight, voice, |session| session.notify(ask));
-    }
-
-    pub(crate) fn ask_audit(&mut self, weight: usize, voice: Voice, ask: &AuditAsk) {
-        self.ask(weight, voice, |session| session.audit(ask));
+    pub(crate) fn ask_operator(&mut self, weight: usize, voice: Voice, ask: OperatorAsk) {
+        match ask {
+            OperatorAsk::Job(ask) => self.ask_job(weight, voice, *ask),
+            OperatorAsk::Notify(ask) => self.ask(weight, voice, |session| session.notify(*ask)),
+            OperatorAsk::Audit(ask) => self.ask(weight, voice, |session| session.audit(&ask)),
+        }
     }
 
     fn asked(&mut self, weight: usize, voice: Voice, asked: Asked) -> Result<(), AtRest> {

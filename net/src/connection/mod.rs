@@ -349,14 +349,8 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, Command::Front(Front::List { cursor, count, status })) => {
                 self.in_flight.list_behind(verb.weight, voice, (cursor, count, status), &self.peer.grant);
             }
-            Ruling::Take(verb, Command::Front(Front::Job(ask))) => {
-                self.in_flight.ask_job(verb.weight, voice, *ask);
-            }
-            Ruling::Take(verb, Command::Front(Front::Notify(ask))) => {
-                self.in_flight.ask_notify(verb.weight, voice, *ask);
-            }
-            Ruling::Take(verb, Command::Front(Front::Audit(ask))) => {
-                self.in_flight.ask_audit(verb.weight, voice, &ask);
+            Ruling::Take(verb, Command::Front(Front::Operator(ask))) => {
+                self.in_flight.ask_operator(verb.weight, voice, ask);
             }
             Ruling::Take(_, Command::Front(Front::Feed(feed))) => {
                 self.in_flight.listen(feed, &self.peer, &mut self.feeds, &mut self.output);

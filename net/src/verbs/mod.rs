@@ -89,14 +89,21 @@ pub(crate) enum Front<'a> {
     Feed(Feed<'a>),
     /// A command about this connection or the server.
     Local(Local<'a>),
+    /// A command about what is done beside the sale.
+    Operator(OperatorAsk),
+    /// A command about transactions.
+    Transaction(Step),
+}
+
+/// What operators ask about what is done beside the sale.
+#[derive(Debug)]
+pub(crate) enum OperatorAsk {
     /// `JOB ...`
     Job(Box<JobAsk>),
     /// `NOTIFY ...`
     Notify(Box<NotifyAsk>),
     /// `AUDIT ...`
     Audit(Box<AuditAsk>),
-    /// A command about transactions.
-    Transaction(Step),
 }
 
 /// A command whose form is right, as far as it can be checked without the event.
@@ -263,7 +270,7 @@ impl Front<'_> {
             }
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
             // Jobs, messages for people outside and the audit are about all events.
-            Self::Job(_) | Self::Audit(_) | Self::Notify(_) => Name::new(b"*"),
+            Self::Operator(_) => Name::new(b"*"),
             Self::Feed(Feed::Subscribe(channels, _)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }

@@ -1,12 +1,10 @@
 //! The rows, in sections as `INFO` has them.
 
-mod archive;
-mod audit;
 mod events;
 mod feed;
+mod keeping;
 mod log;
 mod memory;
-mod notices;
 mod payments;
 mod process;
 mod sales;
@@ -26,18 +24,18 @@ pub(super) use {process::modes, sales::label};
 pub(crate) const RUNNING: [&Section<Running>; 14] = [
     &server::SERVER,
     &log::PERSISTENCE,
-    &archive::ARCHIVE,
+    &keeping::archive::ARCHIVE,
     &memory::MEMORY,
     &feed::FEED,
     &process::CPU,
     &system::RECOVERY,
     &system::SYSTEM,
-    &audit::AUDIT,
+    &keeping::audit::AUDIT,
     &system::REPLICATION,
     &server::KEYSPACE,
     &sales::SALES,
     &payments::PAYMENTS,
-    &notices::NOTICES,
+    &keeping::notices::NOTICES,
 ];
 
 /// A reader whose value is always known.

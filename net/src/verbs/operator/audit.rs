@@ -5,7 +5,7 @@ use holdfast_engine::{At, AuditAsk, AuditFind, Fault};
 use crate::access::Right;
 use crate::limits;
 use crate::verbs::words::{Folded, Words, quoted};
-use crate::verbs::{Front, Verb, front};
+use crate::verbs::{Front, OperatorAsk, Verb, front};
 
 const READER: Option<Right> = Some(Right::Read);
 
@@ -31,7 +31,7 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
 ];
 
 fn end<'a>(words: Words<'a>, ask: AuditAsk) -> Result<Front<'a>, Fault> {
-    words.end().map(|()| Front::Audit(Box::new(ask)))
+    words.end().map(|()| Front::Operator(OperatorAsk::Audit(Box::new(ask))))
 }
 
 fn show(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

@@ -7,9 +7,9 @@ use holdfast_engine::{
 
 use crate::access::Right;
 use crate::limits;
-use crate::verbs::words::Folded;
-use crate::verbs::words::{Words, number, quoted};
-use crate::verbs::{Front, Verb, front};
+
+use crate::verbs::words::{Folded, Words, number, quoted};
+use crate::verbs::{Front, OperatorAsk, Verb, front};
 
 const READER: Option<Right> = Some(Right::Read);
 const OPERATOR: Option<Right> = Some(Right::Operate);
@@ -119,7 +119,7 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
 ];
 
 fn end<'a>(words: Words<'a>, ask: JobAsk) -> Result<Front<'a>, Fault> {
-    words.end().map(|()| Front::Job(Box::new(ask)))
+    words.end().map(|()| Front::Operator(OperatorAsk::Job(Box::new(ask))))
 }
 
 /// A job, and all that is left as its arguments.

@@ -6,7 +6,7 @@ use super::job::by;
 use crate::access::Right;
 use crate::limits;
 use crate::verbs::words::{Folded, Words, number, quoted};
-use crate::verbs::{Front, Verb, front};
+use crate::verbs::{Front, OperatorAsk, Verb, front};
 
 const READER: Option<Right> = Some(Right::Read);
 const OPERATOR: Option<Right> = Some(Right::Operate);
@@ -70,7 +70,7 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
 ];
 
 fn end<'a>(words: Words<'a>, ask: NotifyAsk) -> Result<Front<'a>, Fault> {
-    words.end().map(|()| Front::Notify(Box::new(ask)))
+    words.end().map(|()| Front::Operator(OperatorAsk::Notify(Box::new(ask))))
 }
 
 fn channel(words: &mut Words<'_>) -> Result<Box<str>, Fault> {

@@ -2,10 +2,10 @@
 
 use holdfast_figures::{Section, Unit::Bytes, Unit::Millis, Unit::Number, counter, gauge};
 
-use super::of;
+use crate::figures::rows::of;
 use crate::figures::running::Running;
 
-pub(super) static ARCHIVE: Section<Running> = Section {
+pub(in crate::figures::rows) static ARCHIVE: Section<Running> = Section {
     title: "Archive",
     rows: &[
         gauge(

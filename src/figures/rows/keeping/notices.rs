@@ -3,7 +3,7 @@
 use holdfast_engine::ChannelShown;
 use holdfast_figures::{Section, Unit::Number, Unit::UnixMillis, counter, gauge, told};
 
-use super::of;
+use crate::figures::rows::of;
 use crate::figures::running::Running;
 
 fn channels(now: &Running) -> impl Iterator<Item = &ChannelShown> {
@@ -16,7 +16,7 @@ fn failing(now: &Running) -> String {
     failing.collect::<Vec<_>>().join(",")
 }
 
-pub(super) static NOTICES: Section<Running> = Section {
+pub(in crate::figures::rows) static NOTICES: Section<Running> = Section {
     title: "Notifications",
     rows: &[
         gauge(

@@ -2,10 +2,10 @@
 
 use holdfast_figures::{Section, Unit::Millis as Milliseconds, Unit::Number, gauge, told};
 
-use super::of;
+use crate::figures::rows::of;
 use crate::figures::running::Running;
 
-pub(super) static AUDIT: Section<Running> = Section {
+pub(in crate::figures::rows) static AUDIT: Section<Running> = Section {
     title: "Audit",
     rows: &[
         gauge(
