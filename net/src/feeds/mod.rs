@@ -154,10 +154,7 @@ impl Alone {
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
                 Stage::Picture(since) => {
-                    let picture = router.picture_since(channels[0].1.borrowed(), *account, *since);
-                    let reading = Box::pin(async {
-                        picture.await.map(|(about, picture)| Page::Picture(about, picture))
-                    });
+                    let reading = picture(router, (channels[0].1.borrowed(), *account), *since);
                     *stage = Stage::Reading(reading, None);
                 }
                 Stage::AsOf(moment, line) => {
@@ -170,14 +167,7 @@ impl Alone {
                     *stage = Stage::Subscribing { subscribing: Box::pin(subscribing), before };
                 }
                 Stage::Reading(reading, _) => {
-                    return reading.as_mut().poll(context).map(|page| match page {
-                        Ok(Page::Feed(page)) => write_page(encoder, &page, *bare),
-                        Ok(Page::All(page)) => write_all(encoder, &page, *bare),
-                        Ok(Page::Streams(told)) => streams::write(encoder, &told, *bare),
-                        Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
-                        Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, *bare),
-                        Err(fault) => encoder.error(&fault),
-                    });
+                    return reading.as_mut().poll(context).map(|page| write_reply(encoder, page, *bare));
                 }
                 Stage::Subscribing { subscribing, before } => {
                     let Poll::Ready((subscriber, done)) = subscribing.as_mut().poll(context) else {
@@ -235,6 +225,22 @@ impl Alone {
         }
         false
     }
+}
+
+fn write_reply(encoder: &mut Encoder<'_>, page: Result<Page, Fault>, bare: bool) {
+    match page {
+        Ok(Page::Feed(page)) => write_page(encoder, &page, bare),
+        Ok(Page::All(page)) => write_all(encoder, &page, bare),
+        Ok(Page::Streams(told)) => streams::write(encoder, &told, bare),
+        Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
+        Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, bare),
+        Err(fault) => encoder.error(&fault),
+    }
+}
+
+fn picture(router: &Router, (event, account): (NameRef<'_>, Account), since: u64) -> Reading {
+    let picture = router.picture_since(event, account, since);
+    Box::pin(async { picture.await.map(|(about, picture)| Page::Picture(about, picture)) })
 }
 
 fn as_of(
