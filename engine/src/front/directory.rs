@@ -216,10 +216,15 @@ impl Directory {
     /// The event, which has these figures, leaves memory, if nobody is on the way to it.
     pub(crate) fn park(&self, entry: &Entry, rests_on: Lsn, figures: &EventFigures) -> bool {
         let mut events = self.events.write();
-        // Under the lock: whoever is too late for the entry finds the event at rest.
-        let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
         let id = entry.id();
         let Some(at) = events.place(id) else { return false };
+        // An actor may want to rest before the thread that brought it back has made its entry known: one that left before that would
+        // be found for ever, and nobody could reach it.
+        if !matches!(&events.in_order[at], Slot::Here(here) if std::ptr::eq(&**here, entry)) {
+            return false;
+        }
+        // Under the lock: whoever is too late for the entry finds the event at rest.
+        let Some((status, _)) = entry.listed().filter(|_| entry.park()) else { return false };
         let figures = Some(PackedFigures::of(&figures.seats, &figures.standing));
         events.in_order[at] = Slot::Resting(Rest { id, status, rests_on, figures, is_out: false });
         events.at_rest += 1;
@@ -382,6 +387,8 @@ impl Events {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::{Counts, Layout, Standing};
+    use crate::system::Branch;
 
     fn lost(id: EventId, name: Option<&str>) -> Lost {
         let name = name.map(|name| Name::new(name.as_bytes()).unwrap());
@@ -407,5 +414,35 @@ mod tests {
         );
         assert_eq!((said(&directory, "gala"), said(&directory, "ball")), (out, out));
         assert_eq!((directory.out_of_service(), directory.events.read().next_id), (2, EventId(3)));
+    }
+
+    /// The thread that brings an event back starts its actor before it makes the entry known, and may be held up in between for longer
+    /// than the actor is patient.
+    #[test]
+    fn an_event_that_nobody_can_find_yet_does_not_leave_memory() {
+        let json =
+            r#"{"sections": [{"name": "A", "category": "C", "rows": {"from": 1, "to": 1, "seats": 9}}]}"#;
+        let layout = Arc::new(Layout::build(&serde_json::from_str(json).unwrap()).unwrap());
+        let name = Name::new(b"gala").unwrap();
+        let entry = || {
+            let entry = Entry::new(EventId(1), name.clone(), (Arc::clone(&layout), 1), Branch::FIRST);
+            entry.list(EventStatus::Open, Lsn(5));
+            Arc::new(entry)
+        };
+        let (status, seats, standing) = (EventStatus::Open, Counts::default(), Standing::default());
+        let figures = EventFigures { status, seats, standing };
+        let parks = |directory: &Directory, entry: &Entry| directory.park(entry, Lsn(5), &figures);
+
+        let directory = Directory::new(TableSeed(1), EventId(1), &[]);
+        let (first, second) = (entry(), entry());
+        assert!(!parks(&directory, &first), "it is not there at all");
+        directory.add(Arc::clone(&first));
+        assert!(parks(&directory, &first) && directory.at_rest() == 1);
+        assert!(!parks(&directory, &second), "it is on its way back");
+        directory.is_back(Arc::clone(&second));
+        assert_eq!(directory.at_rest(), 0);
+        assert!(matches!(directory.find(name.borrowed()), Found::Here(entry) if entry.pin()));
+        second.unpin();
+        assert!(parks(&directory, &second) && directory.at_rest() == 1);
     }
 }
