@@ -352,7 +352,7 @@ fn a_picture_says_what_every_seat_is_and_what_has_changed_since() {
         assert!(told.starts_with(refusal), "{line}: {told}");
     }
     look("HELLO 3");
-    assert!(look("PICTURE ev SINCE 4").starts_with("%5|version|:4|at|:T|"));
+    assert!(look("PICTURE ev SINCE 4").starts_with("%6|version|:4|at|:T|"));
 }
 
 #[test]

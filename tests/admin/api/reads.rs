@@ -138,6 +138,8 @@ fn each_route_answers_as_its_command_does() {
     eventually("a snapshot", || at_the_other_port(&mut client, &get)["state"] == "SUCCESS");
     let told = sale.get(&format!("/executions/{execution}")).json();
     assert_eq!(told, at_the_other_port(&mut client, &get));
+    let results = sale.get(&format!("/executions/{execution}/results")).json();
+    assert_eq!(results["error"]["code"], "HF-BAT-025", "a snapshot has none");
     let (head, told) = (sale.get("/audit/head").json(), at_the_other_port(&mut client, &["AUDIT", "HEAD"]));
     assert_eq!(
         head.as_object().unwrap().keys().collect::<Vec<_>>(),
@@ -160,7 +162,14 @@ fn each_route_answers_as_its_command_does() {
     let tried: BTreeSet<_> = READS
         .iter()
         .map(|(route, ..)| *route)
-        .chain(["/info", "/clients", "/slowlog", "/executions/{execution}", "/audit/head"])
+        .chain([
+            "/info",
+            "/clients",
+            "/slowlog",
+            "/executions/{execution}",
+            "/executions/{execution}/results",
+            "/audit/head",
+        ])
         .collect();
     let all: BTreeSet<_> = ROUTES.iter().map(holdfast_admin::Route::path).collect();
     assert_eq!(tried, all, "each route is tried");
@@ -272,7 +281,9 @@ fn paths_lead_to_names_and_nowhere_else() {
 
 /// Whether a token for other events is refused: the route is about one event, or about all of them.
 fn of_some(route: &str) -> bool {
-    ["/events/", "/jobs", "/executions", "/audit", "/notify"].iter().any(|path| route.starts_with(path))
+    ["/events/", "/asof/", "/jobs", "/executions", "/audit", "/notify"]
+        .iter()
+        .any(|path| route.starts_with(path))
 }
 
 #[test]

@@ -142,6 +142,12 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "먼저 EVENT CLOSE를 하십시오. EVENT INFO가 상태를 보여 줍니다.",
     },
     Korean {
+        code: Code::FEED_IS_READ_ONLY,
+        title: "피드는 판매가 씀",
+        cause: "XADD, XDEL, XTRIM 또는 XSETID입니다. 이벤트의 스트림은 판매의 로그인 피드이므로, 아무도 더하거나 빼지 않습니다.",
+        remedy: "판매하면 피드에 들어갑니다. 얼마나 오래 두는지는 feed.retention이 정합니다.",
+    },
+    Korean {
         code: Code::ARCHIVE_EARLY,
         title: "이벤트를 보관하기에 너무 이름",
         cause: "닫힌 이벤트의 선점이나 결제가 아직 끝나지 않았습니다. 보관된 이벤트에서는 끝낼 수 없습니다. 명령을 판정하지 않았고 키도 묶이지 않았습니다.",

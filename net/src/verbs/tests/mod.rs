@@ -665,7 +665,7 @@ fn unknown_commands_are_named() {
         ("FEED ev 1 BLOCK -1", "HF-INP-003 BLOCK \"-1\""),
         ("FEED ev 1 COUNT 1 COUNT 1", "HF-INP-001 \"COUNT\" is neither COUNT nor BLOCK nor BRANCH: FEED ev"),
         ("FEED ev 1 2", "HF-INP-001 \"2\" is neither COUNT nor BLOCK nor BRANCH"),
-        ("SUBSCRIBE", "HF-INP-001 missing channel: SUBSCRIBE feed:ev"),
+        ("SUBSCRIBE", "HF-INP-001 missing channel: SUBSCRIBE [BRANCH n] feed:ev"),
         ("SUBSCRIBE ev", "HF-INP-002 \"ev\" is no channel: there are feed:ev and map:ev for each event"),
         ("SUBSCRIBE feed:a feed:", "HF-INP-002 \"feed:\" is no channel"),
         ("PSUBSCRIBE feed:*", "HF-INP-007 there is no command \"PSUBSCRIBE\""),
