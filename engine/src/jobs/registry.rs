@@ -295,9 +295,8 @@ impl Jobs {
             JobAsk::Activate(named, by) => self.act(Asking::Activate(self.known(&named)?, by), now),
             JobAsk::Get(named) => {
                 let id = self.known(&named)?;
-                let told = |all: &Executions| {
-                    all.get(id).map_or(Document::Nothing, |one| execution(one, all.approval(id)))
-                };
+                let told =
+                    |all: &Executions| all.get(id).map_or(Document::Nothing, |one| execution(one, all));
                 Ok(shown(self.look(told)))
             }
             JobAsk::Results(named, _) => {

@@ -53,7 +53,8 @@ fn texts(texts: &[impl AsRef<str>]) -> Document {
 }
 
 /// All of an execution.
-pub(super) fn execution(execution: &Execution, approval: Option<&Approval>) -> Document {
+pub(super) fn execution(execution: &Execution, all: &Executions) -> Document {
+    let approval = all.approval(execution.id);
     let mut fields = head(execution, approval);
     let outcome = &execution.outcome;
     let figures = outcome.figures.iter().map(|(name, value)| (name.clone(), Document::from(*value)));
@@ -66,6 +67,7 @@ pub(super) fn execution(execution: &Execution, approval: Option<&Approval>) -> D
         ("findings", Document::list(outcome.findings.iter().map(|finding| (&**finding).into()))),
         ("findings_left_out", outcome.findings_left_out.into()),
         ("digest", format!("{:016x}", outcome.digest).into()),
+        ("result_lines", Document::or_nothing(all.kept(execution.id).map(|kept| kept.lines))),
         ("acts", Document::list(execution.acts.iter().map(told))),
         ("needs", approval.map_or(Document::Nothing, needed)),
     ];

@@ -25,7 +25,7 @@ export function execution({ root, pieces: [name], signal, redraw }) {
     body,
     async () => {
       const found = await unlessGone(get(path("executions", name), {}, signal));
-      const results = found && !isUnderWay(found) ? await unlessGone(get(path("executions", name, "results"), { count: RESULTS }, signal)) : null;
+      const results = found && mayHaveResults(found) ? await unlessGone(get(path("executions", name, "results"), { count: RESULTS }, signal)) : null;
       return found && { ...found, results };
     },
     (found) => (found ? whole(found, redraw) : [titled(name), empty(t("execution.noSuch"), t("execution.noSuchHint"))]),
@@ -33,6 +33,10 @@ export function execution({ root, pieces: [name], signal, redraw }) {
     signal,
   );
 }
+
+/** Whether it has results; of one that a crash has ended nobody has counted them.
+ * @param {any} of */
+const mayHaveResults = (of) => of.result_lines !== null || of.error_code === "HF-BAT-001";
 
 /** What is asked for; null if there is no such thing.
  * @param {Promise<any>} asked */
