@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::feed::{Channel, FeedPage, FeedQuery, Look, Subscriber, Tail};
 use crate::front::directory::Found;
 use crate::front::router::{Router, another_branch};
-use crate::front::session::Asked;
+use crate::front::session::{Asked, Session};
 use crate::limits;
 use crate::numbers::Account;
 use crate::state::{Name, NameRef, Read, Reply, View};
@@ -88,14 +88,7 @@ impl Router {
     ) -> Result<View, Fault> {
         let mut session = self.session();
         session.put_to(account, None);
-        while let Asked::Resting(waking) = session.ask(event, |_| Ok(Ask::Read(read.clone()))) {
-            waking.await;
-        }
-        match session.replies().await.pop() {
-            Some(Reply::View(view)) => Ok(view),
-            Some(Reply::Fault(fault)) => Err(fault),
-            _ => Err(Fault::new(Code::DEFECT, "a read was asked for, and not told")),
-        }
+        session.view(event, || Ask::Read(read.clone())).await
     }
 
     /// The event of this name, once it is in memory.
@@ -115,7 +108,7 @@ impl Router {
 async fn listen(router: &Router, event: &Name) -> Result<(Arc<Tail>, u64), Fault> {
     let entry = router.here(event).await?;
     // The answer proves that the event was created, durably.
-    let newest = version(router, event.borrowed()).await?;
+    let newest = version(router, event.borrowed(), Account::NOBODY).await?;
     Ok((router.hub().listen(entry.id(), entry.shown()), newest + 1))
 }
 
@@ -130,7 +123,7 @@ async fn page(
     let deadline = Instant::now() + block;
     // The tail comes before the question for the version: changes after that version will be in the tail.
     let tail = if block.is_zero() { hub.heard(id) } else { Some(hub.listen(id, entry.shown())) };
-    let newest = version(router, entry.name().borrowed()).await?;
+    let newest = version(router, entry.name().borrowed(), Account::NOBODY).await?;
     if from > newest + 1 {
         let what = format!("version {from} is beyond the end, as the newest is {newest}");
         return Err(another_branch(&what, router.branch()));
@@ -167,9 +160,26 @@ pub(super) async fn comes(
     }
 }
 
+impl Session {
+    /// What a read of an event is answered, once the event is in memory. Nothing else must be asked on this session meanwhile.
+    ///
+    /// # Errors
+    /// The fault that it is answered.
+    pub async fn view<'a>(&mut self, event: NameRef<'_>, ask: impl Fn() -> Ask<'a>) -> Result<View, Fault> {
+        while let Asked::Resting(waking) = self.ask(event, |_| Ok(ask())) {
+            waking.await;
+        }
+        match self.replies().await.pop() {
+            Some(Reply::View(view)) => Ok(view),
+            Some(Reply::Fault(fault)) => Err(fault),
+            _ => Err(Fault::new(Code::DEFECT, "a read was asked for, and not told")),
+        }
+    }
+}
+
 /// The newest version of an event. It is durable.
-pub(super) async fn version(router: &Router, event: NameRef<'_>) -> Result<u64, Fault> {
-    match router.look(event, Account::NOBODY, &Read::Version).await? {
+pub(super) async fn version(router: &Router, event: NameRef<'_>, account: Account) -> Result<u64, Fault> {
+    match router.look(event, account, &Read::Version).await? {
         View::Version(version) => Ok(version),
         _ => Err(Fault::new(Code::DEFECT, "the version of an event was asked for, and not told")),
     }

@@ -28,46 +28,29 @@ pub(super) async fn carry_out(router: &Router, frame: &[u8], token: Option<&str>
             Asked::Resting(waking) => waking.await,
         };
     }
-    let mut bytes = Vec::new();
+    let mut reader = Reader::default();
     poll_fn(|context| {
         let write = |reply: &Reply, about: Option<&_>| {
-            write_reply(&mut Encoder::new(&mut bytes, VOICE.protocol), reply, about, VOICE);
+            write_reply(&mut Encoder::new(reader.room(), VOICE.protocol), reply, about, VOICE);
             true
         };
         if session.poll_replies(context, 1, write, |_, _| {}) == 1 { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    let mut reader = Reader::default();
-    reader.room().extend_from_slice(&bytes);
     let unreadable = || Fault::new(Code::DEFECT, "a reply of the server cannot be read");
     reader.next().ok().flatten().ok_or_else(unreadable)
 }
 
 /// What an event shows.
 pub(super) async fn look(router: &Router, event: NameRef<'_>, read: &Read) -> Result<View, Fault> {
-    ask_view(&mut router.session(), event, || Ask::Read(read.clone())).await
+    router.session().view(event, || Ask::Read(read.clone())).await
 }
 
 /// Whether the event remembers this key of the session's account.
 pub(super) async fn remembers(session: &mut Session, event: NameRef<'_>, key: &str) -> Result<bool, Fault> {
     let Some(key) = holdfast_engine::KeyRef::new(key.as_bytes()) else { return Ok(false) };
-    let view = ask_view(session, event, || Ask::Answer(key)).await?;
+    let view = session.view(event, || Ask::Answer(key)).await?;
     Ok(matches!(view, View::Asked(Some(_))))
-}
-
-async fn ask_view<'a>(
-    session: &mut Session,
-    event: NameRef<'_>,
-    ask: impl Fn() -> Ask<'a>,
-) -> Result<View, Fault> {
-    while let Asked::Resting(waking) = session.ask(event, |_| Ok(ask())) {
-        waking.await;
-    }
-    match session.replies().await.pop() {
-        Some(Reply::View(view)) => Ok(view),
-        Some(Reply::Fault(fault)) => Err(fault),
-        _ => Err(Fault::new(Code::DEFECT, "a look of the server has no answer")),
-    }
 }
 
 /// Whether the words of a command fit to its event, which is in memory.

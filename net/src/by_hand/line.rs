@@ -4,7 +4,8 @@ use holdfast_engine::{Code, Fault, Name, is_plain};
 
 use crate::access::Grant;
 use crate::limits;
-use crate::resp::decode::{Arguments, Decoded, Decoder, FrameLimits};
+use crate::resp::decode::{Arguments, Decoded, Decoder, FrameLimits, with_kept};
+use crate::resp::encode;
 use crate::verbs::{Command, EventCommand, Verb, command, quoted};
 
 /// Stands for what the execution gives: the key always, and the operator and the reason where a line leaves them to it.
@@ -147,12 +148,8 @@ fn text_of(word: &[u8]) -> Option<Box<str>> {
 }
 
 /// Words as a client sends them.
-pub(super) fn encoded<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.clone().count()).into_bytes();
-    for word in words {
-        bytes.extend_from_slice(format!("${}\r\n{word}\r\n", word.len()).as_bytes());
-    }
-    bytes
+pub(super) fn encoded<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> Vec<u8> {
+    encode::command(words.map(str::as_bytes))
 }
 
 /// Reads the command of a frame, which is about an event.
@@ -160,16 +157,12 @@ pub(super) fn with_command<T>(
     frame: &[u8],
     with: impl FnOnce(&'static Verb, EventCommand<'_>) -> T,
 ) -> Result<T, Fault> {
-    let mut decoder = Decoder::new();
-    let Ok(Decoded::Command(_)) = decoder.decode(frame, FrameLimits::LARGEST) else {
-        return Err(Fault::new(Code::BAD_ITEM, "it is no command"));
-    };
-    let arguments: Arguments<'_> = decoder.arguments(frame);
-    match command(arguments, &Grant::EVERYTHING, &mut None) {
+    let read = |arguments: Arguments<'_>| match command(arguments, &Grant::EVERYTHING, &mut None) {
         Ok((verb, Command::Event(command))) => Ok(with(verb, command)),
         Ok((verb, Command::Front(_))) => {
             Err(Fault::new(Code::BAD_ITEM, format!("{} is about no event", verb.title())))
         }
         Err(unusable) => Err(unusable.fault()),
-    }
+    };
+    with_kept(frame, read).ok_or_else(|| Fault::new(Code::BAD_ITEM, "it is no command"))?
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::limits;
+use crate::resp::encode;
 use crate::resp::value::{Reader, Unreadable, Value};
 
 /// A connection from inside the process. Dropping it ends the connection, and a wait that it is in.
@@ -133,12 +134,7 @@ impl Client {
     }
 
     async fn send<W: AsRef<[u8]>>(&mut self, words: &[W]) -> Result<(), Lost> {
-        let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
-        for word in words.iter().map(AsRef::as_ref) {
-            bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
-            bytes.extend_from_slice(word);
-            bytes.extend_from_slice(b"\r\n");
-        }
+        let bytes = encode::command(words.iter().map(AsRef::as_ref));
         self.stream.write_all(&bytes).await.map_err(|_| Lost::Closed)
     }
 

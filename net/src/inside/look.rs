@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_engine::{About, Code, Event, Fault, Labels, Name};
 
-use crate::resp::encode::{Encoder, Protocol};
+use crate::resp::encode::{self, Encoder, Protocol};
 use crate::resp::response::write_view;
 use crate::resp::value::{Reader, Value};
 use crate::verbs;
@@ -22,7 +22,7 @@ impl Look {
     /// # Errors
     /// If they are no look at what was.
     pub fn new<W: AsRef<[u8]>>(words: &[W]) -> Result<Self, Fault> {
-        let line = verbs::line(words.iter().map(AsRef::as_ref));
+        let line: Box<[u8]> = encode::command(words.iter().map(AsRef::as_ref)).into();
         let event = verbs::event_of(&line)?;
         Ok(Self { line, event })
     }

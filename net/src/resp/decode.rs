@@ -86,6 +86,15 @@ pub(crate) struct Decoder {
     inline: bool,
 }
 
+/// What comes of the words of a command that was kept as it came; `None` if these bytes are no whole command.
+pub(crate) fn with_kept<T>(frame: &[u8], with: impl FnOnce(Arguments<'_>) -> T) -> Option<T> {
+    let mut decoder = Decoder::new();
+    match decoder.decode(frame, FrameLimits::LARGEST) {
+        Ok(Decoded::Command(_)) => Some(with(decoder.arguments(frame))),
+        _ => None,
+    }
+}
+
 impl Decoder {
     pub(crate) const fn new() -> Self {
         Self { step: Step::Start, at: 0, missing: 0, spans: Vec::new(), line: Vec::new(), inline: false }

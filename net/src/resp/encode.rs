@@ -30,6 +30,15 @@ pub(crate) struct Encoder<'a> {
     protocol: Protocol,
 }
 
+/// A command as a client sends it.
+pub(crate) fn command<'a>(words: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, Protocol::Resp2);
+    encoder.array(words.len());
+    words.for_each(|word| encoder.bulk(word));
+    bytes
+}
+
 impl<'a> Encoder<'a> {
     pub(crate) const fn new(out: &'a mut Vec<u8>, protocol: Protocol) -> Self {
         Self { out, protocol }

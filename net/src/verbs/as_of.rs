@@ -8,7 +8,8 @@ use super::words::{Words, quoted};
 use super::{Front, Parse, Verb, find, front};
 use crate::access::Right::Read as Reads;
 use crate::limits;
-use crate::resp::decode::{Arguments, Decoded, Decoder, FrameLimits};
+use crate::resp::decode::{Arguments, with_kept};
+use crate::resp::encode;
 
 pub(super) static VERBS: &[Verb] = &[front(
     ("ASOF", ""),
@@ -39,7 +40,7 @@ fn as_of(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let look = words.rest();
     let (_, mut behind) = found(look.clone())?;
     let event = behind.event()?.to_name();
-    Ok(Front::Feed(Feed::AsOf { event, moment, look: line(look) }))
+    Ok(Front::Feed(Feed::AsOf { event, moment, look: encode::command(look).into() }))
 }
 
 /// The row of a look that may stand here, and the words behind its name.
@@ -52,28 +53,14 @@ fn found(look: Arguments<'_>) -> Result<(&'static Verb, Words<'_>), Fault> {
     Err(Fault::new(Code::SYNTAX, what))
 }
 
-/// The words as a command on the wire, to be kept.
-pub(crate) fn line<'a>(words: impl ExactSizeIterator<Item = &'a [u8]>) -> Box<[u8]> {
-    let mut line = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        line.extend(format!("${}\r\n", word.len()).into_bytes());
-        line.extend(word);
-        line.extend(b"\r\n");
-    }
-    line.into()
-}
-
 /// The event that a look which was kept is about.
 ///
 /// # Errors
 /// If it is no look at what was.
 pub(crate) fn event_of(line: &[u8]) -> Result<Name, Fault> {
-    let mut decoder = Decoder::new();
-    let decoded = decoder.decode(line, FrameLimits::LARGEST);
-    let whole = matches!(decoded, Ok(Decoded::Command(_)));
     let none = || Fault::new(Code::SYNTAX, "a look is missing: MAP, COUNT, SEAT, GET or EVENT");
-    let (_, mut behind) = found(if whole { decoder.arguments(line) } else { return Err(none()) })?;
-    behind.event().map(NameRef::to_name)
+    let event = |arguments: Arguments<'_>| found(arguments)?.1.event().map(NameRef::to_name);
+    with_kept(line, event).ok_or_else(none)?
 }
 
 /// Reads a look that was kept.
@@ -82,13 +69,14 @@ pub(crate) fn event_of(line: &[u8]) -> Result<Name, Fault> {
 /// The word at fault, and what is wrong with it.
 pub(crate) fn look(line: &[u8], labels: Labels<'_>) -> Result<Read, Fault> {
     let defect = || Fault::new(Code::DEFECT, "a look at what was cannot be read again");
-    let mut decoder = Decoder::new();
-    let Ok(Decoded::Command(_)) = decoder.decode(line, FrameLimits::LARGEST) else { return Err(defect()) };
-    let (verb, mut behind) = found(decoder.arguments(line))?;
-    behind.event()?;
-    let (Parse::Event(parse) | Parse::Either(_, parse)) = verb.parse else { return Err(defect()) };
-    match parse(behind, labels)? {
-        Ask::Read(read) => Ok(read),
-        Ask::Write { .. } | Ask::Answer(_) => Err(defect()),
-    }
+    let read = |arguments: Arguments<'_>| {
+        let (verb, mut behind) = found(arguments)?;
+        behind.event()?;
+        let (Parse::Event(parse) | Parse::Either(_, parse)) = verb.parse else { return Err(defect()) };
+        match parse(behind, labels)? {
+            Ask::Read(read) => Ok(read),
+            Ask::Write { .. } | Ask::Answer(_) => Err(defect()),
+        }
+    };
+    with_kept(line, read).ok_or_else(defect)?
 }

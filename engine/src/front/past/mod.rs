@@ -7,6 +7,7 @@ use crate::catalogue::Code;
 use crate::exchange::reply::About;
 use crate::exchange::request::Labels;
 use crate::fault::Fault;
+use crate::front::feeds::version;
 use crate::front::router::Router;
 use crate::numbers::Account;
 use crate::restore::past::Moment;
@@ -31,15 +32,7 @@ impl Router {
         let (router, event) = (self.clone(), event.to_name());
         async move {
             let entry = router.here(&event).await?;
-            let newest = match router.look(event.borrowed(), account, &Read::Version).await? {
-                View::Version(newest) => newest,
-                _ => {
-                    return Err(Fault::new(
-                        Code::DEFECT,
-                        "the version of an event was asked for, and not told",
-                    ));
-                }
-            };
+            let newest = version(&router, event.borrowed(), account).await?;
             // What happens in this very millisecond may not have happened yet.
             let is_to_come = match moment {
                 Moment::Version(version) => version > newest,

@@ -137,7 +137,7 @@ impl Router {
                 return Ok(true);
             }
             // The answer proves that the event was created, durably.
-            match version(&router, name.borrowed()).await {
+            match version(&router, name.borrowed(), Account::NOBODY).await {
                 Ok(_) => Ok(true),
                 Err(fault) if fault.code == Code::NO_EVENT => Ok(false),
                 Err(fault) => Err(fault),
@@ -153,14 +153,14 @@ async fn event_span(
     span: StreamSpan,
 ) -> Result<Vec<StreamEntry>, Fault> {
     let entry = router.here(name).await?;
-    let newest = version(router, name.borrowed()).await?;
+    let newest = version(router, name.borrowed(), Account::NOBODY).await?;
     let records = router.hub().read_span(account, (entry.id(), newest), span).await?;
     Ok(entries(records, &entry.shown().newest()))
 }
 
 async fn event_view(router: &Router, name: &Name, account: Account) -> Result<StreamView, Fault> {
     let entry = router.here(name).await?;
-    let newest = version(router, name.borrowed()).await?;
+    let newest = version(router, name.borrowed(), Account::NOBODY).await?;
     let ends = router.hub().ends(account, (entry.id(), newest)).await?;
     let about = entry.shown().newest();
     let ends = ends.map(|ends| ends.map(|record| self::entry(record, &about)));

@@ -187,7 +187,9 @@ impl Reads<'_> {
         let tail = if self.waits { Some(hub.listen(id, entry.shown())) } else { hub.heard(id) };
         let (after, next) = match after {
             After::Id(id) => (id, None),
-            After::Now => (EntryId::FIRST, Some(version(self.router, name.borrowed()).await? + 1)),
+            After::Now => {
+                (EntryId::FIRST, Some(version(self.router, name.borrowed(), Account::NOBODY).await? + 1))
+            }
         };
         Ok(Place { of: Of::Event(entry, next), tail, after })
     }
@@ -233,7 +235,7 @@ impl Reads<'_> {
         {
             return Ok(records);
         }
-        let newest = version(self.router, entry.name().borrowed()).await?;
+        let newest = version(self.router, entry.name().borrowed(), Account::NOBODY).await?;
         let from = match next.or_else(|| tail?.behind(after, newest)) {
             Some(from) => from,
             None => {
