@@ -4,6 +4,9 @@ use holdfast_wal::{Chunk, Log, Lsn, ReadError, SegmentReader};
 
 use crate::limits;
 
+/// So much is read at once, bytes, until whoever reads sees to other things.
+pub(crate) const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
+
 /// A place in the log, between two groups.
 #[derive(Debug)]
 pub(crate) struct LogPlace {
@@ -63,5 +66,44 @@ impl LogPlace {
     /// The newest record before it.
     pub(crate) const fn last(&self) -> Lsn {
         self.reader.last()
+    }
+}
+
+/// Reads on through the log as it becomes durable, a good part at a time.
+#[derive(Debug)]
+pub(crate) struct LogFollower {
+    /// How far it has read; `None` until it has found where to begin.
+    place: Option<LogPlace>,
+    /// Without a place, it begins behind this record.
+    since: Lsn,
+}
+
+impl LogFollower {
+    /// Reads what stands behind this record.
+    pub(crate) const fn since(since: Lsn) -> Self {
+        Self { place: None, since }
+    }
+
+    /// Hands out what has become durable, or about [`READ_AT_ONCE`] of it. Returns whether that was all.
+    ///
+    /// # Errors
+    /// If the log does not have it any more, or cannot be read: the next call tries the same again.
+    pub(crate) fn read(&mut self, log: &Log, mut sees: impl FnMut(&Chunk)) -> Result<bool, ReadError> {
+        let mut bytes = 0;
+        while bytes < READ_AT_ONCE {
+            let place = match &mut self.place {
+                Some(place) => place,
+                none => none.insert(LogPlace::find(log, self.since, None)?),
+            };
+            match place.read_on(log)? {
+                Ahead::Groups(chunk) => {
+                    bytes += limits::FEED_READ_BYTES;
+                    sees(&chunk);
+                }
+                Ahead::NextSegment => {}
+                Ahead::Nothing => return Ok(true),
+            }
+        }
+        Ok(false)
     }
 }

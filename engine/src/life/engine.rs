@@ -34,7 +34,6 @@ use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId, Millis};
 use crate::pulse::Watched;
 use crate::restore::checkpoint::{Checkpointer, Image, LettingGo, Memory};
-use crate::restore::newest::Newest;
 use crate::restore::past::Past;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
@@ -271,10 +270,11 @@ impl Engine {
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
-        let others = (&memory, &newest, audit.trail());
         let archive = Arc::new(Archive::new(config.checkpoint.archived));
-        let checkpointer = checkpointer(config, store, log.clone(), secret.tables(), others)
-            .waiting_for(Arc::clone(&archive));
+        let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
+            .minding(Arc::clone(&memory))
+            .telling(Arc::clone(&newest))
+            .asking(letting_go(&log, &archive, audit.trail()));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             log: log.clone(),
@@ -380,18 +380,17 @@ impl Engine {
     }
 }
 
-fn checkpointer(
-    config: &Config,
-    store: Arc<Store>,
-    log: Log,
-    seed: TableSeed,
-    (memory, newest, trail): (&Arc<MemoryGauge>, &Arc<Newest>, &Arc<Trail>),
-) -> Checkpointer {
-    let trail = Arc::clone(trail);
+/// Who needs log that no snapshot needs: the archive, unless the disk is short of space, and the audit.
+fn letting_go(log: &Log, archive: &Arc<Archive>, trail: &Arc<Trail>) -> LettingGo {
+    let (log, archive, trail) = (log.clone(), Arc::clone(archive), Arc::clone(trail));
+    LettingGo::by(move |upto| {
+        let archived = if log.is_short_of_space() { upto } else { archive.lets_go(upto) };
+        trail.may_let_go(archived)
+    })
+}
+
+fn checkpointer(config: &Config, store: Arc<Store>, log: Log, seed: TableSeed) -> Checkpointer {
     Checkpointer::new(store, log, seed)
-        .minding(Arc::clone(memory))
-        .telling(Arc::clone(newest))
-        .asking(LettingGo::by(move |upto| trail.may_let_go(upto)))
         .keeping_for_feeds(config.checkpoint.feed_retention)
         .leaving_free(config.log.reserve_bytes)
 }

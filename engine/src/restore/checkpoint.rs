@@ -22,7 +22,6 @@ use holdfast_snapshots::{Entry, EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
 use crate::feed::{FeedRetention, History};
-use crate::journal::archive::Archive;
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
@@ -63,7 +62,6 @@ pub struct Checkpointer {
     newest: Option<Arc<Newest>>,
     /// Who needs log that no snapshot needs.
     others: LettingGo,
-    archive: Arc<Archive>,
 }
 
 impl Checkpointer {
@@ -80,7 +78,6 @@ impl Checkpointer {
             memory: Arc::default(),
             newest: None,
             others: LettingGo::default(),
-            archive: Arc::default(),
         }
     }
 
@@ -100,12 +97,6 @@ impl Checkpointer {
     #[must_use]
     pub fn telling(self, newest: Arc<Newest>) -> Self {
         Self { newest: Some(newest), ..self }
-    }
-
-    /// Keeps log that this does not have yet, unless the disk is short of space.
-    #[must_use]
-    pub fn waiting_for(self, archive: Arc<Archive>) -> Self {
-        Self { archive, ..self }
     }
 
     /// Keeps this for the feeds of the log that the snapshots do not need.
@@ -409,7 +400,6 @@ impl Checkpointer {
     /// Lets go of log that neither a kept snapshot nor a feed nor anybody else needs at this time.
     fn release(&self, now: At) -> Result<u64, CheckpointError> {
         let Some(upto) = self.needless(Set::log_needed)? else { return Ok(0) };
-        let upto = if self.log.is_short_of_space() { upto } else { self.archive.lets_go(upto) };
         Ok(self.history.settle(self.others.upto(upto), now)?)
     }
 

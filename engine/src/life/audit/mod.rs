@@ -21,7 +21,7 @@ use crate::audit::{Position, Trail, act_of, own_act};
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::front::router::Router;
-use crate::journal::log_place::{Ahead, LogPlace};
+use crate::journal::log_place::{Ahead, LogPlace, READ_AT_ONCE};
 use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::pulse::{Pulse, Watched};
@@ -33,8 +33,6 @@ use opening::{Opened, open};
 const STACK_BYTES: usize = 512 * 1024;
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
-/// So much is read until others are seen to.
-const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
 /// At the end of the process, the last acts are waited for so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two looks whether a record is durable.

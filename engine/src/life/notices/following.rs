@@ -6,19 +6,15 @@ use super::told::Teller;
 use crate::catalogue::Code;
 use crate::codec::{Framed, FramedSystem, Topic, decode_record, decode_system, event_of, topic_of};
 use crate::front::router::Router;
-use crate::journal::log_place::{Ahead, LogPlace};
-use crate::limits;
+use crate::journal::log_place::LogFollower;
 use crate::numbers::EventId;
 use crate::system::Notice;
-
-/// So much is read until others are seen to.
-const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
 
 /// A place in the log, and what is known of the records before it.
 pub struct Following {
     router: Router,
-    place: Option<LogPlace>,
-    /// The newest record that was looked at: without a place, it begins behind this one.
+    follower: LogFollower,
+    /// The newest record that was looked at.
     since: Lsn,
     /// Records that were looked for and are not in the log any more: the first and the last one.
     missing: Option<(u64, u64)>,
@@ -41,7 +37,8 @@ impl Following {
     #[must_use]
     pub fn since(router: &Router, lsn: u64) -> Self {
         let (router, teller) = (router.clone(), Teller::new(router.clone()));
-        Self { router, place: None, since: Lsn(lsn), missing: None, teller }
+        let since = Lsn(lsn);
+        Self { router, follower: LogFollower::since(since), since, missing: None, teller }
     }
 
     /// The newest record that is durable now: where whoever is new begins.
@@ -77,7 +74,7 @@ impl Following {
                     _ => log.durable(),
                 };
                 let next = next.max(Lsn(self.upto()));
-                (self.place, self.since, self.missing) = (None, next, None);
+                (self.follower, self.since, self.missing) = (LogFollower::since(next), next, None);
                 Err(self.passed_over((before + 1, next.0), error.to_string()))
             }
         }
@@ -89,26 +86,12 @@ impl Following {
     }
 
     fn try_read(&mut self, sees: &mut impl FnMut(Notice)) -> Result<bool, ReadError> {
-        let (log, mut bytes) = (self.router.log().clone(), 0);
-        while bytes < READ_AT_ONCE {
-            if log.durable() <= Lsn(self.upto()) {
-                return Ok(true);
-            }
-            let place = match &mut self.place {
-                Some(place) => place,
-                none => none.insert(LogPlace::find(&log, self.since, None)?),
-            };
-            match place.read_on(&log)? {
-                Ahead::Groups(chunk) => {
-                    bytes += limits::FEED_READ_BYTES;
-                    let place = (&mut self.since, &mut self.missing);
-                    hand_out(&chunk, place, &mut self.teller, sees);
-                }
-                Ahead::NextSegment => {}
-                Ahead::Nothing => return Ok(true),
-            }
+        let Self { router, follower, since, missing, teller } = self;
+        let log = router.log();
+        if log.durable() <= *since {
+            return Ok(true);
         }
-        Ok(false)
+        follower.read(log, |chunk| hand_out(chunk, (&mut *since, &mut *missing), teller, sees))
     }
 }
 

@@ -1,30 +1,23 @@
 //! Reads the log as it becomes durable, for the records that are about payments.
 
-use holdfast_wal::{Chunk, Log, Lsn, ReadError};
+use holdfast_wal::{Chunk, Log, ReadError};
 
 use crate::codec::{Topic, topic_of};
-use crate::journal::log_place::{Ahead, LogPlace};
-use crate::limits;
+use crate::journal::log_place::LogFollower;
 use crate::numbers::EventId;
-
-/// So much is read until others are seen to.
-const READ_AT_ONCE: usize = 64 * limits::FEED_READ_BYTES;
 
 /// A place in the log.
 pub(super) struct Reading {
     log: Log,
-    /// How far it has read.
-    place: Option<LogPlace>,
-    /// Where to begin without a place: behind this record.
-    since: Lsn,
+    follower: LogFollower,
     gaps: u64,
 }
 
 impl Reading {
     /// Reads what becomes durable from now on.
     pub(super) fn from_now(log: Log) -> Self {
-        let since = log.durable();
-        Self { log, place: None, since, gaps: 0 }
+        let follower = LogFollower::since(log.durable());
+        Self { log, follower, gaps: 0 }
     }
 
     /// How often something was passed over.
@@ -38,31 +31,12 @@ impl Reading {
     /// # Errors
     /// If something could not be read: it goes on with what becomes durable from now on.
     pub(super) fn read(&mut self, mut sees: impl FnMut(EventId, Topic, &[u8])) -> Result<bool, ReadError> {
-        let read = self.try_read(&mut sees);
+        let read = self.follower.read(&self.log, |chunk| hand_out(chunk, &mut sees));
         if read.is_err() {
-            (self.place, self.since) = (None, self.log.durable());
+            self.follower = LogFollower::since(self.log.durable());
             self.gaps += 1;
         }
         read
-    }
-
-    fn try_read(&mut self, sees: &mut impl FnMut(EventId, Topic, &[u8])) -> Result<bool, ReadError> {
-        let mut bytes = 0;
-        while bytes < READ_AT_ONCE {
-            let place = match &mut self.place {
-                Some(place) => place,
-                none => none.insert(LogPlace::find(&self.log, self.since, None)?),
-            };
-            match place.read_on(&self.log)? {
-                Ahead::Groups(chunk) => {
-                    bytes += limits::FEED_READ_BYTES;
-                    hand_out(&chunk, sees);
-                }
-                Ahead::NextSegment => {}
-                Ahead::Nothing => return Ok(true),
-            }
-        }
-        Ok(false)
     }
 }
 

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use crate::catalogue::Code;
 use crate::codec::event_of;
 use crate::fault::Fault;
+use crate::journal::log_place::{Ahead, LogPlace};
 use crate::journal::memory::MemoryGauge;
 use crate::limits;
 use crate::numbers::{At, EventId};
@@ -126,21 +127,20 @@ impl Past {
 
     /// Reads what is durable of the log, from a record on.
     fn read(&self, from: Lsn, take: Take<'_>) -> Result<(), Fault> {
-        let segments = self.log.segments();
-        for segment in segments.iter().filter(|segment| segment.last.is_none_or(|last| last >= from)) {
-            let reader =
-                self.log.read_edition((segment.number, segment.edition), 0, segment.first.previous());
-            let mut reader = reader.map_err(|error| gone(&error))?;
-            reader.pass_over(from.previous()).map_err(|error| gone(&error))?;
-            while let Some(chunk) = reader.next(limits::FEED_READ_BYTES).map_err(|error| gone(&error))? {
-                for (lsn, bytes) in chunk.groups().flat_map(|group| group.records()) {
-                    if lsn >= from && !take(lsn, bytes)? {
-                        return Ok(());
+        let mut place = LogPlace::find(&self.log, from.previous(), None).map_err(|error| gone(&error))?;
+        loop {
+            match place.read_on(&self.log).map_err(|error| gone(&error))? {
+                Ahead::Groups(chunk) => {
+                    for (lsn, bytes) in chunk.groups().flat_map(|group| group.records()) {
+                        if lsn >= from && !take(lsn, bytes)? {
+                            return Ok(());
+                        }
                     }
                 }
+                Ahead::NextSegment => {}
+                Ahead::Nothing => return Ok(()),
             }
         }
-        Ok(())
     }
 }
 
