@@ -79,6 +79,8 @@ const CURSOR_BEHIND: Parameter = Parameter { name: "cursor", gives: Behind("CURS
 const HOLDER: Parameter = Parameter { name: "holder", gives: Behind("HOLDER") };
 const SINCE: Parameter = Parameter { name: "since", gives: Behind("SINCE") };
 const BY: Parameter = Parameter { name: "by", gives: Behind("BY") };
+const FROM_TIME: Parameter = Parameter { name: "from", gives: Behind("FROM") };
+const TO_TIME: Parameter = Parameter { name: "to", gives: Behind("TO") };
 const FROM: Parameter = Parameter { name: "from", gives: Number("1") };
 
 const fn route(
@@ -93,7 +95,7 @@ const fn route(
 
 /// All of them.
 pub static ROUTES: &[Route] = &[
-    route("/info", &[Is("INFO")], &[Parameter { name: "section", gives: Gives::Word }], Info, Right::Ask),
+    route("/info", &[Is("INFO")], &[SECTION], Info, Right::Ask),
     route("/config", &[Is("CONFIG"), Is("GET"), Is("*")], &[], Same, Right::Read),
     route("/clients", &[Is("CLIENT"), Is("LIST")], &[], Clients, Right::Operate),
     route(
@@ -110,8 +112,8 @@ pub static ROUTES: &[Route] = &[
         &[
             Parameter { name: "job", gives: Behind("JOB") },
             Parameter { name: "state", gives: Behind("STATE") },
-            Parameter { name: "from", gives: Behind("FROM") },
-            Parameter { name: "to", gives: Behind("TO") },
+            FROM_TIME,
+            TO_TIME,
             CURSOR_BEHIND,
             COUNT,
         ],
@@ -119,15 +121,19 @@ pub static ROUTES: &[Route] = &[
         Right::Read,
     ),
     route("/executions/{execution}", &[Is("JOB"), Is("GET"), Piece("execution")], &[], Same, Right::Read),
+    route(
+        "/executions/{execution}/results",
+        // Whether they count stands beside them.
+        &[Is("JOB"), Is("RESULTS"), Piece("execution"), Is("INACTIVE")],
+        &[CURSOR_BEHIND, COUNT],
+        Same,
+        Right::Read,
+    ),
     route("/notify", &[Is("NOTIFY"), Is("LIST")], &[], Same, Right::Read),
     route(
         "/notify/dead",
         &[Is("NOTIFY"), Is("DEAD")],
-        &[
-            Parameter { name: "channel", gives: Behind("CHANNEL") },
-            Parameter { name: "cursor", gives: Behind("CURSOR") },
-            COUNT,
-        ],
+        &[Parameter { name: "channel", gives: Behind("CHANNEL") }, CURSOR_BEHIND, COUNT],
         Page("dead"),
         Right::Read,
     ),
@@ -137,8 +143,8 @@ pub static ROUTES: &[Route] = &[
         "/audit",
         &[Is("AUDIT"), Is("SHOW")],
         &[
-            Parameter { name: "from", gives: Behind("FROM") },
-            Parameter { name: "to", gives: Behind("TO") },
+            FROM_TIME,
+            TO_TIME,
             Parameter { name: "operator", gives: Behind("OPERATOR") },
             Parameter { name: "event", gives: Behind("EVENT") },
             Parameter { name: "act", gives: Behind("ACT") },
@@ -146,14 +152,6 @@ pub static ROUTES: &[Route] = &[
             COUNT,
         ],
         Page("lines"),
-        Right::Read,
-    ),
-    route(
-        "/executions/{execution}/results",
-        // Whether they count stands beside them.
-        &[Is("JOB"), Is("RESULTS"), Piece("execution"), Is("INACTIVE")],
-        &[Parameter { name: "cursor", gives: Behind("CURSOR") }, COUNT],
-        Same,
         Right::Read,
     ),
     route("/feeds", &[Is("FEEDS")], &[FROM, COUNT], Same, Right::Look),
