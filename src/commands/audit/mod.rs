@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use holdfast_audit::{Line, Verdict};
-use holdfast_engine::{At, Code};
+use holdfast_engine::{At, Code, Identity};
 use holdfast_wal::Storage;
 
 use super::data;
@@ -33,16 +33,14 @@ fn unreadable(error: &std::io::Error) -> Failure {
 }
 
 /// The id of the data directory, by which its files name it; `None` if the identity is not there or cannot be read.
-fn directory_id(storage: &dyn Storage) -> Option<String> {
-    let contents = storage.read(holdfast_engine::IDENTITY_FILE).ok()?;
-    let text = std::str::from_utf8(&contents).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("id ")).map(str::to_owned)
+fn directory_id(storage: &Arc<dyn Storage>) -> Option<String> {
+    Identity::of_copy(storage).ok().map(|identity| identity.id_text())
 }
 
 /// Prints each line that was asked for. What is damaged is told behind them.
 fn each(path: &Path, filter: &AuditFilter, told: impl Fn(&Line) -> String) -> Result<(), Failure> {
     let storage = storage(path)?;
-    let verdict = holdfast_audit::verify(&*storage, directory_id(&*storage).as_deref(), &[], &mut |line| {
+    let verdict = holdfast_audit::verify(&*storage, directory_id(&storage).as_deref(), &[], &mut |line| {
         if fits(filter, line) {
             data::print(&told(line));
         }

@@ -32,7 +32,7 @@ pub(super) fn run(path: &Path, against: &[Head]) -> Result<(), Failure> {
     anchors.extend(against.iter().map(|head| Anchor { head: *head, source: "--against".to_owned() }));
     let (mut lines, first) = (Lines::default(), logged.acts.keys().next().copied().unwrap_or(u64::MAX));
     let mut verdict =
-        holdfast_audit::verify(&*storage, directory_id(&*storage).as_deref(), &anchors, &mut |line| {
+        holdfast_audit::verify(&*storage, directory_id(&storage).as_deref(), &anchors, &mut |line| {
             lines.see(line, first.min(logged.newest_stretch().map_or(u64::MAX, |(first, _)| first)));
         })
         .map_err(|error| unreadable(&error))?;

@@ -10,8 +10,14 @@ fn run(job: &str, key: &str) -> Request {
     Request::Job(JobAsk::Run(Task { job: job.into(), arguments: Box::default() }, None, by))
 }
 
+/// Notices with their LSNs.
+type Told = Vec<(NoticeKind, u64)>;
+
+/// First and last LSN of what was passed over.
+type Gaps = Vec<(u64, u64)>;
+
 /// All that there is, and what was passed over.
-fn read(following: &mut Following) -> (Vec<(NoticeKind, u64)>, Vec<(u64, u64)>) {
+fn read(following: &mut Following) -> (Told, Gaps) {
     let (mut told, mut gaps) = (Vec::new(), Vec::new());
     loop {
         match following.read(|notice| told.push((notice.kind, notice.lsn))) {
