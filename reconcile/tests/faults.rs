@@ -410,3 +410,78 @@ fn keys_that_tell_no_payments_apart_are_refused() {
     let fault = run(&profile, &[one, other], &[], terms()).unwrap_err();
     assert_eq!(fault.code, Code::KEY_AMBIGUOUS, "{fault:?}");
 }
+
+/// Where something else is odd about a payment, nothing of it is proposed to be paid back: the money may have gone back already.
+#[test]
+fn nothing_is_paid_back_twice() {
+    let owed = |refundable| Payment {
+        refundable,
+        ..payment("p", PaymentStatus::Success, Some(amount(9_000, "EUR")))
+    };
+    let head = "id,key,type,amount,currency,at\nc,gala:p,capture,90.00,EUR,2026-11-29\n";
+    for (refundable, line, classes) in [
+        // More went back than was owed.
+        (
+            4_000,
+            "r,gala:p,refund,50.00,EUR,2026-11-29\n",
+            vec![Class::AmountDiffers, Class::CancelledUnrefunded],
+        ),
+        (
+            4_000,
+            "r,gala:p,refund,40,JPY,2026-11-29\n",
+            vec![Class::CurrencyDiffers, Class::CancelledUnrefunded],
+        ),
+        (
+            4_000,
+            "r,gala:p,chargeback,90,EUR,2026-11-29\n",
+            vec![Class::Chargeback, Class::CancelledUnrefunded],
+        ),
+        // A second capture, of which a part went back, or that a bank has taken back.
+        (
+            0,
+            "d,gala:p,capture,90,EUR,2026-11-29\nr,gala:p,refund,50,EUR,2026-11-29\n",
+            vec![Class::RefundUnexpected, Class::PaidTwice],
+        ),
+        (
+            0,
+            "d,gala:p,capture,90,EUR,2026-11-29\nr,gala:p,chargeback,90,EUR,2026-11-29\n",
+            vec![Class::Chargeback, Class::PaidTwice],
+        ),
+        // What is paid back in part is owed in part.
+        (
+            4_000,
+            "r,gala:p,refund,10.00,EUR,2026-11-29\n",
+            vec![Class::RefundUnrecorded, Class::CancelledUnrefunded],
+        ),
+    ] {
+        let file = format!("{head}{line}");
+        let report =
+            run(&shipped("csv"), &[owed(refundable)], &[("a.csv", file.as_bytes())], terms()).unwrap();
+        let found: Vec<_> = report.findings.iter().map(|finding| finding.class).collect();
+        assert_eq!(found, classes, "{line}");
+        let back: Vec<_> = report.refunds.iter().map(|refund| refund.amount.minor).collect();
+        let expected = if classes[0] == Class::RefundUnrecorded { vec![3_000] } else { vec![] };
+        assert_eq!(back, expected, "{line}");
+    }
+    // A debt whose money is nowhere is none to be paid back.
+    let file = head.lines().next().unwrap().to_owned() + "\n";
+    let report = run(&shipped("csv"), &[owed(4_000)], &[("a.csv", file.as_bytes())], terms()).unwrap();
+    assert_eq!(report.findings.iter().map(|finding| finding.class).collect::<Vec<_>>(), [Class::SeatUnpaid]);
+    assert!(report.refunds.is_empty());
+}
+
+#[test]
+fn what_is_later_than_the_books_accuses_nobody() {
+    let file = "id,key,type,amount,currency,at\n\
+        c,gala:f,capture,90.00,EUR,2026-11-29\nu,gala:new,capture,90.00,EUR,2026-11-29\n\
+        o,gala:d,capture,90.00,EUR,2026-11-20\nr,gala:d,refund,90.00,EUR,2026-11-29\n";
+    let due =
+        Payment { refundable: 9_000, ..payment("d", PaymentStatus::RefundDue, Some(amount(9_000, "EUR"))) };
+    let payments = [payment("f", PaymentStatus::Failed, None), due];
+    let early =
+        holdfast_reconcile::Terms { as_of: holdfast_engine::At(support::NOON.0 - 3 * 86_400_000), ..terms() };
+    let report = run(&shipped("csv"), &payments, &[("a.csv", file.as_bytes())], early).unwrap();
+    let found: Vec<_> = report.findings.iter().map(|finding| finding.class).collect();
+    assert_eq!(found, [Class::Timing; 3], "{:?}", report.findings);
+    assert!(report.refunds.is_empty() && plans(&report).is_empty());
+}

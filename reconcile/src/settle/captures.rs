@@ -72,7 +72,9 @@ impl Case<'_> {
         let minor = payment.paid.map_or(0, |paid| signed(paid.minor));
         // A refund in these files without its capture is of one that was captured in the period before.
         if !self.is_expected() || (has_lines && self.terms.from.is_some()) {
-            seen.is_proved = !self.is_elsewhere();
+            // What is older than the files was to be found by the run before.
+            seen.is_proved =
+                !self.is_elsewhere() && self.terms.from.is_some_and(|from| payment.begun < from || has_lines);
             return self.here(Class::Outside);
         }
         if payment.paid.is_some() && minor == 0 {
@@ -104,11 +106,11 @@ impl Case<'_> {
             self.found(Class::CurrencyDiffers, entry, what, None);
         }
         let minor = signed(paid.minor);
-        let sum: i64 = same.iter().map(|entry| entry.minor).sum();
+        let sum: i128 = same.iter().map(|entry| i128::from(entry.minor)).sum();
         if same.is_empty() {
             return self.here(Class::CurrencyDiffers);
         }
-        if sum == minor {
+        if sum == i128::from(minor) {
             same.iter().for_each(|entry| self.matched(entry));
             seen.is_proved = other.is_empty();
             return self.here(Class::Matched);

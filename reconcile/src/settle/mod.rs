@@ -28,6 +28,8 @@ pub struct Terms {
     pub grace: Millis<u64>,
     /// Only payments of this provider are expected in the files; without it, all.
     pub provider: Option<Name>,
+    /// Whether the engine's side has a part of the payments: then a line of no payment is none of it.
+    pub is_part: bool,
     /// Whether the engine's side is what there is now: only then is anything proposed.
     pub is_now: bool,
 }
@@ -98,6 +100,7 @@ impl Reconciliation {
             None if line.at > self.terms.as_of => {
                 self.unowned(Class::Timing, line, "it is later than the newest record here".to_owned());
             }
+            None if self.terms.is_part => self.report.there.is(Class::Outside, line.currency, line.minor),
             None => {
                 let what = match &*line.key {
                     "" => "the line has no merchant's reference".to_owned(),
@@ -210,6 +213,14 @@ impl Case<'_> {
 
     /// A line has its class, and somebody looks at it.
     fn found(&mut self, class: Class, entry: &Entry, what: impl Into<String>, command: Option<String>) {
+        use Class::{Chargeback, PaidNoSeat, RefundUnexpected, RefundUnrecorded};
+        let is_later = entry.at > self.terms.as_of;
+        let class = match class {
+            // What was told here since then is not known.
+            PaidNoSeat | RefundUnrecorded | RefundUnexpected | Chargeback if is_later => Class::Timing,
+            class => class,
+        };
+        let may_tell = self.terms.is_now && !is_later && is_printable(entry.id.as_bytes());
         self.report.there.is(class, entry.currency, entry.minor);
         self.report.findings.push(Finding {
             class,
@@ -219,7 +230,7 @@ impl Case<'_> {
             minor: entry.minor,
             currency: Some(entry.currency),
             what: what.into(),
-            command: command.filter(|_| self.terms.is_now && is_printable(entry.id.as_bytes())),
+            command: command.filter(|_| may_tell),
         });
     }
 

@@ -18,11 +18,12 @@ impl Case<'_> {
         seen: &Seen,
         is_disputed: bool,
     ) {
+        let before = self.report.findings.len();
         let (lines, returned) = self.returned(lines, came_back);
         let (lines, mut unseen) = self.recorded(lines);
         unseen = self.missed(unseen, &returned);
         let (lines, unrecorded) = self.owed(lines);
-        let lines = self.of_captures(lines, seen);
+        let (lines, extras) = self.of_captures(lines, seen, is_disputed);
         for entry in &lines {
             let what = match self.payment.seats {
                 0 => "nothing of the payment is owed",
@@ -30,9 +31,17 @@ impl Case<'_> {
             };
             self.found(Class::RefundUnexpected, entry, what, None);
         }
+        // What went back without a reason may have been meant for it.
+        let is_odd = |class| {
+            matches!(
+                class,
+                Class::RefundUnexpected | Class::AmountDiffers | Class::CurrencyDiffers | Class::Timing
+            )
+        };
+        let is_clear =
+            !is_disputed && !self.report.findings[before..].iter().any(|finding| is_odd(finding.class));
+        self.twice(extras, is_clear);
         self.unseen(&unseen, seen);
-        // A refund that nobody expected may have been meant for it.
-        let is_clear = !is_disputed && lines.is_empty();
         self.debt(unrecorded, seen, is_clear);
     }
 
@@ -172,8 +181,13 @@ impl Case<'_> {
     }
 
     /// Takes out refunds of money that nobody has a seat for: captures that were one too many, and those of payments that have failed.
-    /// What is left of such captures is found. Returns the lines that are left.
-    fn of_captures(&mut self, mut lines: Vec<Entry>, seen: &Seen) -> Vec<Entry> {
+    /// Returns the lines that are left, and the captures.
+    fn of_captures(
+        &mut self,
+        mut lines: Vec<Entry>,
+        seen: &Seen,
+        is_disputed: bool,
+    ) -> (Vec<Entry>, Vec<Entry>) {
         let went_back = |capture: &Entry, lines: &mut Vec<Entry>| {
             let is_it = |entry: &Entry| (entry.minor, entry.currency) == (-capture.minor, capture.currency);
             lines.iter().position(is_it).map(|at| lines.remove(at))
@@ -184,21 +198,37 @@ impl Case<'_> {
                     self.matched(capture);
                     self.matched(&entry);
                 }
-                None => self.no_seat(capture, lines.is_empty()),
+                None => self.no_seat(capture, lines.is_empty() && !is_disputed),
             }
         }
+        let mut extras = Vec::new();
         for extra in &seen.extras {
-            if let Some(entry) = went_back(extra, &mut lines) {
-                self.matched(extra);
-                self.matched(&entry);
-                continue;
+            match went_back(extra, &mut lines) {
+                Some(entry) => {
+                    self.matched(extra);
+                    self.matched(&entry);
+                }
+                None => extras.push(extra.clone()),
             }
-            self.found(Class::PaidTwice, extra, "the payment was captured before", None);
-            let amount = Amount { minor: extra.minor.unsigned_abs(), currency: extra.currency };
-            let reference = extra.reference.clone().unwrap_or_else(|| extra.id.clone());
-            self.propose(Class::PaidTwice, amount, Some(reference), &format!("twice:{}", extra.id));
         }
-        lines
+        (lines, extras)
+    }
+
+    /// Captures that were one too many.
+    fn twice(&mut self, extras: Vec<Entry>, is_clear: bool) {
+        for extra in extras {
+            self.found(
+                Class::PaidTwice,
+                &extra,
+                format!("the payment was captured before{}", ask(is_clear)),
+                None,
+            );
+            if is_clear {
+                let amount = Amount { minor: extra.minor.unsigned_abs(), currency: extra.currency };
+                let name = format!("twice {}", extra.id);
+                self.propose(Class::PaidTwice, amount, Some(extra.reference.unwrap_or(extra.id)), &name);
+            }
+        }
     }
 
     /// Refunds that were told here, and that no line has.
@@ -247,12 +277,12 @@ impl Case<'_> {
         );
         if is_clear {
             let before = payment.refunds.iter().map(|(_, minor)| minor).sum::<u64>() + unrecorded;
-            let name = format!("debt:{}:{}:{before}", payment.event, payment.name);
+            let name = format!("debt {} {} {before}", payment.event, payment.name);
             self.propose(class, Amount { minor: left, ..paid }, seen.reference.clone(), &name);
         }
     }
 
-    /// `name` does not have the amount: a provider refuses the key with another one, and pays nothing twice.
+    /// `name` does not have the amount, and its parts have no space: a provider refuses the key with another one, and pays nothing twice.
     fn propose(&mut self, class: Class, amount: Amount, reference: Option<Box<str>>, name: &str) {
         if !self.terms.is_now {
             return;
@@ -262,6 +292,11 @@ impl Case<'_> {
         let payment = (self.payment.event.clone(), self.payment.name.clone());
         self.report.refunds.push(Refund { payment, class, amount, reference, key: format!("hf-{hex}") });
     }
+}
+
+/// What is said where nothing is proposed.
+const fn ask(is_clear: bool) -> &'static str {
+    if is_clear { "" } else { "; look at the other lines of the payment before you pay it back" }
 }
 
 fn told(paid: Amount, minor: u64) -> Amount {

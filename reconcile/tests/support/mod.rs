@@ -35,6 +35,7 @@ pub(crate) fn terms() -> Terms {
         as_of: At(NOON.0 + 30 * 86_400_000),
         grace: Millis(86_400_000),
         provider: None,
+        is_part: false,
         is_now: true,
     }
 }

@@ -84,6 +84,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "command",
             "compensate",
             "drill",
+            "reconcile",
             "replay",
             "snapshot",
             "verify-log"
