@@ -51,6 +51,7 @@ pub(crate) fn run(args: &ReconcileArgs) -> Result<(), Failure> {
 fn refused(Fault { code, message }: Fault) -> Failure {
     match code {
         Code::SUMS_OPEN | Code::DEFECT => Failure::fault(code, message),
+        Code::FEED_TRIMMED => Failure::refused(code, message),
         code if code.text().starts_with("HF-INP-") || code == Code::NO_EVENT => Failure::usage(code, message),
         code => Failure::refused(code, message),
     }

@@ -36,14 +36,14 @@ fn sell(client: &mut Client) {
         "HOLD gala h4 kim 0 SEATS A-1-3",
         "PAYMENT SUCCEED gala s3 owed",
         "HOLD gala h5 lee 0 SEATS A-1-4 A-1-5",
-        "PAYMENT TRY gala t5 half 60000 12 AMOUNT 9000 EUR",
+        "PAYMENT TRY gala t5 half 60000 13 AMOUNT 9000 EUR",
         "PAYMENT SUCCEED gala s5 half",
         "CANCEL gala x5 half why SEATS A-1-5 REFUND 4000",
         "HOLD gala h6 max 0 SEATS B-1-1",
-        "PAYMENT TRY gala t6 twice 60000 16 AMOUNT 9000 EUR",
+        "PAYMENT TRY gala t6 twice 60000 17 AMOUNT 9000 EUR",
         "PAYMENT SUCCEED gala s6 twice",
         "HOLD gala h7 ida 0 SEATS B-1-2",
-        "PAYMENT TRY gala t7 never 60000 19 AMOUNT 9000 EUR",
+        "PAYMENT TRY gala t7 never 60000 20 AMOUNT 9000 EUR",
         "PAYMENT SUCCEED gala s7 never",
     ] {
         let reply = client.ask(line);
