@@ -110,7 +110,7 @@ impl Scene {
         };
         let id = |part: &str| format!("{of}-{part}");
         let half = minor / 2;
-        let mut capture = |scene: &mut Self, part: &str, minor| {
+        let capture = |scene: &mut Self, part: &str, minor| {
             scene.line((mix.rotate_left(part.len() as u32), &of, &id(part)), "capture", minor, "EUR");
         };
         let back = |scene: &mut Self, part: &str, kind: &str, minor| {
@@ -302,7 +302,7 @@ fn names_exactly(all: &[One]) {
 }
 
 fn csv_rows(table: &[u8]) -> usize {
-    csv::Reader::from_reader(table).records().map(|row| row.unwrap()).count()
+    csv::Reader::from_reader(table).records().collect::<Result<Vec<_>, _>>().unwrap().len()
 }
 
 quickcheck! {

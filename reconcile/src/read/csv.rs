@@ -34,8 +34,8 @@ pub(super) fn rows(
         let line = record.position().map_or(before, csv::Position::line);
         match &places {
             None => {
-                places =
-                    Some(header(profile, &wanted, &record).map_err(|why| wrong_columns(file, line, &why))?)
+                let found = header(profile, &wanted, &record);
+                places = Some(found.map_err(|why| wrong_columns(file, line, &why))?);
             }
             Some(places) => {
                 let field = |at: &Option<usize>| at.and_then(|at| record.get(at)).map(str::to_owned);

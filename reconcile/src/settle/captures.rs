@@ -22,8 +22,8 @@ pub(super) struct Seen {
 
 impl Case<'_> {
     /// Tells whether the buyer's bank has the money. Disputes that were won are as if they had not been.
-    pub(super) fn chargebacks(&mut self, mut lost: Vec<Entry>, won: Vec<Entry>) -> bool {
-        for back in &won {
+    pub(super) fn chargebacks(&mut self, mut lost: Vec<Entry>, won: &[Entry]) -> bool {
+        for back in won {
             self.matched(back);
             if let Some(at) =
                 lost.iter().position(|entry| (entry.minor, entry.currency) == (-back.minor, back.currency))

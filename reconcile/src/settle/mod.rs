@@ -127,7 +127,7 @@ impl Reconciliation {
             while let Some((_, entry)) = lines.next_if(|(of, _)| *of == number) {
                 own.push(entry);
             }
-            Case { payment, terms: &terms, report: &mut report }.settle(own);
+            Case { payment, terms: &terms, report: &mut report }.settle(&own);
         }
         report.there.close("the files")?;
         report.here.close("the payments here")?;
@@ -195,13 +195,13 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn settle(mut self, entries: Vec<Entry>) {
+    fn settle(mut self, entries: &[Entry]) {
         let has_lines = !entries.is_empty();
         let of =
             |wanted: Flow| entries.iter().filter(|entry| entry.flow == wanted).cloned().collect::<Vec<_>>();
         let (captures, refunds, chargebacks) = (of(Flow::Capture), of(Flow::Refund), of(Flow::Chargeback));
         let (back, won) = (of(Flow::RefundReversed), of(Flow::ChargebackReversed));
-        let is_disputed = self.chargebacks(chargebacks, won);
+        let is_disputed = self.chargebacks(chargebacks, &won);
         let seen = self.captures(captures, has_lines);
         self.refunds(refunds, back, &seen, is_disputed);
     }
