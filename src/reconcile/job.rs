@@ -138,7 +138,7 @@ fn found(finding: &Finding, report: &Report) -> Document {
     let file = finding.place.and_then(|place| report.files.get(usize::from(place.file)));
     Document::fields([
         ("class", finding.class.word().into()),
-        ("code", Document::or_nothing(finding.class.code().map(|code| code.text()))),
+        ("code", Document::or_nothing(finding.class.code().map(Code::text))),
         ("event", Document::or_nothing(event)),
         ("payment", Document::or_nothing(payment)),
         ("file", Document::or_nothing(file.map(String::as_str))),
