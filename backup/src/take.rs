@@ -7,7 +7,7 @@ use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE, Router};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{Contents, Lsn, Storage};
 
-use crate::audited::audit_upto;
+use crate::audited::{audit, cut};
 use crate::catalogue::remove_what_was_given_up;
 use crate::copy::{Count, write};
 use crate::error::BackupError;
@@ -70,7 +70,8 @@ impl Source {
         let snapshot = newest.map_or(Lsn::ZERO, |newest| newest.lsn);
         let last = last.max(snapshot);
         // Behind the log: each line that the log has noted is there by now.
-        let (audit, audit_head) = audit_upto(&*self.storage, last)?;
+        let mut audit = audit(&*self.storage)?;
+        let audit_head = cut(&mut audit, last);
         files.extend(audit.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
         Ok(Ok(Opened { snapshot, last, audit_head, files }))
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
+use holdfast_audit::Head;
 use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 use tokio::sync::Semaphore;
 
@@ -201,6 +202,12 @@ impl Router {
     #[must_use]
     pub fn notices(&self) -> &NoticeDesk {
         &self.0.notices
+    }
+
+    /// The newest line of the audit that is durable; every one that the log has noted is.
+    #[must_use]
+    pub fn audited(&self) -> Head {
+        self.audit().position().head
     }
 
     pub(crate) fn audit(&self) -> &Arc<Trail> {
