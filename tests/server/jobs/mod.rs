@@ -2,6 +2,7 @@
 
 mod approvals;
 mod repairs;
+mod replays;
 
 use crate::support::jobs;
 use crate::support::reply::Value;
