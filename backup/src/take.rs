@@ -48,6 +48,8 @@ impl Source {
 
     /// All files of a moment; the path of one that was removed meanwhile.
     fn try_open(&self) -> Result<Result<Opened, String>, BackupError> {
+        // Before the log is sealed: what is recorded of these files is in the log that is copied.
+        let results = self.router.results();
         let segments = self.router.seal().map_err(|error| BackupError::Source(error.to_string()))?;
         let store = Store::attach(Directory::clone(&self.storage));
         let manifests = store.manifests().map_err(|error| BackupError::Source(error.to_string()))?;
@@ -73,6 +75,14 @@ impl Source {
         let mut audit = audit(&*self.storage)?;
         let audit_head = cut(&mut audit, last);
         files.extend(audit.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
+        for path in results {
+            match self.storage.read(&path) {
+                Ok(contents) => files.push((path, contents)),
+                // Its execution was forgotten meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(BackupError::Io { action: "open", path, source }),
+            }
+        }
         Ok(Ok(Opened { snapshot, last, audit_head, files }))
     }
 }

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_audit::{DIR, Files, join};
-use holdfast_engine::{At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, Snapshots};
+use holdfast_engine::{
+    At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots,
+};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
 
@@ -86,7 +88,7 @@ pub fn restore(
     let identity = Identity::of_copy(copies).map_err(|error| BackupError::Damaged(error.to_string()))?;
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();
     let mut count = Count { done: 0, of: 2 * bytes, step };
-    for dir in ["wal", "snapshots", DIR] {
+    for dir in ["wal", "snapshots", DIR, RESULTS_DIR] {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
     let last_segment = last_segment(log, point.lsn)?;
@@ -103,7 +105,7 @@ pub fn restore(
     for (path, bytes) in audit_of(&chosen, wanted.archive)? {
         write(&Contents::new(bytes), &**to, &path, &mut count)?;
     }
-    for dir in ["wal", "snapshots", DIR, ""] {
+    for dir in ["wal", "snapshots", DIR, RESULTS_DIR, ""] {
         to.sync_dir(dir).map_err(BackupError::io("sync", dir))?;
     }
     shorten(to, point.lsn, None).map_err(|error| match error {
@@ -134,7 +136,7 @@ fn audit_of(chosen: &Chosen, archive: Option<&Directory>) -> Result<Files, Backu
 }
 
 fn must_be_empty(to: &dyn Storage) -> Result<(), BackupError> {
-    for dir in ["", "wal", "snapshots", DIR] {
+    for dir in ["", "wal", "snapshots", DIR, RESULTS_DIR] {
         let there = to.list(dir).map_err(BackupError::io("list", dir))?;
         if let Some(file) = there.into_iter().find(|file| !(dir.is_empty() && file == "OWNER")) {
             return Err(BackupError::NotEmpty(file));

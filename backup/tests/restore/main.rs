@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
 mod archive;
+mod crashes;
 mod world;
 
 use std::collections::BTreeMap;

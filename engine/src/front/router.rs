@@ -130,6 +130,12 @@ impl Router {
         &self.2
     }
 
+    /// Whether there is an event of this name.
+    #[must_use]
+    pub fn knows(&self, event: NameRef<'_>) -> bool {
+        self.directory().id_of(event).is_some()
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.0.directory
     }
@@ -196,6 +202,12 @@ impl Router {
 
     pub(crate) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// The files of results that are whole by now: their paths in the data directory.
+    #[must_use]
+    pub fn results(&self) -> Vec<String> {
+        self.jobs().whole_results()
     }
 
     /// Where the notifier and those who ask about it meet.

@@ -7,6 +7,7 @@ use holdfast_wal::{Lsn, Storage};
 use parking_lot::RwLock;
 
 use super::approvals::{ApprovalPolicy, Looked, Looking, waits};
+use super::results::path;
 use super::shown::{act, execution, line, planned, shortened};
 use super::{Job, Results, ResultsPage};
 use crate::actor::SharedSystem;
@@ -155,7 +156,7 @@ impl Jobs {
     /// Whether this was asked before, under the same key.
     pub(crate) fn has_asked(&self, ask: &JobAsk) -> bool {
         let JobAsk::Run(task, plan, by) = ask else { return false };
-        let (task, by) = (task.clone(), by.clone());
+        let (task, by) = (self.scoped(task.clone()), by.clone());
         let asking = Asking::Run { task, run_type: RunType::Manual, plan: *plan, by };
         self.look(|all| all.repeats(&asking)).0
     }
@@ -209,6 +210,11 @@ impl Jobs {
             let page = read.map_err(|_| Fault::new(Code::DEFECT, "reading results was broken off"))??;
             Ok(Looked { page: Some(page), ..Looked::default() })
         }))
+    }
+
+    /// The files of results that are whole, whose executions are known.
+    pub(crate) fn whole_results(&self) -> Vec<String> {
+        self.look(|all| all.all_kept().map(|kept| path(kept.of)).collect()).0
     }
 
     /// The files of results.
@@ -271,10 +277,13 @@ impl Jobs {
         let shown = |(document, rests_on)| (Ok(document), rests_on);
         match ask {
             JobAsk::List => Ok(shown(self.look(|executions| self.listed(executions)))),
-            JobAsk::Plan(task) => self
-                .seen(&task, looked)
-                .map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
+            JobAsk::Plan(task) => {
+                let task = self.scoped(task);
+                let seen = self.seen(&task, looked)?;
+                Ok((Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO))
+            }
             JobAsk::Run(task, plan, by) => {
+                let task = self.scoped(task);
                 let asking = Asking::Run { task: task.clone(), run_type: RunType::Manual, plan, by };
                 // What was asked before is answered, whatever the plan is by now.
                 if self.look(|all| all.repeats(&asking)).0 {
@@ -378,6 +387,12 @@ impl Jobs {
         let id = self.known(named)?;
         let task = self.look(|all| all.get(id).map(|execution| execution.task.clone())).0;
         task.map(|task| (id, task)).ok_or_else(|| Fault::new(Code::DEFECT, "the execution is not there"))
+    }
+
+    /// The task as it is always written.
+    fn scoped(&self, task: Task) -> Task {
+        let arguments = self.find(&task.job).map(|job| job.scope(&task.arguments));
+        Task { arguments: arguments.unwrap_or(task.arguments), job: task.job }
     }
 
     fn job(&self, task: &Task) -> Result<Arc<dyn Job>, Fault> {

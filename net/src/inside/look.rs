@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_engine::{About, Code, Event, Fault, Labels, Name};
+use holdfast_engine::{About, Code, Event, Fault, Labels, Name, View};
 
 use crate::resp::encode::{self, Encoder, Protocol};
 use crate::resp::response::write_view;
@@ -40,11 +40,18 @@ impl Look {
     pub fn at(&self, event: &Event, branch: u64) -> Result<Value, Fault> {
         let layout = Arc::clone(event.layout());
         let read = verbs::look(&self.line, Labels::of(&layout))?;
-        let view = event.view(&read)?;
-        let about = About { name: self.event.clone(), layout, plan_version: event.plan_version(), branch };
-        let mut reader = Reader::default();
-        write_view(&mut Encoder::new(reader.room(), Protocol::Resp3), &view, &about, false);
-        let defect = |_| Fault::new(Code::DEFECT, "the answer is too large to be shown, or cannot be read");
-        reader.next().map_err(defect)?.ok_or_else(|| Fault::new(Code::DEFECT, "there is no answer"))
+        let plan_version = event.plan_version();
+        shown(&event.view(&read)?, &About { name: self.event.clone(), layout, plan_version, branch })
     }
+}
+
+/// What a client would be told of this.
+///
+/// # Errors
+/// A defect, if it cannot be told.
+pub(crate) fn shown(view: &View, about: &About) -> Result<Value, Fault> {
+    let mut reader = Reader::default();
+    write_view(&mut Encoder::new(reader.room(), Protocol::Resp3), view, about, false);
+    let defect = |_| Fault::new(Code::DEFECT, "the answer is too large to be shown, or cannot be read");
+    reader.next().map_err(defect)?.ok_or_else(|| Fault::new(Code::DEFECT, "there is no answer"))
 }

@@ -21,6 +21,7 @@ use tokio::io::duplex;
 pub use crate::resp::value::Value;
 pub use client::{Client, Lost};
 pub use look::Look;
+pub(crate) use look::shown;
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

@@ -10,6 +10,7 @@ mod feed;
 mod hanging;
 mod inside;
 mod overload;
+mod repairs;
 mod rights;
 mod support;
 mod traced;

@@ -1,6 +1,7 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
 mod approvals;
+mod exports;
 mod repairs;
 mod replays;
 
@@ -85,6 +86,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "command",
             "compensate",
             "drill",
+            "export",
             "replay",
             "snapshot",
             "verify-log"

@@ -22,7 +22,7 @@ impl CheckInvariants {
     }
 
     /// It is about states, and not about a part of what led to them.
-    fn scope(&self, arguments: &[Box<str>]) -> Result<Scope, Fault> {
+    fn meant(&self, arguments: &[Box<str>]) -> Result<Scope, Fault> {
         let scope = Scope::read(self, &self.router, arguments)?;
         if !scope.is_partial() {
             return Ok(scope);
@@ -45,8 +45,12 @@ impl Job for CheckInvariants {
         "rebuilds each event from its newest snapshot beside the running engine, and checks every rule that always holds"
     }
 
+    fn scope(&self, arguments: &[Box<str>]) -> Box<[Box<str>]> {
+        Scope::written(arguments)
+    }
+
     fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault> {
-        let (what, items) = match self.scope(arguments)?.only {
+        let (what, items) = match self.meant(arguments)?.only {
             None => ("all events are".to_owned(), self.router.directory().len() as u64),
             Some(_) => (format!("the event {} is", arguments[1]), 1),
         };
@@ -60,7 +64,7 @@ impl Job for CheckInvariants {
     }
 
     fn run(&self, run: &mut JobRun<'_>) -> Result<Outcome, Unfinished> {
-        let scope = self.scope(run.arguments())?;
+        let scope = self.meant(run.arguments())?;
         let failed = |error: &dyn std::fmt::Display| Fault::new(Code::JOB_FAILED, error.to_string());
         self.router.seal().map_err(|error| failed(&error))?;
         let only = scope.only;

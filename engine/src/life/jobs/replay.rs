@@ -34,6 +34,10 @@ impl Job for Replay {
         "replays what happened beside the running engine, and compares every record, every rule and every snapshot"
     }
 
+    fn scope(&self, arguments: &[Box<str>]) -> Box<[Box<str>]> {
+        Scope::written(arguments)
+    }
+
     fn plan(&self, arguments: &[Box<str>]) -> Result<Plan, Fault> {
         let scope = Scope::read(self, &self.router, arguments)?;
         let items = match scope.only {

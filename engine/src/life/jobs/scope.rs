@@ -75,6 +75,21 @@ impl Scope {
         Ok(Self { only: event.map(id).transpose()?, part })
     }
 
+    /// Arguments as they are always written: keywords in capital letters, and nothing for all.
+    pub(super) fn written(arguments: &[Box<str>]) -> Box<[Box<str>]> {
+        let is_keyword = |at: usize| at == 0 || (at == 2 && arguments.len() > 3);
+        match arguments {
+            [all] if all.eq_ignore_ascii_case("ALL") => Box::default(),
+            words => {
+                let word = |(at, word): (usize, &Box<str>)| match is_keyword(at) {
+                    true => word.to_ascii_uppercase().into(),
+                    false => word.clone(),
+                };
+                words.iter().enumerate().map(word).collect()
+            }
+        }
+    }
+
     /// Whether it is a part of an event or of the time, and not all of what it is about.
     pub(super) fn is_partial(&self) -> bool {
         self.part != Part::All
