@@ -97,6 +97,11 @@ pub(crate) fn path_of_new(name: &str) -> String {
     format!("{name}.json.new")
 }
 
+/// The manifest with all of the files, before it takes that place.
+pub(crate) fn path_of_whole(name: &str) -> String {
+    format!("{name}.json.whole")
+}
+
 /// The directories of a backup: that of the data directory, and those in it.
 pub(crate) fn directories_of(name: &str) -> [String; 5] {
     let within = |dir| format!("{name}/{dir}");

@@ -11,7 +11,7 @@ use crate::audited::{audit, cut};
 use crate::catalogue::remove_what_was_given_up;
 use crate::copy::{Count, write};
 use crate::error::BackupError;
-use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new};
+use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new, path_of_whole};
 use crate::{Directory, Step};
 
 /// How often it is tried to open all files, as some are removed when a snapshot is made.
@@ -130,8 +130,11 @@ pub fn take(
     for dir in directories_of(name) {
         target.sync_dir(&dir).map_err(BackupError::io("sync", &dir))?;
     }
-    target.remove(&new).map_err(BackupError::io("replace", &new))?;
-    note(target, &new, &manifest)?;
+    // There is a name for it at each moment: files without one would stay for ever if it were broken off here.
+    let whole = path_of_whole(name);
+    note(target, &whole, &manifest)?;
+    target.rename(&whole, &new).map_err(BackupError::io("rename", &whole))?;
+    target.sync_dir("").map_err(BackupError::io("sync", ""))?;
     target.rename(&new, &done).map_err(BackupError::io("rename", &new))?;
     target.sync_dir("").map_err(BackupError::io("sync", ""))?;
     Ok(manifest)

@@ -2,6 +2,7 @@
 
 use holdfast_backup::{Source, check, list, take};
 use holdfast_testkit::MemoryStorage;
+use holdfast_wal::Storage;
 
 use super::world::{Asked, back_up, directory, sell, served, tell};
 use super::{FIRST, SECOND};
@@ -45,7 +46,8 @@ fn a_crash_at_any_step_of_a_backup_leaves_those_before_and_no_half_one() {
                     second(&left).unwrap_or_else(|error| panic!("step {step}: {error}"));
                 }
                 assert_eq!(whole(&left, step), [first.clone(), name.clone()]);
-                assert!(left.list("").unwrap().iter().all(|file| !file.ends_with(".new")), "step {step}");
+                let expected = [&first, &name].map(|name| format!("{name}.json"));
+                assert_eq!(left.list("").unwrap(), expected, "step {step}");
             }
             if done {
                 break;
