@@ -31,7 +31,9 @@ pub fn since(bytes: &[u8], after: u64, last: u64) -> Option<(&[u8], Head)> {
     let (mut at, mut from, mut newest) = (0, 0, None);
     for (number, piece) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         at += piece.len();
-        let Some(Ok(line)) = piece.strip_suffix(b"\n").filter(|_| number > 0).map(read_line) else { continue };
+        let Some(Ok(line)) = piece.strip_suffix(b"\n").filter(|_| number > 0).map(read_line) else {
+            continue;
+        };
         match line.told.seq {
             seq if seq <= after => from = at,
             seq if seq <= last => newest = Some((at, Head { seq, hash: line.hash })),

@@ -20,8 +20,8 @@ use crate::jobs::Open;
 use crate::take::Source;
 
 pub use store::{Archived, Lines};
-pub(crate) use store::{list, seq_of};
 use store::{Grown, add, drop_oldest};
+pub(crate) use store::{list, seq_of};
 
 /// Between two looks whether something is to be copied.
 const LOOK: Duration = Duration::from_millis(500);

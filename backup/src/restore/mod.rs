@@ -12,9 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_audit::{DIR, Files, join};
-use holdfast_engine::{
-    At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots,
-};
+use holdfast_engine::{At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
 

@@ -462,7 +462,13 @@ mod tests {
     fn a_log_that_takes_nothing_is_told_once_and_told_again_after_it_took_something() {
         let task = Task { job: "backup".into(), arguments: Box::default() };
         let mut due = Scheduled { task, every: Millis(1_000), refused: None };
-        let told = [Some(Code::JOBS_OUT), Some(Code::JOBS_OUT), Some(Code::ALREADY_RUNNING), None, Some(Code::JOBS_OUT)];
+        let told = [
+            Some(Code::JOBS_OUT),
+            Some(Code::JOBS_OUT),
+            Some(Code::ALREADY_RUNNING),
+            None,
+            Some(Code::JOBS_OUT),
+        ];
         assert_eq!(told.map(|refused| due.is_news(refused)), [true, false, true, true, true]);
         assert!(!due.is_news(Some(Code::JOBS_OUT)));
     }

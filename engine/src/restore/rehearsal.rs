@@ -296,7 +296,8 @@ impl Scene {
                 all.insert(id, entry.bytes);
             }
         }
-        let is_meant = |id: EventId| only.is_none_or(|only| only == id) && after.is_none_or(|after| id > after);
+        let is_meant =
+            |id: EventId| only.is_none_or(|only| only == id) && after.is_none_or(|after| id > after);
         all.retain(|id, _| *id != EventId::SYSTEM && is_meant(*id));
         let (mut batches, mut bytes) = (vec![Vec::new()], 0);
         for (id, of_event) in all {

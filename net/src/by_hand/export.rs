@@ -34,7 +34,9 @@ impl Export {
         let wrong = || Fault::new(Code::NO_JOB, format!("{} is not {}", words.join(" "), self.usage()));
         let (event, moment) = match *words.as_slice() {
             [word, event] if word.eq_ignore_ascii_case("EVENT") => (event, None),
-            [word, event, at, moment] if word.eq_ignore_ascii_case("EVENT") && at.eq_ignore_ascii_case("AT") => {
+            [word, event, at, moment]
+                if word.eq_ignore_ascii_case("EVENT") && at.eq_ignore_ascii_case("AT") =>
+            {
                 (event, Some(Moment::read(moment).ok_or_else(wrong)?))
             }
             _ => return Err(wrong()),
@@ -88,7 +90,11 @@ impl Lines<'_, '_> {
         }
         self.run.result(&Document::Fields(fields))?;
         self.done += 1;
-        if self.done.is_multiple_of(PAGE.into()) { Ok(self.run.step(self.done, self.of, "")?) } else { Ok(()) }
+        if self.done.is_multiple_of(PAGE.into()) {
+            Ok(self.run.step(self.done, self.of, "")?)
+        } else {
+            Ok(())
+        }
     }
 
     fn seats(&mut self) -> Result<(), Unfinished> {

@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use holdfast_engine::{Jobs, Router};
 
+use export::Export;
 pub(crate) use frozen::{Frozen, frozen};
 pub(crate) use house::ask_again;
-use export::Export;
 use repair::Repair;
 pub use required::Required;
 

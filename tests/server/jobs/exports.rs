@@ -20,8 +20,11 @@ fn exported(client: &mut Client, data: &Path, line: &str) -> (Vec<Json>, Value) 
     let path = data.join(format!("results/{number}.ndjson"));
     let sum = std::process::Command::new("sha256sum").arg(path).output().unwrap().stdout;
     assert!(String::from_utf8(sum).unwrap().starts_with(kept.get("sha256").unwrap().text()));
-    let lines: Vec<Json> =
-        file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect();
+    let lines: Vec<Json> = file
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
     let figures = told.get("figures").unwrap().clone();
     assert_eq!((kept.integer("lines"), figures.integer("lines")), (lines.len() as u64, lines.len() as u64));
     (lines, figures)
@@ -49,9 +52,11 @@ fn an_event_is_taken_out_as_it_is_and_as_it_was() {
         assert!(!client.ask(line).starts_with('-'), "{line}");
     }
     let then = Value::of(&client.bytes("EVENT INFO gala")).integer("version");
-    for line in
-        ["CANCEL gala x1 order-1 why", "HOLD gala h3 joe 600000 SEATS A-1-4", "BLOCK gala b1 olga why SEATS A-1-5"]
-    {
+    for line in [
+        "CANCEL gala x1 order-1 why",
+        "HOLD gala h3 joe 600000 SEATS A-1-4",
+        "BLOCK gala b1 olga why SEATS A-1-5",
+    ] {
         assert!(!client.ask(line).starts_with('-'), "{line}");
     }
     let (was, figures) =

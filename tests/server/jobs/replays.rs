@@ -36,7 +36,9 @@ fn meant(client: &mut Client, key: &str, scope: &str) -> Vec<(String, u64, Strin
     let read = |line: &String| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |field: &str| line[field].as_str().unwrap().to_owned();
-        assert!(text("digest").len() == 16 && line["lsn"].as_u64() > Some(0) && line["at"].as_u64() > Some(0));
+        assert!(
+            text("digest").len() == 16 && line["lsn"].as_u64() > Some(0) && line["at"].as_u64() > Some(0)
+        );
         (text("event"), line["version"].as_u64().unwrap(), text("kind"))
     };
     results.iter().map(read).collect()
@@ -74,7 +76,7 @@ fn a_replay_tells_of_what_its_scope_touches_and_of_nothing_else() {
     let order = meant(&mut client, "o1", "ORDER gala order-1");
     assert_eq!(order.iter().map(|(.., kind)| &**kind).collect::<Vec<_>>(), ["sold", "cancelled"]);
     let payment = meant(&mut client, "p1", "PAYMENT gala pay-2");
-    let mut expected = kinds(&["payment_tried", "payment_succeeded", "cancelled"]);
+    let mut expected = kinds(&["paying", "payment_succeeded", "cancelled"]);
     expected.retain(|one| !order.contains(one));
     assert_eq!((payment.len(), &payment), (3, &expected));
     // All of the time, over both events; none of it.
@@ -127,7 +129,11 @@ fn what_is_no_scope_is_refused_and_what_is_not_kept_is_said() {
         ("k3", &*format!("EVENT gala VERSION 2 {}", newest + 1), "of the versions 2 to"),
     ] {
         let told = done(&mut client, &format!("JOB RUN replay {key} olga why {scope}"));
-        assert_eq!((state(&told), told.get("error_code").unwrap().text()), ("FAILED", "HF-INP-040"), "{scope}");
+        assert_eq!(
+            (state(&told), told.get("error_code").unwrap().text()),
+            ("FAILED", "HF-INP-040"),
+            "{scope}"
+        );
         assert!(told.get("message").unwrap().text().contains(says), "{told:?}");
     }
     let plan = Value::of(&client.bytes("JOB PLAN replay PAYMENT gala pay-2"));

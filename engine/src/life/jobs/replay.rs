@@ -66,8 +66,7 @@ impl Job for Replay {
         self.router.seal().map_err(|error| failed(&error))?;
         let mut told = Told::new(run, &self.router, scope);
         let wanted = Wanted { only, begin: From::Oldest, after: told.after() };
-        let (from, upto) =
-            self.rehearsal.run(wanted, &mut told).map_err(|error| failed(&error))??;
+        let (from, upto) = self.rehearsal.run(wanted, &mut told).map_err(|error| failed(&error))??;
         told.is_kept(from)?;
         let Told { mut outcome, events, done, unkept, seen, .. } = told;
         unkept.map_or(Ok(()), Err)?;

@@ -133,7 +133,9 @@ impl Scope {
             Part::All => format!("the event {}", argument(1)),
             Part::Versions(first, last) => format!("versions {first} to {last} of the event {}", argument(1)),
             Part::Times(from, to) => format!("what happened from {} ms until before {} ms", from.0, to.0),
-            Part::Named(what, name) => format!("what happened to the {what} {name} of the event {}", argument(1)),
+            Part::Named(what, name) => {
+                format!("what happened to the {what} {name} of the event {}", argument(1))
+            }
         }
     }
 }

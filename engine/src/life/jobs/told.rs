@@ -62,7 +62,9 @@ impl<'a, 'b> Told<'a, 'b> {
             (Part::Times(since, _), Some(first)) if trimmed && *since < first => {
                 gone(format!("the log that is kept begins at {} ms", first.0))
             }
-            (Part::Versions(first, last), _) if records != last - first + 1 && self.outcome.findings.is_empty() => {
+            (Part::Versions(first, last), _)
+                if records != last - first + 1 && self.outcome.findings.is_empty() =>
+            {
                 gone(format!(
                     "of the versions {first} to {last} the event has {records} that snapshots and log still lead to"
                 ))

@@ -133,6 +133,16 @@ fn jobs_of_the_engine_are_done_and_their_results_survive() {
         becomes(&engine, again, "SUCCESS").await;
         let one_event = asked(&engine, run("replay", "r3", &["EVENT", "gala"])).await;
         becomes(&engine, one_event, "SUCCESS").await;
+        // Other letters, and a word that may be left out, are the same task: one result of it counts.
+        for (key, arguments, before) in [("r4", &["all"][..], again), ("r5", &["event", "gala"], one_event)] {
+            let same = asked(&engine, run("replay", key, arguments)).await;
+            becomes(&engine, same, "SUCCESS").await;
+            let active = [
+                field(&of(&engine, same).await, "is_active"),
+                field(&of(&engine, before).await, "is_active"),
+            ];
+            assert_eq!(active, ["1", "0"], "{arguments:?}");
+        }
         for (job, arguments, code) in [
             ("replay", &["EVENT", "nope"][..], Code::NO_EVENT),
             ("replay", &["gala"], Code::NO_JOB),
@@ -271,7 +281,11 @@ fn a_replay_that_was_stopped_goes_on_behind_the_events_that_are_done() {
         let events = |told: &Document| field(value(told, "figures").unwrap(), "events");
         // The books of the process are one more in each.
         assert_eq!((events(&all), events(&resumed)), ("6".into(), "6".into()), "those before are counted");
-        assert_eq!(field(&resumed, "result_lines"), "2", "the fifth event and the books: the rest is not replayed");
+        assert_eq!(
+            field(&resumed, "result_lines"),
+            "2",
+            "the fifth event and the books: the rest is not replayed"
+        );
         assert_eq!(field(&all, "result_lines"), "6");
         assert_ne!(field(&resumed, "digest"), field(&all, "digest"));
         engine.stop().unwrap();
