@@ -4,7 +4,7 @@
 //! Each event is begun from its oldest snapshot from which the log goes on without a gap, or from nothing. Events are taken in batches,
 //! so that a server with many needs memory for a few more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use holdfast_snapshots::Store;
@@ -169,8 +169,12 @@ impl Rehearsal {
             let what = format!("the log begins at {}, behind every set of snapshots", first.0);
             return Err(CheckpointError::Damaged { event: only.unwrap_or(EventId::SYSTEM), what });
         }
-        let base = base.map(|at| sets.remove(at));
-        let newest = sets.into_iter().next();
+        // An older set than the one that is begun with says nothing of what has happened since.
+        let base = base.map(|at| sets.drain(..=at).collect::<VecDeque<_>>());
+        let (base, newest) = match base {
+            Some(mut upto) => (upto.pop_back(), upto.pop_front()),
+            None => (None, sets.into_iter().next()),
+        };
         let from = base.as_ref().map_or(Lsn(1), Set::log_needed);
         let sealed = self.log.read_sealed(from)?;
         let (mut records, mut touched) = (BTreeMap::<EventId, u64>::new(), BTreeSet::new());

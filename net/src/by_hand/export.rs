@@ -8,7 +8,7 @@ use holdfast_engine::{
     NameRef, PaymentLine, Read, Router, SeatStatus, Unfinished, View,
 };
 
-use crate::inside::shown;
+use crate::resp::shown::shown;
 use crate::resp::value::Value;
 
 /// Holds, orders and payments that are read at a time.

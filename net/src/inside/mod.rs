@@ -21,7 +21,6 @@ use tokio::io::duplex;
 pub use crate::resp::value::Value;
 pub use client::{Client, Lost};
 pub use look::Look;
-pub(crate) use look::shown;
 
 use crate::access::Pass;
 use crate::connection::arrival::{Arrival, Socket, serve};

@@ -12,7 +12,7 @@ const ACTS: u32 = 80;
 fn the_audit_of_what_an_archive_brings_forward_is_whole() {
     let (place, archive) = (Place::new(), TempDir::new());
     let to = archive.path().display().to_string();
-    let server = place.serve(&["--archive-to", &to, "--archive-every", "1s", "--wal-segment", "1MiB"]);
+    let server = place.serve(&["--archive-to", &to, "--archive-every", "1s", "--wal-segment", "8MiB"]);
     let mut client = server.client();
     client.create("gala", WIDE);
     assert_eq!(state(&done(&mut client, "JOB RUN backup b1 olga why")), "SUCCESS");

@@ -99,7 +99,7 @@ fn a_backup_of_a_selling_server_comes_back_as_it_was_and_old_ones_go() {
     let checked = done(&mut client, "JOB RUN check-invariants i1 olga why");
     let look = format!("JOB RESULTS {}", checked.get("execution").unwrap().text());
     let results = Value::of(&client.bytes(&look));
-    assert_eq!((state(&checked), results.integer("lines") > 0), ("SUCCESS", true));
+    assert_eq!((state(&checked), results.integer("lines") > 0), ("SUCCESS", true), "{checked:?}");
     assert_eq!(state(&done(&mut client, "JOB RUN backup b5 olga why")), "SUCCESS");
     assert_eq!(place.manifests().len(), 2, "two are kept");
     // What happens behind it is not in it.

@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 
 use crate::support::jobs::{done, state};
 use crate::support::reply::Value;
-use crate::support::{Client, HALL, Server, TempDir};
+use crate::support::{Client, Server, TempDir};
+
+const HALL: &str = r#"{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":1,"seats":30}}]}"#;
 
 /// The lines of an export, with the figures; and that the file is what was recorded of it.
 fn exported(client: &mut Client, data: &Path, line: &str) -> (Vec<Json>, Value) {

@@ -3,7 +3,7 @@
 
 use holdfast_testkit::MemoryStorage;
 
-use super::support::{Client, HALL, TestServer, ask, eventually, value, wire};
+use crate::support::{Client, HALL, TestServer, ask, eventually, value, wire};
 
 const LINES: [&str; 3] = ["CANCEL gala * o1 *", "CANCEL gala * o2 *", "RELEASE gala * 6"];
 
