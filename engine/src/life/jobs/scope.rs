@@ -81,11 +81,11 @@ impl Scope {
         match arguments {
             [all] if all.eq_ignore_ascii_case("ALL") => Box::default(),
             words => {
-                let word = |(at, word): (usize, &Box<str>)| match is_keyword(at) {
+                let written = |at, word: &str| match is_keyword(at) {
                     true => word.to_ascii_uppercase().into(),
-                    false => word.clone(),
+                    false => word.into(),
                 };
-                words.iter().enumerate().map(word).collect()
+                words.iter().enumerate().map(|(at, word)| written(at, word)).collect()
             }
         }
     }
