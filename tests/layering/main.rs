@@ -116,7 +116,7 @@ fn crates_name_only_those_below_them() {
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
-        ("testkit", &["wal"]),
+        ("testkit", &["replica", "wal"]),
         ("testkit/oracle", &["engine"]),
         ("admin", &["engine", "figures", "net"]),
         ("audit", &["wal"]),
