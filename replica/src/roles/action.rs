@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::link::Link;
 use crate::message::Message;
 use crate::numbers::{Epoch, Position};
 use crate::rule::{Halt, Void};
@@ -32,6 +33,19 @@ pub enum Action {
         message: Message,
         /// Its bytes.
         bytes: Bytes,
+    },
+    /// The log has not what this node has read, or has something else there: tell the operator. Then call
+    /// [`Node::recalled`](crate::Node::recalled) with the newest message below this position that the node has kept, or with the oldest.
+    Recall {
+        /// The position.
+        below: Position,
+    },
+    /// A message that was kept before was found in the log, perhaps because this node has written it there again.
+    Found {
+        /// Where it stands now. What is kept of it may say another position, which costs a search at the next start.
+        at: Position,
+        /// Its link.
+        link: Link,
     },
     /// A message was passed over: count it, and tell the operator.
     Passed {
@@ -69,10 +83,16 @@ pub enum Ended {
         /// Why.
         why: Halt,
     },
-    /// Something else stands where this node has read its newest message: the log was shortened and written anew. An operator has to
-    /// decide which is right; this node writes nothing more.
-    Differs {
+    /// This node owned the log, and what it has read there does not stand there any more, or is not found for so long that it may be gone.
+    /// Its memory is thrown away as if it was fenced. The process starts again as a follower, which finds out.
+    Doubts {
         /// Where.
+        at: Position,
+    },
+    /// The log goes on in another way than it did: it was shortened, and written anew before this node could give back what was missing. An
+    /// operator has to decide which is right; this node writes nothing more, and what it has kept may be all that there is of it.
+    Differs {
+        /// Where the two part, as far as this node can tell.
         at: Position,
     },
 }

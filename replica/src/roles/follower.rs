@@ -38,13 +38,30 @@ pub(super) enum Step {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Stage {
     /// It is not shown that the log has what this node has.
-    Unproven,
+    Unproven(Doubt),
+    /// What it has kept behind the newest message that was found in the log is looked for, and written again where it is missing.
+    Restoring(Box<Outbox>),
     /// It follows.
     Following,
     /// Its epoch is on the way.
     Trying(Box<Outbox>),
     /// Its epoch is agreed upon, and what is below it is read once more, from the newest valid message on.
     Proving(Box<Proof>),
+}
+
+/// A message that this node has kept is looked for where it has stood.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Doubt {
+    /// What it has kept behind that message.
+    behind: Vec<Bytes>,
+    /// Since when it is looked for.
+    since: u64,
+    /// If it does not stand there, one is looked for that is so much further back.
+    back: u64,
+    /// That one was asked for.
+    is_recalling: bool,
+    /// Something else stands where it stood. If not, it was only not found.
+    is_refuted: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -69,6 +86,8 @@ pub(super) struct Follower {
     /// Who owns the log, if that was heard of; with an epoch that is handed over, who is to take it.
     owner: Box<str>,
     stage: Stage,
+    /// When it began to write something to the log.
+    staged: u64,
     early: BTreeMap<Position, Bytes>,
     /// The position that is being read, and since when.
     reading: Option<(Position, u64)>,
@@ -91,7 +110,8 @@ impl Follower {
             chain,
             anchor: chain,
             owner,
-            stage: Stage::Unproven,
+            stage: Stage::Unproven(Doubt::new(now)),
+            staged: now.millis,
             early: BTreeMap::new(),
             reading: None,
             pause: now.millis,
@@ -112,7 +132,7 @@ impl Follower {
 
     /// Whether the log was shown to have what this node has.
     pub(super) fn is_proven(&self) -> bool {
-        self.stage != Stage::Unproven
+        !matches!(self.stage, Stage::Unproven(_) | Stage::Restoring(_))
     }
 
     /// Something was heard of the log.
@@ -132,7 +152,8 @@ impl Follower {
             Event::Acked { .. } | Event::Unsure { .. } | Event::Seen { .. } => {}
         }
         let step = match &self.stage {
-            Stage::Unproven => self.compare(now, timing, event),
+            Stage::Unproven(_) => self.compare(now, timing, event, out),
+            Stage::Restoring(_) => self.restore(now, timing, event, out),
             Stage::Following => self.follow(now, timing, event, out),
             Stage::Trying(_) => self.try_on(now, timing, event, out),
             Stage::Proving(_) => self.prove(now, timing, event, out),
@@ -149,34 +170,120 @@ impl Follower {
             self.reading = None;
             self.patience.unanswered();
         }
+        let is_long = now.since(self.staged) >= timing.silence;
         match &mut self.stage {
-            Stage::Trying(outbox) => outbox.tick(now, timing, out),
+            // It may be that nothing can be written behind what this node has read, because that is gone.
+            Stage::Trying(_) | Stage::Restoring(_) | Stage::Proving(_) if is_long => {
+                self.staged = now.millis;
+                self.doubt(now, out);
+            }
+            Stage::Trying(outbox) | Stage::Restoring(outbox) => outbox.tick(now, timing, out),
             Stage::Proving(proof) => proof.outbox.tick(now, timing, out),
             Stage::Following => {
                 if self.may_try(now, timing) {
                     self.try_to_own(now, out);
                 }
             }
-            Stage::Unproven => {}
+            Stage::Unproven(_) => {}
         }
         self.read_on(now, timing, out);
     }
 
-    /// The newest valid message of this node is looked for where it was read.
-    fn compare(&mut self, now: Now, timing: &Timing, event: &Event) -> Step {
-        let (Event::Read { at, found: Some(bytes) } | Event::Seen { at, bytes }) = event else {
-            self.pause = self.pause.max(now.millis + timing.again);
-            return Step::Stays;
-        };
-        if *at != self.anchor.position() {
-            self.remember(*at, bytes);
+    /// A message that this node has kept is looked for where it has stood.
+    fn compare(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
+        let Stage::Unproven(doubt) = &mut self.stage else { return Step::Stays };
+        match event {
+            Event::Read { at, found } if *at == self.anchor.position() && !doubt.is_recalling => match found {
+                Some(bytes) if fingerprint(bytes) == self.anchor.tip() => {
+                    self.compared = now.millis;
+                    let behind = std::mem::take(&mut doubt.behind);
+                    let outbox = Outbox::again(now, self.anchor, behind, self.asked, out);
+                    self.stage = Stage::Restoring(Box::new(outbox));
+                    self.staged = now.millis;
+                }
+                Some(_) => {
+                    doubt.is_refuted = true;
+                    self.look_further_back(out);
+                }
+                // Whoever answered may be behind. If it goes on, the log may be shorter than it was.
+                None if now.since(doubt.since) >= timing.answer => self.look_further_back(out),
+                None => self.pause = self.pause.max(now.millis + timing.again),
+            },
+            Event::Seen { at, bytes } => self.remember(*at, bytes),
+            _ => {}
+        }
+        Step::Stays
+    }
+
+    fn look_further_back(&mut self, out: &mut Vec<Action>) {
+        let Stage::Unproven(doubt) = &mut self.stage else { return };
+        let below = Position((self.anchor.position().0 + 1).saturating_sub(doubt.back));
+        doubt.back *= 2;
+        doubt.is_recalling = true;
+        out.push(Action::Recall { below });
+    }
+
+    /// What was kept is here: the message is looked for that it begins with.
+    pub(super) fn recalled(
+        &mut self,
+        now: Now,
+        chain: Chain,
+        behind: Vec<Bytes>,
+        out: &mut Vec<Action>,
+    ) -> Step {
+        let Stage::Unproven(doubt) = &mut self.stage else { return Step::Stays };
+        let is_oldest = doubt.back > 1 && chain.position() == self.anchor.position();
+        if is_oldest && doubt.is_refuted {
+            return Step::Ends(Ended::Differs { at: chain.position() });
+        }
+        if is_oldest {
+            // Nothing was found at all, and that is no proof: the search begins anew.
+            doubt.back = 1;
+            out.push(Action::Recall { below: Position(u64::MAX) });
             return Step::Stays;
         }
-        self.compared = now.millis;
-        if fingerprint(bytes) != self.anchor.tip() {
-            return Step::Ends(Ended::Differs { at: *at });
+        *doubt = Doubt { behind, back: doubt.back, ..Doubt::new(now) };
+        (self.chain, self.anchor) = (chain, chain);
+        self.reading = Some((chain.position(), now.millis));
+        out.push(Action::Read { at: chain.position() });
+        Step::Stays
+    }
+
+    /// It is not sure any more that the log has what this node has: it begins as it did at its start, with the newest that it has kept.
+    fn doubt(&mut self, now: Now, out: &mut Vec<Action>) -> Step {
+        self.stage = Stage::Unproven(Doubt { is_recalling: true, ..Doubt::new(now) });
+        self.reading = None;
+        self.early.clear();
+        out.push(Action::Recall { below: Position(u64::MAX) });
+        Step::Stays
+    }
+
+    /// What was kept is found in the log, or written there again.
+    fn restore(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
+        let Stage::Restoring(outbox) = &mut self.stage else { return Step::Stays };
+        let outcomes = outbox.hear(now, timing, event, out);
+        self.asked = outbox.number();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Agreed { at, message, .. } => out.push(Action::Found { at, link: message.link }),
+                Outcome::Passed { at, why } => out.push(Action::Passed { at, why }),
+                // Behind all that was kept, somebody else goes on. Before, it is another history.
+                Outcome::Overtaken { at, bytes, .. } if outbox.len() == 0 => {
+                    let below = *outbox.chain();
+                    self.anchor = below;
+                    return self.follow_again(now, below, &[(at, bytes)], out);
+                }
+                Outcome::Overtaken { at, .. } => return Step::Ends(Ended::Differs { at }),
+                Outcome::Halted { at, why } => return Step::Ends(Ended::Halted { at, why }),
+                Outcome::Changed { .. } => return self.doubt(now, out),
+            }
         }
-        self.stage = Stage::Following;
+        if outbox.len() == 0 && outbox.is_sure() {
+            (self.chain, self.anchor) = (*outbox.chain(), *outbox.chain());
+            self.stage = Stage::Following;
+            self.is_behind = true;
+            return self.take_early(now, out);
+        }
         Step::Stays
     }
 
@@ -185,7 +292,7 @@ impl Follower {
             Event::Read { at, found: Some(bytes) } | Event::Seen { at, bytes } => {
                 let is_there = *at != self.anchor.position() || fingerprint(bytes) == self.anchor.tip();
                 if !is_there {
-                    return Step::Ends(Ended::Differs { at: *at });
+                    return self.doubt(now, out);
                 }
                 // One that was looked for is seldom the only one that was not heard of.
                 self.is_behind |= matches!(event, Event::Read { .. }) && *at > self.chain.position();
@@ -195,7 +302,7 @@ impl Follower {
             Event::Read { at, found: None } => {
                 if *at == self.anchor.position() {
                     // It may be that whoever answered is behind; until the message is seen there, this node is no candidate.
-                    self.stage = Stage::Unproven;
+                    return self.doubt(now, out);
                 } else if *at == self.chain.position().next() {
                     self.is_behind = false;
                 }
@@ -252,14 +359,14 @@ impl Follower {
         let next = self.chain.position().next();
         let is_worried = self.patience.is_worried(now, timing);
         let wanted = match &self.stage {
-            Stage::Unproven => Some(self.anchor.position()),
+            Stage::Unproven(doubt) => (!doubt.is_recalling).then(|| self.anchor.position()),
             Stage::Following if self.is_behind || !self.early.is_empty() => Some(next),
             Stage::Following if now.since(self.compared) >= timing.compare => {
                 self.compared = now.millis;
                 Some(self.anchor.position())
             }
             Stage::Following => is_worried.then_some(next),
-            Stage::Trying(_) => None,
+            Stage::Trying(_) | Stage::Restoring(_) => None,
             Stage::Proving(proof) if proof.is_begun => Some(proof.walk.position().next()),
             Stage::Proving(proof) => Some(proof.walk.position()),
         };
@@ -297,6 +404,7 @@ impl Follower {
         outbox.push(now, message, out);
         self.reading = None;
         self.stage = Stage::Trying(Box::new(outbox));
+        self.staged = now.millis;
     }
 
     fn try_on(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
@@ -317,7 +425,7 @@ impl Follower {
                     return self.follow_again(now, below, &[(at, bytes)], out);
                 }
                 Outcome::Halted { at, why } => return Step::Ends(Ended::Halted { at, why }),
-                Outcome::Changed { at } => return Step::Ends(Ended::Differs { at }),
+                Outcome::Changed { .. } => return self.doubt(now, out),
             }
         }
         Step::Stays
@@ -334,14 +442,14 @@ impl Follower {
                 }
                 Outcome::Passed { at, why } => out.push(Action::Passed { at, why }),
                 Outcome::Halted { at, why } => return Step::Ends(Ended::Halted { at, why }),
-                Outcome::Changed { at } => return Step::Ends(Ended::Differs { at }),
+                Outcome::Changed { .. } => return self.doubt(now, out),
                 Outcome::Agreed { .. } => {}
             }
         }
         if let Event::Read { at, found: Some(bytes) } = event
             && !proof.walks_on(*at, bytes)
         {
-            return Step::Ends(Ended::Differs { at: *at });
+            return self.doubt(now, out);
         }
         if !proof.is_complete() {
             return Step::Stays;
@@ -376,6 +484,12 @@ impl Follower {
             }
         }
         self.take_early(now, out)
+    }
+}
+
+impl Doubt {
+    const fn new(now: Now) -> Self {
+        Self { behind: Vec::new(), since: now.millis, back: 1, is_recalling: false, is_refuted: false }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A node: a follower that may become the owner, an owner that may become a follower, and the end of both.
 
+use bytes::Bytes;
 use holdfast_wal::Lsn;
 
 use super::action::{Action, Ended};
@@ -106,6 +107,16 @@ impl Node {
         match &self.state {
             State::Owner(owner) if owner.wants_group(&self.timing) => Some(owner.place(now, level)),
             _ => None,
+        }
+    }
+
+    /// Answers [`Action::Recall`]: the chain up to the newest message below that position which the node has kept, or up to the oldest that it
+    /// has if none is below; and the bytes of all that it has kept behind it, in order.
+    pub fn recalled(&mut self, now: Now, chain: Chain, behind: Vec<Bytes>, out: &mut Vec<Action>) {
+        if let State::Follower(follower) = &mut self.state
+            && let follower::Step::Ends(ended) = follower.recalled(now, chain, behind, out)
+        {
+            self.end(ended, out);
         }
     }
 

@@ -65,7 +65,13 @@ enum Way {
     Again { since: u64 },
 }
 
-/// The messages that one node has under way in one epoch.
+impl Beats {
+    fn passes(self, epoch: Epoch) -> bool {
+        self == Self::All || self == Self::Of(epoch)
+    }
+}
+
+/// The messages that one node has under way.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Outbox {
     /// All that is agreed upon.
@@ -75,15 +81,39 @@ pub(super) struct Outbox {
     sent: VecDeque<Sent>,
     /// The number of the oldest message in `sent`.
     oldest: u64,
-    /// Nobody else writes in this epoch.
-    epoch: Epoch,
+    /// Whose beats are passed without a word: they are copies of what this node has written, or say nothing new.
+    beats: Beats,
     way: Way,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Beats {
+    Of(Epoch),
+    All,
 }
 
 impl Outbox {
     /// For messages behind what is agreed upon, of an epoch that is this node's alone. `first` is a number that no message of this node had.
     pub(super) const fn new(chain: Chain, epoch: Epoch, first: u64) -> Self {
-        Self { chain, ahead: chain, sent: VecDeque::new(), oldest: first, epoch, way: Way::Sure }
+        Self { chain, ahead: chain, sent: VecDeque::new(), oldest: first, beats: Beats::Of(epoch), way: Way::Sure }
+    }
+
+    /// For messages that stood behind this chain once. Each is looked for, and written again only where nothing is found.
+    ///
+    /// # Panics
+    /// If they are not valid, one behind the other.
+    pub(super) fn again(
+        now: Now,
+        chain: Chain,
+        messages: impl IntoIterator<Item = Bytes>,
+        first: u64,
+        out: &mut Vec<Action>,
+    ) -> Self {
+        let (sent, way) = (VecDeque::new(), Way::Sure);
+        let mut outbox = Self { chain, ahead: chain, sent, oldest: first, beats: Beats::All, way };
+        outbox.settle(now, out);
+        messages.into_iter().for_each(|bytes| outbox.push(now, bytes, out));
+        outbox
     }
 
     /// What is agreed upon.
@@ -230,8 +260,7 @@ impl Outbox {
                     self.agree_on_acked(now, out, outcomes);
                 }
                 Some(before) => self.jumped(now, before, &message, bytes, out, outcomes),
-                // A beat of this node, written twice.
-                None if !message.body.is_chained() && message.header.epoch == self.epoch => {
+                None if !message.body.is_chained() && self.beats.passes(message.header.epoch) => {
                     self.chain.accept(&message);
                     self.moved(now, out);
                 }

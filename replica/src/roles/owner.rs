@@ -46,6 +46,8 @@ pub(super) struct Owner {
     agreed: u64,
     /// When it looked last whether its newest message still stands in the log.
     compared: u64,
+    /// Since when something has to be settled, if it has.
+    unsure: Option<u64>,
     /// What the next beat says: how far its own disk is, and what nobody needs any more.
     durable: Lsn,
     floor: Position,
@@ -62,6 +64,7 @@ impl Owner {
             sent: now.millis,
             agreed: now.millis,
             compared: now.millis,
+            unsure: None,
             durable: Lsn::ZERO,
             floor: Position::ZERO,
         }
@@ -147,8 +150,14 @@ impl Owner {
                     return Step::Ends(Ended::Fenced { at, epoch: message.header.epoch });
                 }
                 Outcome::Halted { at, why } => return Step::Ends(Ended::Halted { at, why }),
-                Outcome::Changed { at } => return Step::Ends(Ended::Differs { at }),
+                Outcome::Changed { at } => return Step::Ends(Ended::Doubts { at }),
             }
+        }
+        if let Event::Read { at, found: None } = event
+            && *at == self.chain().position()
+            && self.unsure.is_some_and(|since| now.since(since) >= timing.silence)
+        {
+            return Step::Ends(Ended::Doubts { at: *at });
         }
         self.leave(now, out);
         Step::Stays
@@ -164,7 +173,14 @@ impl Owner {
             let beat = Beat { durable: self.durable, floor: self.floor, address: self.me.address.clone() };
             self.send(now, seal(&header, &Body::Beat(beat)), out);
         }
-        if now.since(self.compared) >= timing.compare {
+        if self.outbox.is_sure() {
+            self.unsure = None;
+        } else {
+            self.unsure.get_or_insert(now.millis);
+        }
+        // A log that takes nothing for so long may have forgotten what stands before.
+        let is_doubtful = self.unsure.is_some_and(|since| now.since(since) >= timing.silence);
+        if now.since(self.compared) >= if is_doubtful { timing.look } else { timing.compare } {
             self.compared = now.millis;
             out.push(Action::Read { at: self.chain().position() });
         }

@@ -1,7 +1,7 @@
 //! A node's own log: what it has kept, and how much of that a crash leaves.
 
 use bytes::Bytes;
-use holdfast_replica::{Body, Chain, Identity, Position, Verdict};
+use holdfast_replica::{Body, Chain, Identity, Link, Position, Verdict, fingerprint};
 use holdfast_testkit::Random;
 
 /// The newest format of records that the nodes know.
@@ -28,10 +28,14 @@ impl Disk {
 
     /// Recovery: the rule is applied to what was kept, as it was to the log. Gives the name of the newest owner as well.
     pub(crate) fn recover(&self, identity: Identity) -> (Chain, Box<str>) {
-        let (at, genesis) = &self.kept[0];
+        Self::recover_from(identity, &self.kept)
+    }
+
+    fn recover_from(identity: Identity, kept: &[(Position, Bytes)]) -> (Chain, Box<str>) {
+        let (at, genesis) = &kept[0];
         let (mut chain, _) = Chain::begin(identity, LEVEL, *at, genesis).unwrap();
         let mut owner = "".into();
-        for (at, bytes) in &self.kept[1..] {
+        for (at, bytes) in &kept[1..] {
             let Verdict::Valid(message) = chain.recover(*at, bytes) else { panic!("kept: {at} is not valid") };
             match message.body {
                 Body::Epoch(taken) => owner = taken.owner,
@@ -40,6 +44,19 @@ impl Disk {
             }
         }
         (chain, owner)
+    }
+
+    /// The chain up to the newest message below a position, or up to the oldest, and what was kept behind it.
+    pub(crate) fn below(&self, identity: Identity, below: Position) -> (Chain, Vec<Bytes>) {
+        let count = self.kept.iter().take_while(|(at, _)| *at < below).count().max(1);
+        let (kept, behind) = self.kept.split_at(count);
+        (Self::recover_from(identity, kept).0, behind.iter().map(|(_, bytes)| bytes.clone()).collect())
+    }
+
+    /// A message that was kept stands here now.
+    pub(crate) fn found(&mut self, at: Position, link: Link) {
+        let kept = self.kept.iter_mut().rev().find(|(_, bytes)| fingerprint(bytes) == link);
+        kept.unwrap_or_else(|| panic!("found: {link} was never kept")).0 = at;
     }
 
     /// The newest operation that was kept; 0 if there is none.
