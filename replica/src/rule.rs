@@ -240,6 +240,12 @@ impl Chain {
         Header { identity: self.identity, level, epoch, first: self.next, records, unix_ms, before: self.link }
     }
 
+    /// Which log it is.
+    #[must_use]
+    pub const fn identity(&self) -> Identity {
+        self.identity
+    }
+
     /// The position of the newest message that was read, valid or not.
     #[must_use]
     pub const fn position(&self) -> Position {

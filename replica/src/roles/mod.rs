@@ -10,6 +10,7 @@ mod node;
 mod outbox;
 mod owner;
 mod patience;
+mod recent;
 mod timing;
 
 pub use action::{Action, Ended};

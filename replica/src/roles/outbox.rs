@@ -19,6 +19,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::action::Action;
+use super::recent::{Recent, Writer};
 use super::timing::Timing;
 use crate::link::Link;
 use crate::message::{Message, fingerprint};
@@ -37,7 +38,7 @@ pub(super) enum Outcome {
     Overtaken { at: Position, message: Message, bytes: Bytes },
     /// One does that this node must not pass.
     Halted { at: Position, why: Halt },
-    /// Something else stands where the newest message stood.
+    /// Something else stands where the newest message stood, or somebody has read another history than this node.
     Changed { at: Position },
 }
 
@@ -79,6 +80,7 @@ pub(super) struct Outbox {
     /// That, and everything that is on its way: what the next message has to go behind.
     ahead: Chain,
     sent: VecDeque<Sent>,
+    recent: Recent,
     /// The number of the oldest message in `sent`.
     oldest: u64,
     /// Whose beats are passed without a word: they are copies of what this node has written, or say nothing new.
@@ -94,8 +96,8 @@ enum Beats {
 
 impl Outbox {
     /// For messages behind what is agreed upon, of an epoch that is this node's alone. `first` is a number that no message of this node had.
-    pub(super) const fn new(chain: Chain, epoch: Epoch, first: u64) -> Self {
-        Self { chain, ahead: chain, sent: VecDeque::new(), oldest: first, beats: Beats::Of(epoch), way: Way::Sure }
+    pub(super) fn new(chain: Chain, recent: Recent, epoch: Epoch, first: u64) -> Self {
+        Self { recent, ..Self::behind(chain, first, Beats::Of(epoch)) }
     }
 
     /// For messages that stood behind this chain once. Each is looked for, and written again only where nothing is found.
@@ -109,16 +111,25 @@ impl Outbox {
         first: u64,
         out: &mut Vec<Action>,
     ) -> Self {
-        let (sent, way) = (VecDeque::new(), Way::Sure);
-        let mut outbox = Self { chain, ahead: chain, sent, oldest: first, beats: Beats::All, way };
+        let mut outbox = Self::behind(chain, first, Beats::All);
         outbox.settle(now, out);
         messages.into_iter().for_each(|bytes| outbox.push(now, bytes, out));
         outbox
     }
 
+    fn behind(chain: Chain, oldest: u64, beats: Beats) -> Self {
+        let (sent, recent) = (VecDeque::new(), Recent::default());
+        Self { chain, ahead: chain, sent, recent, oldest, beats, way: Way::Sure }
+    }
+
     /// What is agreed upon.
     pub(super) const fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// What it has seen to be valid.
+    pub(super) const fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// What the next message has to go behind.
@@ -262,16 +273,32 @@ impl Outbox {
                 Some(before) => self.jumped(now, before, &message, bytes, out, outcomes),
                 None if !message.body.is_chained() && self.beats.passes(message.header.epoch) => {
                     self.chain.accept(&message);
+                    self.recent.remember(message.link);
                     self.moved(now, out);
                 }
                 None => outcomes.push(Outcome::Overtaken { at, message, bytes: bytes.clone() }),
             },
             Verdict::Void(why) => {
+                if self.is_betrayed_by(bytes) {
+                    outcomes.push(Outcome::Changed { at });
+                    return;
+                }
                 self.chain.pass(at, bytes);
                 outcomes.push(Outcome::Passed { at, why });
                 self.moved(now, out);
             }
             Verdict::Halt(why) => outcomes.push(Outcome::Halted { at, why }),
+        }
+    }
+
+    /// Whether the writer of a void message has read another history. In its own epoch, nobody but this node writes.
+    fn is_betrayed_by(&self, bytes: &Bytes) -> bool {
+        let is_own = |link| self.sent.iter().any(|sent| sent.link == link);
+        match self.recent.writer(&self.chain, bytes) {
+            Writer::Same => false,
+            Writer::Unknown(link) => self.beats == Beats::Of(self.chain.epoch()) && !is_own(link),
+            // Whoever looks for what it has kept finds out by what stands there.
+            Writer::Other => self.beats != Beats::All,
         }
     }
 
@@ -286,8 +313,10 @@ impl Outbox {
         out: &mut Vec<Action>,
         outcomes: &mut Vec<Outcome>,
     ) {
-        let passed = self.sent.drain(..before);
-        assert!(passed.into_iter().all(|sent| sent.is_beat), "a message is valid behind the one that it names");
+        for sent in self.sent.drain(..before) {
+            assert!(sent.is_beat, "a message is valid behind the one that it names");
+            self.recent.remember(sent.link);
+        }
         self.oldest += before as u64;
         self.agree(message, bytes.clone(), outcomes);
         self.moved(now, out);
@@ -298,6 +327,7 @@ impl Outbox {
         assert!(sent.is_some_and(|sent| sent.link == message.link), "the oldest message is agreed upon first");
         self.oldest += 1;
         self.chain.accept(message);
+        self.recent.remember(message.link);
         let at = self.chain.position();
         outcomes.push(Outcome::Agreed { at, message: message.clone(), bytes });
     }
