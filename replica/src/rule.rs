@@ -92,7 +92,9 @@ pub enum Halt {
     #[error("message version {0} is not known to this build; use the version that the other nodes run")]
     Version(u16),
     /// It is valid, and has records that this build cannot apply.
-    #[error("it takes format level {0} to apply it, and this build has less; use the version that the other nodes run")]
+    #[error(
+        "it takes format level {0} to apply it, and this build has less; use the version that the other nodes run"
+    )]
     Level(u32),
     /// It is valid, and its numbers are not those that come next: its writer was broken, or somebody has forged it.
     #[error("its first record is {first}, and {next} comes next: its writer was broken")]
@@ -237,7 +239,15 @@ impl Chain {
 
     /// The header of a message that would be valid next: of the running epoch, or of the one that it begins.
     pub(crate) const fn header(&self, epoch: Epoch, records: u32, level: u32, unix_ms: u64) -> Header {
-        Header { identity: self.identity, level, epoch, first: self.next, records, unix_ms, before: self.link }
+        Header {
+            identity: self.identity,
+            level,
+            epoch,
+            first: self.next,
+            records,
+            unix_ms,
+            before: self.link,
+        }
     }
 
     /// Which log it is.

@@ -92,7 +92,9 @@ fn the_committed_bytes_of_every_version_are_read_and_valid() {
         let (mut chain, genesis) = Chain::begin(IDENTITY, 4, Position(1), &messages[0].1).unwrap();
         assert_eq!((genesis.slots, chain.next()), ((5461, 10_922), Lsn(1001)));
         for (at, (name, bytes)) in (2..).zip(&messages[1..]) {
-            let Verdict::Valid(message) = chain.pass(Position(at), bytes) else { panic!("{name} of {version}") };
+            let Verdict::Valid(message) = chain.pass(Position(at), bytes) else {
+                panic!("{name} of {version}")
+            };
             assert_eq!(seal(&message.header, &message.body), bytes, "{name} is read as it was written");
         }
         let kinds: BTreeSet<_> = messages.iter().map(|(name, _)| *name).collect();
@@ -151,7 +153,11 @@ fn a_right_link_makes_no_message() {
         assert_eq!(with(48, &records.to_le_bytes()), Err(Malformed::Records), "{records}");
     }
     assert_eq!(with(52, &0_u32.to_le_bytes()), Err(Malformed::Header), "a length that is not its own");
-    assert_eq!(with(HEADER_BYTES, &u32::MAX.to_le_bytes()), Err(Malformed::Records), "a record beyond the end");
+    assert_eq!(
+        with(HEADER_BYTES, &u32::MAX.to_le_bytes()),
+        Err(Malformed::Records),
+        "a record beyond the end"
+    );
     let mut other = messages[3].1.to_vec();
     other[6] = 9;
     assert_eq!(decode(&relinked(other)), Err(Malformed::Kind(9)));
@@ -162,13 +168,7 @@ fn a_right_link_makes_no_message() {
 
 #[test]
 fn a_place_is_read_as_it_was_written_and_nothing_else_is_one() {
-    let place = Place {
-        epoch: Epoch(1),
-        position: Position(2),
-        unix_ms: 3,
-        level: 4,
-        before: Link([5; 32]),
-    };
+    let place = Place { epoch: Epoch(1), position: Position(2), unix_ms: 3, level: 4, before: Link([5; 32]) };
     let bytes = place.encode();
     assert_eq!(Place::decode(&bytes), Some(place));
     assert_eq!(Place::decode(&bytes[1..]), None);

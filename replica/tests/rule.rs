@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use holdfast_replica::{
-    Beat, Body, Chain, Epoch, Genesis, Halt, Handover, Header, Identity, Link, Malformed, NoBeginning, Position,
-    Taken, Verdict, Void, seal,
+    Beat, Body, Chain, Epoch, Genesis, Halt, Handover, Header, Identity, Link, Malformed, NoBeginning,
+    Position, Taken, Verdict, Void, seal,
 };
 use holdfast_wal::{Batch, Lsn};
 use quickcheck::quickcheck;
@@ -133,7 +133,10 @@ fn a_beat_may_count_twice_and_changes_nothing() {
     valid(&mut chain, &beat);
     assert_eq!((chain.link(), chain.next()), (link, Lsn(1)));
     valid(&mut chain, &one);
-    assert!(matches!(void(&mut chain, &beat), Void::Behind { .. }), "it names what is not the newest any more");
+    assert!(
+        matches!(void(&mut chain, &beat), Void::Behind { .. }),
+        "it names what is not the newest any more"
+    );
 }
 
 #[test]
@@ -160,7 +163,8 @@ fn what_is_no_message_of_this_log_is_void() {
     assert_eq!(void(&mut chain, &Bytes::from_static(b"hello")), Void::Malformed(Malformed::Size(5)));
     assert_eq!(void(&mut chain, &genesis()), Void::Genesis);
     let other = Identity { shard: 2, ..IDENTITY };
-    let stranger = seal(&Header { identity: other, ..header(&chain, 0) }, &Body::Handover(Handover { to: "".into() }));
+    let stranger =
+        seal(&Header { identity: other, ..header(&chain, 0) }, &Body::Handover(Handover { to: "".into() }));
     assert_eq!(void(&mut chain, &stranger), Void::Stranger);
     assert_eq!(Chain::begin(other, LEVEL, Position(1), &genesis()).unwrap_err(), NoBeginning::Other);
     assert_eq!(Chain::begin(IDENTITY, LEVEL - 1, Position(1), &genesis()).unwrap_err(), NoBeginning::Other);
@@ -174,9 +178,11 @@ fn a_reader_that_cannot_go_on_does_not() {
     let first = epoch(&chain, 1);
     valid(&mut chain, &first);
     let before = chain;
-    let newer = seal(&Header { level: LEVEL + 1, ..header(&chain, 1) }, &Body::Handover(Handover { to: "".into() }));
+    let newer =
+        seal(&Header { level: LEVEL + 1, ..header(&chain, 1) }, &Body::Handover(Handover { to: "".into() }));
     assert_eq!(pass(&mut chain, &newer), Verdict::Halt(Halt::Level(LEVEL + 1)));
-    let skips = seal(&Header { first: Lsn(5), ..header(&chain, 1) }, &Body::Handover(Handover { to: "".into() }));
+    let skips =
+        seal(&Header { first: Lsn(5), ..header(&chain, 1) }, &Body::Handover(Handover { to: "".into() }));
     assert_eq!(pass(&mut chain, &skips), Verdict::Halt(Halt::Records { first: Lsn(5), next: Lsn(1) }));
     let mut other = first.to_vec();
     other[4] = 2;
@@ -185,7 +191,8 @@ fn a_reader_that_cannot_go_on_does_not() {
     assert_eq!(pass(&mut chain, &other.into()), Verdict::Halt(Halt::Version(2)));
     assert_eq!(chain, before);
     // What is void anyway stops nobody.
-    let void_and_newer = seal(&Header { level: LEVEL + 1, ..header(&chain, 0) }, &Body::Handover(Handover { to: "".into() }));
+    let void_and_newer =
+        seal(&Header { level: LEVEL + 1, ..header(&chain, 0) }, &Body::Handover(Handover { to: "".into() }));
     assert!(matches!(void(&mut chain, &void_and_newer), Void::Epoch { .. }));
 }
 

@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::bodies::{Beat, Genesis, Handover, Taken};
 use super::fields::Fields;
 use super::layout::{
-    HEADER_BYTES, KIND_BEAT, KIND_EPOCH, KIND_GENESIS, KIND_GROUP, KIND_HANDOVER, KIND_OFFSET, LINK_OFFSET, MAGIC,
-    MESSAGE_BYTES_MAX, MESSAGE_VERSION, VERSION_OFFSET,
+    HEADER_BYTES, KIND_BEAT, KIND_EPOCH, KIND_GENESIS, KIND_GROUP, KIND_HANDOVER, KIND_OFFSET, LINK_OFFSET,
+    MAGIC, MESSAGE_BYTES_MAX, MESSAGE_VERSION, VERSION_OFFSET,
 };
 use super::{Body, Header, Identity, Message};
 use crate::link::Link;

@@ -9,8 +9,6 @@ mod encode;
 mod fields;
 mod layout;
 mod place;
-#[cfg(test)]
-mod tests;
 
 use bytes::Bytes;
 use holdfast_wal::Lsn;
@@ -77,7 +75,6 @@ pub struct Message {
     /// Its own link: over its header and its body.
     pub link: Link,
 }
-
 
 impl Body {
     /// Whether the messages behind it name its link. A beat may be left out of a copy of the log and nothing is missing.

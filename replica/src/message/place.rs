@@ -34,7 +34,8 @@ impl Place {
         before.copy_from_slice(&self.before.0);
         let (numbers, level) = head.split_at_mut(24);
         level.copy_from_slice(&self.level.to_le_bytes());
-        for (bytes, number) in numbers.chunks_exact_mut(8).zip([self.epoch.0, self.position.0, self.unix_ms]) {
+        for (bytes, number) in numbers.chunks_exact_mut(8).zip([self.epoch.0, self.position.0, self.unix_ms])
+        {
             bytes.copy_from_slice(&number.to_le_bytes());
         }
         out
@@ -46,6 +47,12 @@ impl Place {
         let mut fields = Fields(bytes);
         let (epoch, position) = (Epoch(fields.u64()?), Position(fields.u64()?));
         let (unix_ms, level, before) = (fields.u64()?, fields.u32()?, fields.link()?);
-        (fields.is_empty() && position > Position::ZERO).then_some(Self { epoch, position, unix_ms, level, before })
+        (fields.is_empty() && position > Position::ZERO).then_some(Self {
+            epoch,
+            position,
+            unix_ms,
+            level,
+            before,
+        })
     }
 }

@@ -159,7 +159,9 @@ impl Outbox {
     pub(super) fn push(&mut self, now: Now, bytes: Bytes, out: &mut Vec<Action>) {
         let (asked, after) = (self.number(), self.ahead.position());
         let verdict = self.ahead.pass(after.next(), &bytes);
-        let Verdict::Valid(message) = verdict else { panic!("a node writes only what is valid: {verdict:?}") };
+        let Verdict::Valid(message) = verdict else {
+            panic!("a node writes only what is valid: {verdict:?}")
+        };
         let is_beat = !message.body.is_chained();
         self.sent.push_back(Sent {
             bytes: bytes.clone(),
@@ -180,7 +182,13 @@ impl Outbox {
     }
 
     /// Something was heard of the log.
-    pub(super) fn hear(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Vec<Outcome> {
+    pub(super) fn hear(
+        &mut self,
+        now: Now,
+        timing: &Timing,
+        event: &Event,
+        out: &mut Vec<Action>,
+    ) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         match event {
             Event::Acked { asked, at } => self.acked(now, *asked, *at, out, &mut outcomes),
@@ -214,10 +222,19 @@ impl Outbox {
         self.way = Way::Pausing { until: now.millis + timing.again };
     }
 
-    fn acked(&mut self, now: Now, asked: u64, at: Position, out: &mut Vec<Action>, outcomes: &mut Vec<Outcome>) {
+    fn acked(
+        &mut self,
+        now: Now,
+        asked: u64,
+        at: Position,
+        out: &mut Vec<Action>,
+        outcomes: &mut Vec<Outcome>,
+    ) {
         let Some(ahead) = asked.checked_sub(self.oldest) else { return };
         let predicted = self.chain.position().plus(ahead + 1);
-        let Some(sent) = usize::try_from(ahead).ok().and_then(|ahead| self.sent.get_mut(ahead)) else { return };
+        let Some(sent) = usize::try_from(ahead).ok().and_then(|ahead| self.sent.get_mut(ahead)) else {
+            return;
+        };
         if at == predicted {
             sent.is_acked = true;
             self.agree_on_acked(now, out, outcomes);
@@ -324,7 +341,10 @@ impl Outbox {
 
     fn agree(&mut self, message: &Message, bytes: Bytes, outcomes: &mut Vec<Outcome>) {
         let sent = self.sent.pop_front();
-        assert!(sent.is_some_and(|sent| sent.link == message.link), "the oldest message is agreed upon first");
+        assert!(
+            sent.is_some_and(|sent| sent.link == message.link),
+            "the oldest message is agreed upon first"
+        );
         self.oldest += 1;
         self.chain.accept(message);
         self.recent.remember(message.link);
@@ -337,7 +357,9 @@ impl Outbox {
         while let Some(sent) = self.sent.front().filter(|sent| sent.is_acked) {
             let bytes = sent.bytes.clone();
             let verdict = self.chain.judge(&bytes);
-            let Verdict::Valid(message) = verdict else { panic!("what was sent was valid there: {verdict:?}") };
+            let Verdict::Valid(message) = verdict else {
+                panic!("what was sent was valid there: {verdict:?}")
+            };
             self.agree(&message, bytes, outcomes);
         }
         if self.is_sure() {
@@ -358,7 +380,10 @@ impl Outbox {
         for sent in &mut self.sent {
             sent.is_acked = false;
             let verdict = self.ahead.pass(self.ahead.position().next(), &sent.bytes);
-            assert!(matches!(verdict, Verdict::Valid(_)), "what is void moves others and changes nothing else");
+            assert!(
+                matches!(verdict, Verdict::Valid(_)),
+                "what is void moves others and changes nothing else"
+            );
         }
         if self.sent.is_empty() {
             self.way = Way::Sure;
@@ -367,4 +392,3 @@ impl Outbox {
         }
     }
 }
-

@@ -61,7 +61,8 @@ impl Patience {
             Turn::Open => silence >= later,
             Turn::ForOther => silence >= timing.handover + later,
             Turn::Taken => {
-                let answers = self.answering.is_some_and(|since| now.since(since) >= timing.available + later);
+                let answers =
+                    self.answering.is_some_and(|since| now.since(since) >= timing.available + later);
                 silence >= timing.silence + later && answers
             }
         }

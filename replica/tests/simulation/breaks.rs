@@ -40,7 +40,8 @@ impl Break {
 
     /// What a broken node hears. `asked` is where it has asked for each message to stand.
     pub(crate) fn hears(self, chain: &Chain, asked: &BTreeMap<u64, Position>, event: Event) -> Option<Event> {
-        let is_wanted = |at| at == chain.position().next() && asked.values().any(|predicted| *predicted == at);
+        let is_wanted =
+            |at| at == chain.position().next() && asked.values().any(|predicted| *predicted == at);
         match (self, event) {
             (Self::Position, Event::Acked { asked: number, at }) => {
                 let at = asked.get(&number).copied().unwrap_or(at);
@@ -51,7 +52,9 @@ impl Break {
             }
             // One that was written behind something else is believed to be next; what comes later is heard of when it is next.
             (Self::Link, Event::Seen { at, .. }) if at > chain.position().next() => None,
-            (Self::Link, Event::Seen { at, bytes }) => Some(Event::Seen { at, bytes: relinked(chain, at, bytes) }),
+            (Self::Link, Event::Seen { at, bytes }) => {
+                Some(Event::Seen { at, bytes: relinked(chain, at, bytes) })
+            }
             (Self::Link, Event::Read { at, found: Some(bytes) }) => {
                 Some(Event::Read { at, found: Some(relinked(chain, at, bytes)) })
             }

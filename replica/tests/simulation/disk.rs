@@ -36,7 +36,9 @@ impl Disk {
         let (mut chain, _) = Chain::begin(identity, LEVEL, *at, genesis).unwrap();
         let mut owner = "".into();
         for (at, bytes) in &kept[1..] {
-            let Verdict::Valid(message) = chain.recover(*at, bytes) else { panic!("kept: {at} is not valid") };
+            let Verdict::Valid(message) = chain.recover(*at, bytes) else {
+                panic!("kept: {at} is not valid")
+            };
             match message.body {
                 Body::Epoch(taken) => owner = taken.owner,
                 Body::Handover(handover) => owner = handover.to,

@@ -24,6 +24,10 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn owns(&mut self, epoch: u64, life: Life) -> Result<(), String> {
         let owner = *self.owners.entry(epoch).or_insert(life);
-        if owner == life { Ok(()) } else { Err(format!("owners: {owner:?} and {life:?} both own epoch {epoch}")) }
+        if owner == life {
+            Ok(())
+        } else {
+            Err(format!("owners: {owner:?} and {life:?} both own epoch {epoch}"))
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use holdfast_replica::{
-    Action, Body, Ended, Event, Group, Identity, Member, Message, Node, Now, Position, ReplicatedLog, Role, Timing,
+    Action, Body, Ended, Event, Group, Identity, Member, Message, Node, Now, Position, ReplicatedLog, Role,
+    Timing,
 };
 use holdfast_testkit::{MemoryLog, MemoryPort, Random};
 use holdfast_wal::{Batch, Lsn};
@@ -57,7 +58,14 @@ pub(crate) fn name(node: usize) -> Box<str> {
 }
 
 impl Process {
-    pub(crate) fn start(life: Life, nodes: usize, identity: Identity, log: &MemoryLog, disk: &Disk, now: Now) -> Self {
+    pub(crate) fn start(
+        life: Life,
+        nodes: usize,
+        identity: Identity,
+        log: &MemoryLog,
+        disk: &Disk,
+        now: Now,
+    ) -> Self {
         let (chain, owner) = disk.recover(identity);
         let address = format!("10.0.0.{}:7411", life.0).into();
         let member = Member { name: name(life.0), address, candidates: (0..nodes).map(name).collect() };
@@ -177,7 +185,13 @@ impl Process {
         Ok(Some(ended))
     }
 
-    fn keep(&mut self, around: &mut Around<'_>, at: Position, message: &Message, bytes: Bytes) -> Result<(), String> {
+    fn keep(
+        &mut self,
+        around: &mut Around<'_>,
+        at: Position,
+        message: &Message,
+        bytes: Bytes,
+    ) -> Result<(), String> {
         if !around.forgets {
             around.truth.read(around.log)?;
             if around.truth.valid.get(&at.0) != Some(&bytes) {
@@ -245,7 +259,9 @@ impl Process {
         around.truth.read(around.log)?;
         match around.truth.stands.get(&told.operation) {
             None => Err(format!("lost: {told:?} is not in the valid log")),
-            Some(stands) if *stands != (told.at, told.epoch) => Err(format!("elsewhere: {told:?} stands at {stands:?}")),
+            Some(stands) if *stands != (told.at, told.epoch) => {
+                Err(format!("elsewhere: {told:?} stands at {stands:?}"))
+            }
             Some(_) => Ok(()),
         }
     }

@@ -77,7 +77,11 @@ impl Truth {
     fn group(&mut self, epoch: u64, bytes: &[u8]) -> Result<(), String> {
         let first = u64_at(bytes, 40);
         if first != self.records + 1 {
-            return Err(format!("numbers: record {first} stands at {}, where {} is due", self.seen, self.records + 1));
+            return Err(format!(
+                "numbers: record {first} stands at {}, where {} is due",
+                self.seen,
+                self.records + 1
+            ));
         }
         let (mut rest, mut count) = (&bytes[128..], 0);
         while !rest.is_empty() {
@@ -89,10 +93,15 @@ impl Truth {
             let (operation, judged) = (u64_at(record, 0), u64_at(record, 8));
             let newest = self.order.last().copied().unwrap_or(0);
             if judged != newest {
-                return Err(format!("order: operation {operation} was judged behind {judged}, and stands behind {newest}"));
+                return Err(format!(
+                    "order: operation {operation} was judged behind {judged}, and stands behind {newest}"
+                ));
             }
             if self.stands.insert(operation, (self.seen, epoch)).is_some() {
-                return Err(format!("twice: operation {operation} is in the valid log again at {}", self.seen));
+                return Err(format!(
+                    "twice: operation {operation} is in the valid log again at {}",
+                    self.seen
+                ));
             }
             self.order.push(operation);
         }

@@ -23,7 +23,8 @@ impl Weather {
         let len = log.len() as u64;
         log.faults(|faults| {
             faults.compares = self.compares;
-            let mut sometimes = |chance, most: u64| if random.percent(chance) { random.between(1, most) } else { 0 };
+            let mut sometimes =
+                |chance, most: u64| if random.percent(chance) { random.between(1, most) } else { 0 };
             faults.lost = sometimes(40, 30);
             faults.doubled = sometimes(40, 30);
             faults.late = sometimes(40, 20);
@@ -46,7 +47,10 @@ impl Weather {
     /// All is well with the log, but for what it is by nature.
     pub(crate) fn clear(self, log: &MemoryLog, nodes: usize) {
         log.faults(|faults| {
-            *faults = holdfast_testkit::LogFaults { compares: self.compares, ..holdfast_testkit::LogFaults::new(nodes) };
+            *faults = holdfast_testkit::LogFaults {
+                compares: self.compares,
+                ..holdfast_testkit::LogFaults::new(nodes)
+            };
         });
     }
 }

@@ -286,14 +286,19 @@ impl World {
         while self.now < healed + HEALED_MS {
             self.step()?;
         }
-        let owners = self.slots.iter().filter(|slot| slot.process.as_ref().is_some_and(Process::owns)).count();
+        let owners =
+            self.slots.iter().filter(|slot| slot.process.as_ref().is_some_and(Process::owns)).count();
         let is_well = owners == 1 && self.ledger.told.len() > before;
         if is_well || self.slots.iter().any(|slot| slot.differs) {
             return Ok(());
         }
         let answers = self.ledger.told.len() - before;
-        let nodes: Vec<_> = self.slots.iter().map(|slot| slot.process.as_ref().map(|process| &process.node)).collect();
-        Err(format!("stuck: {owners} owners, {answers} answers since all is well; of {}: {nodes:#?}", self.log.len()))
+        let nodes: Vec<_> =
+            self.slots.iter().map(|slot| slot.process.as_ref().map(|process| &process.node)).collect();
+        Err(format!(
+            "stuck: {owners} owners, {answers} answers since all is well; of {}: {nodes:#?}",
+            self.log.len()
+        ))
     }
 
     /// At the end, all that was told is there, and all nodes have the same.
@@ -334,7 +339,8 @@ impl World {
 
     /// Whether a node that goes no further has this operation on its disk.
     fn is_held_apart(&self, operation: u64) -> bool {
-        let apart = self.slots.iter().filter(|slot| slot.process.as_ref().is_none_or(|process| !process.is_sure()));
+        let apart =
+            self.slots.iter().filter(|slot| slot.process.as_ref().is_none_or(|process| !process.is_sure()));
         let mut kept = apart.flat_map(|slot| &slot.disk.kept).filter(|(_, bytes)| bytes[6] == 2);
         kept.any(|(_, bytes)| crate::disk::operations(bytes).contains(&operation))
     }

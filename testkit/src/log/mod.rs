@@ -180,7 +180,8 @@ impl Core {
         if is_lost || no_way {
             // Nobody takes it: it is lost, or waits in a buffer and arrives when nobody expects it any more.
             if !is_lost && self.random.percent(50) {
-                let due = self.now.max(self.faults.away_until) + 1 + self.random.below(self.faults.late_ms.max(1));
+                let due =
+                    self.now.max(self.faults.away_until) + 1 + self.random.below(self.faults.late_ms.max(1));
                 self.put(due, Parcel::Append { node, asked, after, message });
             } else if self.random.percent(50) {
                 self.tell(node, Event::Unsure { asked });
@@ -213,7 +214,10 @@ impl Core {
     }
 
     fn read(&mut self, node: usize, at: Position) {
-        if self.faults.cut_off[node] || self.now < self.faults.away_until || self.happens(|faults| faults.lost) {
+        if self.faults.cut_off[node]
+            || self.now < self.faults.away_until
+            || self.happens(|faults| faults.lost)
+        {
             if self.random.percent(50) {
                 self.tell(node, Event::Unread { at });
             }

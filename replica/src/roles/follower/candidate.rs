@@ -122,7 +122,9 @@ impl Follower {
         }
         let (at, bytes) = proof.epoch.clone();
         let verdict = proof.below.judge(&bytes);
-        let Verdict::Valid(message) = verdict else { panic!("an epoch that was agreed upon is valid: {verdict:?}") };
+        let Verdict::Valid(message) = verdict else {
+            panic!("an epoch that was agreed upon is valid: {verdict:?}")
+        };
         let epoch = message.header.epoch;
         out.push(Action::Keep { at, message, bytes });
         out.push(Action::Owns { epoch });

@@ -39,25 +39,33 @@ impl Doubt {
 
 impl Follower {
     /// A message that this node has kept is looked for where it has stood.
-    pub(super) fn compare(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
+    pub(super) fn compare(
+        &mut self,
+        now: Now,
+        timing: &Timing,
+        event: &Event,
+        out: &mut Vec<Action>,
+    ) -> Step {
         let Stage::Unproven(doubt) = &mut self.stage else { return Step::Stays };
         match event {
-            Event::Read { at, found } if *at == self.anchor.position() && !doubt.is_recalling => match found {
-                Some(bytes) if fingerprint(bytes) == self.anchor.tip() => {
-                    self.compared = now.millis;
-                    let behind = std::mem::take(&mut doubt.behind);
-                    let outbox = Outbox::again(now, self.anchor, behind, self.asked, out);
-                    self.stage = Stage::Restoring(Box::new(outbox));
-                    self.staged = now.millis;
+            Event::Read { at, found } if *at == self.anchor.position() && !doubt.is_recalling => {
+                match found {
+                    Some(bytes) if fingerprint(bytes) == self.anchor.tip() => {
+                        self.compared = now.millis;
+                        let behind = std::mem::take(&mut doubt.behind);
+                        let outbox = Outbox::again(now, self.anchor, behind, self.asked, out);
+                        self.stage = Stage::Restoring(Box::new(outbox));
+                        self.staged = now.millis;
+                    }
+                    Some(_) => {
+                        doubt.is_refuted = true;
+                        self.look_further_back(out);
+                    }
+                    // Whoever answered may be behind. If it goes on, the log may be shorter than it was.
+                    None if now.since(doubt.since) >= timing.answer => self.look_further_back(out),
+                    None => self.pause = self.pause.max(now.millis + timing.again),
                 }
-                Some(_) => {
-                    doubt.is_refuted = true;
-                    self.look_further_back(out);
-                }
-                // Whoever answered may be behind. If it goes on, the log may be shorter than it was.
-                None if now.since(doubt.since) >= timing.answer => self.look_further_back(out),
-                None => self.pause = self.pause.max(now.millis + timing.again),
-            },
+            }
             Event::Seen { at, bytes } => self.remember(*at, bytes),
             _ => {}
         }
@@ -118,7 +126,13 @@ impl Follower {
     }
 
     /// What was kept is found in the log, or written there again.
-    pub(super) fn restore(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
+    pub(super) fn restore(
+        &mut self,
+        now: Now,
+        timing: &Timing,
+        event: &Event,
+        out: &mut Vec<Action>,
+    ) -> Step {
         let Stage::Restoring(outbox) = &mut self.stage else { return Step::Stays };
         let outcomes = outbox.hear(now, timing, event, out);
         self.asked = outbox.number();

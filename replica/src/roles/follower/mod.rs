@@ -21,12 +21,12 @@ use super::outbox::Outbox;
 use super::patience::Patience;
 use super::recent::{Recent, Writer};
 use super::timing::Timing;
-use candidate::Proof;
-use doubt::Doubt;
 use crate::message::{Body, fingerprint};
 use crate::numbers::{Now, Position};
 use crate::port::Event;
 use crate::rule::{Chain, Verdict};
+use candidate::Proof;
+use doubt::Doubt;
 
 /// So many messages that were heard of too early are remembered; the others are read when their time comes.
 const EARLY_MAX: usize = 64;
@@ -126,7 +126,9 @@ impl Follower {
     /// Something was heard of the log.
     pub(super) fn hear(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
         match event {
-            Event::Read { at, .. } | Event::Unread { at } if self.reading.is_some_and(|(of, _)| of == *at) => {
+            Event::Read { at, .. } | Event::Unread { at }
+                if self.reading.is_some_and(|(of, _)| of == *at) =>
+            {
                 self.reading = None;
             }
             _ => {}
@@ -207,7 +209,8 @@ impl Follower {
     }
 
     fn remember(&mut self, at: Position, bytes: &Bytes) {
-        if at == self.chain.position().next() || (at > self.chain.position() && self.early.len() < EARLY_MAX) {
+        if at == self.chain.position().next() || (at > self.chain.position() && self.early.len() < EARLY_MAX)
+        {
             self.early.insert(at, bytes.clone());
         }
     }
