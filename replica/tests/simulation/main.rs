@@ -14,6 +14,8 @@
 //! `breaks` has the deliberate breaks, each of which has to be noticed. `HOLDFAST_REPLICA_SEEDS` is how many seeds (2,000),
 //! `HOLDFAST_REPLICA_FIRST` the first (0).
 
+#![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
+
 mod breaks;
 mod disk;
 mod ledger;

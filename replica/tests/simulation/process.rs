@@ -136,7 +136,7 @@ impl Process {
                     self.port.append(asked, after, message);
                 }
                 Action::Read { at } => self.port.read(at),
-                Action::Keep { at, message, bytes } => self.keep(around, at, &message, bytes)?,
+                Action::Keep { at, message, bytes } => self.keep(around, at, &message, &bytes)?,
                 Action::Recall { below } => {
                     around.stats.recalled += 1;
                     let (chain, behind) = around.disk.below(around.identity, below);
@@ -190,18 +190,18 @@ impl Process {
         around: &mut Around<'_>,
         at: Position,
         message: &Message,
-        bytes: Bytes,
+        bytes: &Bytes,
     ) -> Result<(), String> {
         if !around.forgets {
             around.truth.read(around.log)?;
-            if around.truth.valid.get(&at.0) != Some(&bytes) {
+            if around.truth.valid.get(&at.0) != Some(bytes) {
                 return Err(format!("kept: {:?} keeps what is not valid at {at}", self.life));
             }
         }
         around.disk.kept.push((at, bytes.clone()));
         let is_own = matches!(message.body, Body::Group(_)) && message.header.epoch.0 == self.epoch;
         if is_own {
-            let operations = operations(&bytes);
+            let operations = operations(bytes);
             self.outstanding.retain(|operation| !operations.contains(operation));
             let told = |operation| Told { operation, at: at.0, epoch: self.epoch, by: self.life };
             let upto = around.disk.kept.len();

@@ -15,7 +15,7 @@ pub(crate) struct Weather {
 
 impl Weather {
     pub(crate) fn of(seed: u64) -> Self {
-        Self { is_calm: seed % 16 == 0, compares: seed % 3 != 0, forgets: seed % 8 == 5 }
+        Self { is_calm: seed.is_multiple_of(16), compares: !seed.is_multiple_of(3), forgets: seed % 8 == 5 }
     }
 
     /// The troubles of the next seconds.

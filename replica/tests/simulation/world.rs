@@ -176,7 +176,7 @@ impl World {
         self.now += self.random.between(5, 40);
         self.log.advance(self.now);
         for node in 0..NODES {
-            self.with(node, |process, around| process.step(around))?;
+            self.with(node, Process::step)?;
         }
         Ok(())
     }
