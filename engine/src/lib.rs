@@ -56,7 +56,7 @@ pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
-    Plan as JobPlan, ResultsPage, Unfinished, no_arguments,
+    Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::archive::{Archive, ArchiveStats};

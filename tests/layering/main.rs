@@ -19,7 +19,7 @@ const LINES_MAX: usize = 800;
 /// A dozen files are seen at a glance; more want rooms.
 const LOOSE_MAX: usize = 12;
 /// What the server is made of.
-const LIBRARIES: [&str; 11] = [
+const LIBRARIES: [&str; 12] = [
     "admin",
     "audit",
     "backup",
@@ -29,6 +29,7 @@ const LIBRARIES: [&str; 11] = [
     "notify",
     "otlp",
     "reconcile",
+    "replica",
     "snapshots",
     "wal",
 ];
@@ -107,7 +108,7 @@ fn manifest(name: &str) -> toml::Table {
 
 #[test]
 fn crates_name_only_those_below_them() {
-    let allowed: [(&str, &[&str]); 15] = [
+    let allowed: [(&str, &[&str]); 16] = [
         (
             ".",
             &[
@@ -129,7 +130,7 @@ fn crates_name_only_those_below_them() {
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
-        ("testkit", &["wal"]),
+        ("testkit", &["replica", "wal"]),
         ("testkit/oracle", &["engine"]),
         ("admin", &["engine", "figures", "net"]),
         ("audit", &["wal"]),
@@ -137,6 +138,7 @@ fn crates_name_only_those_below_them() {
         ("net", &["engine", "figures"]),
         ("figures", &[]),
         ("engine", &["audit", "snapshots", "wal"]),
+        ("replica", &["wal"]),
         ("snapshots", &["wal"]),
         ("wal", &[]),
     ];
@@ -221,6 +223,32 @@ fn the_core_is_pure() {
     }
 }
 
+/// The core of replication is told the time and what the log says, and says what to do.
+#[test]
+fn replication_is_pure() {
+    let mut core = sources("replica/src");
+    core.retain(|path| !is_test(path));
+    let outside = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::time",
+        "std::thread",
+        "std::sync::mpsc",
+        "tokio",
+        "async_nats",
+        "getrandom",
+        "rand::",
+        "Instant",
+        "SystemTime",
+        "HashMap",
+        "HashSet",
+        "println!",
+        "tracing::",
+    ];
+    banned(&core, &outside, "the same events give the same actions on every machine");
+}
+
 /// A core may name itself and the ground that every layer stands on, and not the other core.
 #[test]
 fn the_cores_stand_on_the_ground() {
@@ -245,6 +273,7 @@ fn modules_use_each_other_in_one_direction() {
         "net/src",
         "notify/src",
         "reconcile/src",
+        "replica/src",
         "snapshots/src",
         "testkit/oracle/src",
         "testkit/src",
@@ -364,6 +393,7 @@ fn no_folder_is_too_full() {
         "notify",
         "otlp",
         "reconcile",
+        "replica",
         "snapshots",
         "src",
         "testkit",
@@ -393,6 +423,7 @@ fn product_code_comes_in_pieces_that_a_person_reads_in_one_go() {
         "notify/src",
         "otlp/src",
         "reconcile/src",
+        "replica/src",
         "snapshots/src",
         "src",
         "wal/src",

@@ -97,6 +97,23 @@ impl Past {
         if let Some(event) = self.kept(id, moment) {
             return Ok(event);
         }
+        let event = Arc::new(Mutex::new(self.brought_back(id, moment)?));
+        let mut kept = self.kept.lock();
+        kept.push_back((id, moment, Arc::clone(&event)));
+        let bytes = |kept: &VecDeque<Kept>| -> u64 {
+            kept.iter().map(|(.., event)| event.lock().memory_bytes()).sum()
+        };
+        while kept.len() > limits::PAST_KEPT || (kept.len() > 1 && bytes(&kept) > limits::PAST_BYTES_MAX) {
+            kept.pop_front();
+        }
+        Ok(event)
+    }
+
+    /// As [`Past::state`], for whoever alone wants it: it is not kept.
+    ///
+    /// # Errors
+    /// As of that.
+    pub(crate) fn brought_back(&self, id: EventId, moment: Moment) -> Result<Event, Fault> {
         let busy = || {
             Fault::new(Code::TRY_LATER, "another event is being brought back as it was; retry after 1000 ms")
         };
@@ -109,16 +126,7 @@ impl Past {
             return Err(Fault::new(Code::TRY_LATER, what));
         }
         let of = Of { sets: &sets, store: &self.store, seed: self.seed, first: self.log.first_lsn() };
-        let event = Arc::new(Mutex::new(of.rebuild(id, moment, |from, take| self.read(from, take))?));
-        let mut kept = self.kept.lock();
-        kept.push_back((id, moment, Arc::clone(&event)));
-        let bytes = |kept: &VecDeque<Kept>| -> u64 {
-            kept.iter().map(|(.., event)| event.lock().memory_bytes()).sum()
-        };
-        while kept.len() > limits::PAST_KEPT || (kept.len() > 1 && bytes(&kept) > limits::PAST_BYTES_MAX) {
-            kept.pop_front();
-        }
-        Ok(event)
+        of.rebuild(id, moment, |from, take| self.read(from, take))
     }
 
     fn kept(&self, id: EventId, moment: Moment) -> Option<Arc<Mutex<Event>>> {
