@@ -78,7 +78,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
-pub use restore::past::{Moment, born, past_of_copy};
+pub use restore::past::{AsOf, Moment, TakeEvent, Upto, born, events_of_copy, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,

@@ -10,6 +10,7 @@ pub(crate) mod look;
 pub(crate) mod ops;
 pub(crate) mod plan;
 pub(crate) mod probe;
+pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
 pub(crate) mod status;

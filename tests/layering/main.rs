@@ -19,8 +19,20 @@ const LINES_MAX: usize = 800;
 /// A dozen files are seen at a glance; more want rooms.
 const LOOSE_MAX: usize = 12;
 /// What the server is made of.
-const LIBRARIES: [&str; 11] =
-    ["admin", "audit", "backup", "engine", "figures", "net", "notify", "otlp", "replica", "snapshots", "wal"];
+const LIBRARIES: [&str; 12] = [
+    "admin",
+    "audit",
+    "backup",
+    "engine",
+    "figures",
+    "net",
+    "notify",
+    "otlp",
+    "reconcile",
+    "replica",
+    "snapshots",
+    "wal",
+];
 /// What is beside it.
 const TOOLS: [&str; 3] = ["load", "testkit", "testkit/oracle"];
 
@@ -109,10 +121,12 @@ fn crates_name_only_those_below_them() {
                 "net",
                 "notify",
                 "otlp",
+                "reconcile",
                 "snapshots",
                 "wal",
             ],
         ),
+        ("reconcile", &["engine"]),
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
@@ -258,6 +272,7 @@ fn modules_use_each_other_in_one_direction() {
         "load/src",
         "net/src",
         "notify/src",
+        "reconcile/src",
         "replica/src",
         "snapshots/src",
         "testkit/oracle/src",
@@ -377,6 +392,7 @@ fn no_folder_is_too_full() {
         "net",
         "notify",
         "otlp",
+        "reconcile",
         "replica",
         "snapshots",
         "src",
@@ -406,6 +422,7 @@ fn product_code_comes_in_pieces_that_a_person_reads_in_one_go() {
         "net/src",
         "notify/src",
         "otlp/src",
+        "reconcile/src",
         "replica/src",
         "snapshots/src",
         "src",

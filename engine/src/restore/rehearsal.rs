@@ -303,20 +303,25 @@ impl Scene {
         let is_meant =
             |id: EventId| only.is_none_or(|only| only == id) && after.is_none_or(|after| id > after);
         all.retain(|id, _| *id != EventId::SYSTEM && is_meant(*id));
-        let (mut batches, mut bytes) = (vec![Vec::new()], 0);
-        for (id, of_event) in all {
-            let last = batches.last_mut().filter(|last: &&mut Vec<_>| {
-                last.is_empty() || (last.len() < BATCH_EVENTS && bytes + of_event <= BATCH_BYTES)
-            });
-            match last {
-                Some(last) => last.push(id),
-                None => {
-                    batches.push(vec![id]);
-                    bytes = 0;
-                }
-            }
-            bytes += of_event;
-        }
-        batches
+        batches(all)
     }
+}
+
+/// Events, each with the bytes of its snapshot, as many at a time as are brought back together.
+pub(crate) fn batches(all: BTreeMap<EventId, u64>) -> Vec<Vec<EventId>> {
+    let (mut batches, mut bytes) = (vec![Vec::new()], 0);
+    for (id, of_event) in all {
+        let last = batches.last_mut().filter(|last: &&mut Vec<_>| {
+            last.is_empty() || (last.len() < BATCH_EVENTS && bytes + of_event <= BATCH_BYTES)
+        });
+        match last {
+            Some(last) => last.push(id),
+            None => {
+                batches.push(vec![id]);
+                bytes = 0;
+            }
+        }
+        bytes += of_event;
+    }
+    batches
 }

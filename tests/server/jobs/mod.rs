@@ -87,6 +87,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "compensate",
             "drill",
             "export",
+            "reconcile",
             "replay",
             "snapshot",
             "verify-log"

@@ -3,6 +3,7 @@
 //! It is the way of a recovery, ended earlier: each record is compared with the digest that was logged. One event is rebuilt at a time,
 //! on whatever thread asks; the newest few are kept, as whoever looks at a moment looks at it more than once.
 
+mod books;
 mod copy;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
+pub use books::{AsOf, TakeEvent, Upto, events_of_copy};
 pub use copy::{born, past_of_copy};
 
 /// A moment in the life of an event.
