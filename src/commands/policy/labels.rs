@@ -6,12 +6,15 @@ use crate::flags::Language;
 pub(super) struct Labels {
     pub(super) title: &'static str,
     pub(super) made: &'static str,
+    /// A link to the page in the other language.
+    pub(super) other: &'static str,
     pub(super) intro: &'static str,
     pub(super) assumptions: &'static str,
     pub(super) failures: &'static str,
     /// The head of the table of failures.
     pub(super) failure_head: [&'static str; 6],
     pub(super) surfaces: &'static str,
+    pub(super) view: &'static str,
     pub(super) intent: &'static str,
     pub(super) scope: &'static str,
     pub(super) invariants: &'static str,
@@ -38,7 +41,7 @@ pub(super) struct Labels {
     pub(super) uncertain: &'static str,
     pub(super) ledgers: &'static str,
     pub(super) ledger_head: [&'static str; 5],
-    pub(super) invariant_head: [&'static str; 3],
+    pub(super) invariant_head: [&'static str; 4],
     pub(super) order: &'static str,
     /// The head of the table of risks.
     pub(super) risk_head: [&'static str; 6],
@@ -50,6 +53,7 @@ pub(super) struct Labels {
 const ENGLISH: Labels = Labels {
     title: "Policies",
     made: "Made by `holdfast policy render` from `policy/`: change that, not this.",
+    other: "[한국어](ko/policies.md)",
     intro: "What must hold when others fail, are late, or come twice; where that is enforced; what shows that it \
             does not hold, and how it is put right. Tests hold each link against the code: every code, command, \
             setting, function, test, figure, alert and runbook that is named here is there, every alert has a \
@@ -60,10 +64,11 @@ const ENGLISH: Labels = Labels {
     failures: "What fails most",
     failure_head: ["what", "users", "those who run it", "hurts", "shown by", "policies"],
     surfaces: "Surfaces",
-    intent: "Prevents",
+    view: "View",
+    intent: "Intent",
     scope: "Scope",
     invariants: "Always holds",
-    failure: "Fails",
+    failure: "What goes wrong",
     trigger: "Trigger",
     signals: "Needs to know",
     enforced: "Enforced by",
@@ -71,7 +76,7 @@ const ENGLISH: Labels = Labels {
     commands: "commands",
     settings: "settings",
     code: "code",
-    idempotency: "Once",
+    idempotency: "Idempotency",
     retry: "Retry, pause, circuit",
     reconcile: "Reconciliation",
     compensate: "Compensation",
@@ -86,7 +91,7 @@ const ENGLISH: Labels = Labels {
     uncertain: "Uncertain",
     ledgers: "Ledgers and what always holds in them",
     ledger_head: ["ledger", "is", "always holds", "broken, if this shows it", "repair"],
-    invariant_head: ["", "always holds", "looked after by"],
+    invariant_head: ["", "always holds", "looked after by", "tested by"],
     order: "Priority and order",
     risk_head: ["policy", "in force by", "impact", "likelihood", "hard to see", "product"],
     questions: "Questions to be answered first",
@@ -97,6 +102,7 @@ const ENGLISH: Labels = Labels {
 const KOREAN: Labels = Labels {
     title: "정책",
     made: "`holdfast policy render`가 `policy/`에서 만듭니다. 이 문서가 아니라 그쪽을 고치세요.",
+    other: "[English](../policies.md)",
     intro: "다른 것이 실패하거나, 늦거나, 두 번 올 때 무엇이 지켜져야 하고, 어디서 집행되며, 지켜지지 않음을 무엇이 \
             보여 주고, 어떻게 바로잡는지입니다. 테스트가 모든 연결을 코드와 대조합니다. 여기 적힌 코드, 명령, 설정, \
             함수, 테스트, 수치, 알림, 런북은 모두 있으며, 모든 알림에는 정책이 있고, 모든 코드에는 정책이나 없는 이유가 \
@@ -106,7 +112,8 @@ const KOREAN: Labels = Labels {
     failures: "주요 실패 유형",
     failure_head: ["유형", "사용자 영향", "운영 영향", "해치는 것", "탐지 신호", "정책"],
     surfaces: "표면",
-    intent: "방지하는 사고",
+    view: "관점",
+    intent: "목적",
     scope: "적용 범위",
     invariants: "불변식",
     failure: "실패",
@@ -132,7 +139,7 @@ const KOREAN: Labels = Labels {
     uncertain: "불확실",
     ledgers: "원장과 불변식",
     ledger_head: ["원장", "내용", "불변식", "깨짐을 보이는 지표", "복구"],
-    invariant_head: ["", "항상 성립", "확인하는 함수"],
+    invariant_head: ["", "항상 성립", "확인하는 함수", "테스트"],
     order: "우선순위와 도입 순서",
     risk_head: ["정책", "도입", "영향", "확률", "탐지 어려움", "곱"],
     questions: "먼저 답할 질문",

@@ -9,7 +9,7 @@ use crate::flags::Language;
 /// `docs/policies.md` in a language.
 pub(super) fn page(book: &Book, language: Language) -> String {
     let labels = Labels::of(language);
-    let mut out = format!("# {}\n\n{}\n\n{}\n", labels.title, labels.made, labels.intro);
+    let mut out = format!("# {}\n\n{}\n\n{}\n\n{}\n", labels.title, labels.other, labels.made, labels.intro);
     assumptions(&mut out, book, language);
     failures(&mut out, book, language);
     for surface in &book.frame.surfaces {
@@ -33,6 +33,7 @@ pub(super) fn policy(book: &Book, policy: &Policy, language: Language) -> String
     let surface =
         |number: &u8| format!("{number} {}", book.surface(*number).map_or("", |name| name.of(language)));
     line(&mut out, labels.surfaces, &list(policy.surfaces.iter().map(surface)));
+    line(&mut out, labels.view, policy.panel.word(language));
     said(&mut out, labels.intent, &policy.intent, language);
     said(&mut out, labels.scope, &policy.scope, language);
     let holds = |id: &String| {
@@ -153,7 +154,15 @@ fn ledgers(out: &mut String, book: &Book, language: Language) {
     out.push('\n');
     head(out, &labels.invariant_head);
     for invariant in &book.truths.invariants {
-        row(out, &[&invariant.id, invariant.says.of(language), &quoted(&invariant.functions)]);
+        row(
+            out,
+            &[
+                &invariant.id,
+                invariant.says.of(language),
+                &quoted(&invariant.functions),
+                &quoted(&invariant.tests),
+            ],
+        );
     }
 }
 
