@@ -148,7 +148,8 @@ fn replay(count: u64) {
 /// Looked up and written as a reply: a hall of 20,000 seats in 200 rows.
 fn map(count: u64) {
     let event = held(HALL, &Holders::new());
-    let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
+    let about =
+        About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
     let (codec, mut out) = (Codec::default(), Vec::with_capacity(1 << 16));
     for _ in 0..count {
         out.clear();
@@ -171,7 +172,8 @@ fn decode(count: u64) {
 
 fn encode(count: u64) {
     let event = event(HALL);
-    let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
+    let about =
+        About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
     let reply = Reply::Answer(
         Answer::Hold {
             hold: HoldId(12_345),

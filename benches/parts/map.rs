@@ -14,7 +14,8 @@ const SEATS: u32 = 80_000;
 
 pub(crate) fn benches(c: &mut Criterion) {
     let event = held(SEATS, &Holders::new());
-    let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
+    let about =
+        About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
     let view = || event.view(&Read::Map(None)).expect("the whole map");
     let mut group = c.benchmark_group("map_80k");
     group.sample_size(30).measurement_time(Duration::from_secs(2));

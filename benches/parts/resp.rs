@@ -40,7 +40,8 @@ pub(crate) fn benches(c: &mut Criterion) {
             });
         });
     }
-    let about = About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
+    let about =
+        About { name: event.name().clone(), layout: Arc::clone(event.layout()), plan_version: 1, branch: 0 };
     for (name, reply) in [("hold", hold(1)), ("hold_10", hold(10)), ("fault", fault())] {
         let (codec, mut out) = (Codec::default(), Vec::with_capacity(1 << 16));
         group.bench_function(format!("encode_{name}"), |b| {

@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
+use crate::groups::GroupDesk;
 use crate::jobs::{ApprovalPolicy, Jobs};
 use crate::journal::archive::Archive;
 use crate::journal::budgets::{Budgets, Stock};
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) notices: NoticeDesk,
+    pub(crate) groups: GroupDesk,
     pub(crate) audit: Arc<Trail>,
     pub(crate) branch: Branch,
     pub(crate) archive: Arc<Archive>,
@@ -201,6 +203,10 @@ impl Router {
     #[must_use]
     pub fn notices(&self) -> &NoticeDesk {
         &self.0.notices
+    }
+
+    pub(crate) fn groups(&self) -> &GroupDesk {
+        &self.0.groups
     }
 
     pub(crate) fn audit(&self) -> &Arc<Trail> {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
-use holdfast_engine::{CheckpointPolicy, Config as EngineConfig, Engine, Millis, PaymentPolicy, Policy};
+use holdfast_engine::{
+    CheckpointPolicy, Config as EngineConfig, Engine, GroupBounds, Millis, PaymentPolicy, Policy,
+};
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
 use holdfast_net::inside::Inside;
@@ -64,6 +66,7 @@ impl TestServer {
             all_or_nothing: false,
             memory: None,
             payments: PaymentPolicy::default(),
+            groups: GroupBounds::default(),
             threads: 2,
             policy: Policy {
                 retention: Millis(86_400_000),

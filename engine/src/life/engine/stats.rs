@@ -12,6 +12,7 @@ use crate::journal::memory::MemoryStats;
 use crate::life::payments::PaymentStats;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemStats;
+use crate::groups::ConsumerStats;
 use crate::notices::NoticeStats;
 use crate::numbers::At;
 use crate::restore::checkpoint::CheckpointReport;
@@ -62,6 +63,8 @@ pub struct EngineStats {
     pub payments: PaymentStats,
     /// How people outside are told of what happens.
     pub notices: NoticeStats,
+    /// Consumer groups of feeds.
+    pub consumers: ConsumerStats,
     /// The time that a change would have now.
     pub now: At,
     /// What recovery did at the start.
@@ -104,6 +107,7 @@ impl Engine {
             audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
             notices: self.router.notices().stats(),
+            consumers: self.router.groups().stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,
