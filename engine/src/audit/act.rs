@@ -448,7 +448,10 @@ mod tests {
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::Denied))), Some("access.denied")),
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::LossAccepted))), Some("log.accept-loss")),
             (SystemChange::Audit(AuditChange::Head(AuditHead::default())), None),
-            (SystemChange::Group(GroupChange::Destroyed(GroupId(3), (GroupStream::All, "g".into()), None)), Some("group.destroy")),
+            (
+                SystemChange::Group(GroupChange::Destroyed(GroupId(3), (GroupStream::All, "g".into()), None)),
+                Some("group.destroy"),
+            ),
             (SystemChange::Group(GroupChange::Joined(GroupId(3), "worker".into())), None),
             (SystemChange::Heartbeat, None),
         ];

@@ -103,7 +103,9 @@ impl GroupDesk {
 
     /// What is remembered of these consumers is of no use any more.
     pub(crate) fn forget(&self, group: GroupId, consumer: Option<u32>) {
-        self.seen.lock().retain(|(of, number), _| *of != group || consumer.is_some_and(|gone| gone != *number));
+        self.seen
+            .lock()
+            .retain(|(of, number), _| *of != group || consumer.is_some_and(|gone| gone != *number));
     }
 
     pub(crate) fn stats(&self) -> ConsumerStats {

@@ -19,16 +19,16 @@ mod texts;
 
 pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Branch, Mode, SystemChange, SystemRecord, Why};
+pub(crate) use coding::PIECE;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution,
     ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview,
     Progress, RunType, State, Task,
 };
-pub(crate) use coding::PIECE;
 pub use groups::{
-    Batch, Claim, Claimed, Consumer, Counted, Delivered, Given, Group, GroupBounds, GroupChange, GroupId, GroupPlace, GroupStream,
-    Groups, Pending, Ranges, Takeover,
+    Batch, Claim, Claimed, Consumer, Counted, Delivered, Given, Group, GroupBounds, GroupChange, GroupId,
+    GroupPlace, GroupStream, Groups, Pending, Ranges, Takeover,
 };
 pub(crate) use image::Piece;
 pub(crate) use notices::no_channel;

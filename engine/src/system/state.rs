@@ -149,8 +149,18 @@ impl System {
     /// All but the executions and the consumer groups, of which there may be many, and what is told to people outside.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, branch, audited, executions: _, notices: _, groups: _ } =
-            self;
+        let Self {
+            version,
+            last_at,
+            run,
+            sums,
+            outages,
+            branch,
+            audited,
+            executions: _,
+            notices: _,
+            groups: _,
+        } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
         let (executions, notices, groups) = (Executions::default(), Notices::default(), Groups::default());
         let (version, last_at, branch, audited) = (*version, *last_at, *branch, audited.clone());

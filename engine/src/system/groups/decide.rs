@@ -172,9 +172,7 @@ impl Group {
         }
         if noack {
             return match entries.last() {
-                Some(last) => {
-                    Delivered::Some(entries.len(), GroupChange::Passed(self.id(), consumer, *last))
-                }
+                Some(last) => Delivered::Some(entries.len(), GroupChange::Passed(self.id(), consumer, *last)),
                 None => Delivered::Elsewhere,
             };
         }

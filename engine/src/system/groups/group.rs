@@ -46,7 +46,6 @@ impl GroupStream {
             Self::Event(_) => (id.sequence, id.time),
         }
     }
-
 }
 
 /// As clients write it.

@@ -107,7 +107,7 @@ impl Asker<'_> {
         (consumer, claim): (&Name, &Claim),
         ids: Vec<EntryId>,
     ) -> Told {
-        let (group, _) = self.joined(of, consumer).await?;
+        let group = self.asks(of, consumer).await?;
         let now = self.router.now();
         let free = |groups: &Groups| -> Vec<(EntryId, bool)> {
             let Some(group) = groups.get(group) else { return Vec::new() };
@@ -119,10 +119,13 @@ impl Asker<'_> {
         let kept = self.kept(&of.stream, sorted.into_iter().collect()).await?;
         let had = |id: &EntryId| free.iter().any(|(free, is_pending)| free == id && *is_pending);
         if let Some(id) = kept.gone.iter().find(|id| had(id)) {
-            let message = format!("{id} is not kept any more: XAUTOCLAIM names such entries and takes them out, XACK does as well");
+            let message = format!(
+                "{id} is not kept any more: XAUTOCLAIM names such entries and takes them out, XACK does as well"
+            );
             return Err(Fault::new(Code::FEED_TRIMMED, message));
         }
-        let named: Vec<_> = free.iter().map(|(id, _)| *id).filter(|id| kept.entries.contains_key(id)).collect();
+        let named: Vec<_> =
+            free.iter().map(|(id, _)| *id).filter(|id| kept.entries.contains_key(id)).collect();
         let (claimed, rests_on) = self.take_over((of, group), (consumer, claim), (&named, &[]))?;
         Ok((GroupTold::Claimed(shown(claimed.ids, kept, claim)), rests_on))
     }
@@ -133,7 +136,7 @@ impl Asker<'_> {
         (consumer, claim): (&Name, &Claim),
         (from, count): (EntryId, usize),
     ) -> Told {
-        let (group, _) = self.joined(of, consumer).await?;
+        let group = self.asks(of, consumer).await?;
         let now = self.router.now();
         let free = |groups: &Groups| {
             groups.get(group).map(|group| group.free_from(from, claim, (count, now))).unwrap_or_default()
@@ -155,32 +158,44 @@ impl Asker<'_> {
         (consumer, claim): (&Name, &Claim),
         entries: (&[EntryId], &[EntryId]),
     ) -> Result<(Claimed, holdfast_wal::Lsn), Fault> {
+        if !entries.0.is_empty() {
+            self.joins((of, group), consumer)?;
+        }
         let (stream, name) = of.key();
         let (now, bounds) = (self.router.now(), self.desk().bounds());
         let take = |groups: &Groups| {
             let group = groups.still(group, (&stream, name))?;
-            // It was taken out meanwhile: then it takes over nothing.
-            let Some(number) = group.consumer(consumer.as_str()) else {
-                return Ok((None, Claimed { change: None, ids: Vec::new() }));
-            };
+            // Who is not there takes over nothing; what is not kept any more is taken out all the same.
+            let number = group.consumer(consumer.as_str());
+            let entries = if number.is_some() { entries } else { (&[][..], entries.1) };
+            let number = number.unwrap_or_default();
             let mut claimed = group.claim(number, claim, entries, (now, bounds));
             Ok((claimed.change.take(), claimed))
         };
         self.desk().act(take, now)
     }
 
-    /// The group and the number of a consumer, which is made if it is not there.
-    pub(super) async fn joined(&self, of: &GroupName, consumer: &Name) -> Result<(GroupId, u32), Fault> {
-        self.join(of, consumer).await?;
+    /// The number of a group of this name, whose consumer asks for something.
+    pub(super) async fn asks(&self, of: &GroupName, consumer: &Name) -> Result<GroupId, Fault> {
         let (stream, name) = of.key();
         let find = |groups: &Groups| {
-            let group = groups.named((&stream, name))?;
-            let number = group.consumer(consumer.as_str());
-            Ok((group.id(), number.unwrap_or(u32::MAX)))
+            groups.named((&stream, name)).map(|group| (group.id(), group.consumer(consumer.as_str())))
         };
-        let found = self.desk().look(find)?.0?;
-        self.desk().sees(found, self.router.now());
-        Ok(found)
+        match self.desk().look(find)?.0 {
+            Ok((group, number)) => {
+                let now = self.router.now();
+                number.into_iter().for_each(|number| self.desk().sees((group, number), now));
+                Ok(group)
+            }
+            Err(fault) => Err(self.better(&of.stream, fault).await),
+        }
+    }
+
+    /// A consumer that is to have something is made, if it is not there: as in Redis 7, who asks in vain is not.
+    pub(super) fn joins(&self, (of, group): (&GroupName, GroupId), consumer: &Name) -> Result<(), Fault> {
+        let (stream, name) = of.key();
+        let join = |groups: &Groups| Ok((groups.still(group, (&stream, name))?.join(consumer.as_str())?, ()));
+        self.desk().act(join, self.router.now()).map(drop)
     }
 
     /// Where a group begins that is to be given what comes behind this. It is exact: what is let go of from now on is missed by the group,

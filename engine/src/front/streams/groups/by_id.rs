@@ -35,9 +35,7 @@ impl Asker<'_> {
                     kept.entries.extend(entries.into_iter().map(|entry| (entry.id, entry)));
                     last
                 }
-                Err(fault) if fault.code == Code::FEED_TRIMMED => {
-                    self.before_oldest(stream, from).await?
-                }
+                Err(fault) if fault.code == Code::FEED_TRIMMED => self.before_oldest(stream, from).await?,
                 Err(fault) => return Err(fault),
             };
             let looked = rest.iter().take_while(|id| **id <= upto).count().max(1);

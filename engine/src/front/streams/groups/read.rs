@@ -14,6 +14,7 @@ use super::{Asker, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::front::streams::StreamEntry;
+use crate::limits;
 use crate::numbers::EntryId;
 use crate::system::{Delivered, GroupId, Groups};
 
@@ -33,7 +34,7 @@ impl Asker<'_> {
         let (mut told, mut fresh) = (Vec::<(usize, Entries)>::new(), Vec::new());
         for (at, (stream, wants)) in read.streams.iter().enumerate() {
             let of = GroupName { stream: stream.clone(), group: read.group.clone() };
-            let (group, _) = self.joined(&of, &read.consumer).await?;
+            let group = self.asks(&of, &read.consumer).await?;
             match wants {
                 Wants::New => fresh.push(Fresh { at, of, group }),
                 Wants::Own(after) => {
@@ -49,7 +50,7 @@ impl Asker<'_> {
         told.sort_unstable_by_key(|(at, _)| *at);
         let named = told.into_iter().map(|(at, entries)| (read.streams[at].0.clone(), entries));
         let told = GroupTold::Streams(named.collect());
-        // All of it is recorded by now: that it was given out, and that the consumer was made, if it was.
+        // All of it is recorded by now.
         self.desk().look(|_| told)
     }
 
@@ -65,7 +66,7 @@ impl Asker<'_> {
             let Some((group, from)) = groups.get(group).zip(after.next()) else { return Vec::new() };
             let Some(consumer) = group.consumer(consumer) else { return Vec::new() };
             let has = group.pending_between((from, EntryId::LAST), Some(consumer));
-            has.take(read.count).map(|(id, _)| id).collect()
+            has.take(read.count.min(limits::FEED_COUNT_MAX)).map(|(id, _)| id).collect()
         };
         let mut ids = self.desk().look(ids)?.0;
         let mut kept = self.kept(&of.stream, ids.clone()).await?;
@@ -175,13 +176,12 @@ impl Asker<'_> {
         for (place, mut entries) in page {
             let Some((fresh, behind)) = places.get(place) else { continue };
             let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+            self.joins((&fresh.of, fresh.group), &read.consumer)?;
             let give = |groups: &Groups| {
                 let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
                 let group = groups.still(fresh.group, (&stream, name))?;
-                // Who was taken out while it waited comes again, with the next turn.
-                let Some(number) = group.consumer(read.consumer.as_str()) else {
-                    return Ok((group.join(read.consumer.as_str())?, 0));
-                };
+                // Who was taken out in this very moment comes again, with the next turn.
+                let Some(number) = group.consumer(read.consumer.as_str()) else { return Ok((None, 0)) };
                 Ok(match group.deliver((number, read.noack), *behind, &ids, bounds) {
                     Delivered::Some(count, change) => (Some(change), count),
                     Delivered::Elsewhere | Delivered::Full => (None, 0),

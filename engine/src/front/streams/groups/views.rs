@@ -1,6 +1,8 @@
 //! What is told of groups, consumers and what is not acknowledged.
 
-use super::{Asker, ConsumerLine, GroupLine, GroupName, GroupTold, PendingLine, PendingQuery, Told, stream_of};
+use super::{
+    Asker, ConsumerLine, GroupLine, GroupName, GroupTold, PendingLine, PendingQuery, Told, stream_of,
+};
 use crate::front::feeds::version;
 use crate::front::streams::StreamKey;
 use crate::system::{Consumer, Group, Groups};
