@@ -52,6 +52,14 @@ impl Right {
         }
     }
 
+    /// Whether it is more than to look.
+    pub(crate) const fn changes(self) -> bool {
+        match self {
+            Self::Sell | Self::GiveBack | Self::Money | Self::Consume | Self::Operate | Self::Approve => true,
+            Self::Look | Self::Read | Self::Observe | Self::Ask => false,
+        }
+    }
+
     /// Its own word, where the role has several.
     #[must_use]
     pub const fn word(self) -> Option<&'static str> {

@@ -430,10 +430,7 @@ fn keys<'a>(words: &Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
         return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
     }
     if verb.has_movable_keys() {
-        if let Parse::Front(parse) = verb.parse {
-            parse(behind.clone())?;
-        }
-        return Ok(streams::named_keys(behind));
+        return streams::named_keys(verb, behind);
     }
     let count = if verb.has_several_keys() { usize::MAX } else { 1 };
     let first = verb.key().ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))?;
@@ -481,17 +478,10 @@ impl Verb {
     /// Whether it needs more than the role reader, and counts as a write of its token.
     #[inline]
     pub(crate) const fn writes(&self) -> bool {
-        matches!(
-            self.needs,
-            Some(
-                Right::Sell
-                    | Right::GiveBack
-                    | Right::Money
-                    | Right::Consume
-                    | Right::Operate
-                    | Right::Approve
-            )
-        )
+        match self.needs {
+            Some(right) => right.changes(),
+            None => false,
+        }
     }
 
     const fn is(self, class: Class) -> Self {

@@ -10,7 +10,7 @@ use holdfast_engine::{Channel, Code, Fault, NameRef, StreamKey, StreamSpan, Stre
 
 use super::feed::{StreamAsk, prefix};
 use super::words::{Words, quoted};
-use super::{Feed, Front, Verb, front};
+use super::{Feed, Front, Parse, Verb, front};
 use crate::access::Right::Look;
 use crate::limits;
 
@@ -219,9 +219,15 @@ fn exist(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
 }
 
 /// The names of the streams of a command that has them behind `STREAMS`.
-pub(super) fn named_keys<'a>(mut words: Words<'a>) -> Vec<&'a [u8]> {
+///
+/// # Errors
+/// What is wrong with the command.
+pub(super) fn named_keys<'a>(verb: &Verb, mut words: Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
+    if let Parse::Front(parse) = verb.parse {
+        parse(words.clone())?;
+    }
     while words.next().is_some_and(|word| !word.eq_ignore_ascii_case(b"STREAMS")) {}
     let rest = words.rest();
     let count = rest.len() / 2;
-    rest.take(count).collect()
+    Ok(rest.take(count).collect())
 }
