@@ -305,7 +305,7 @@ impl Arbitrary for Step {
             }
             8 => {
                 let [from, count, idle] = [30, 4, 40].map(|most| u8::arbitrary(g) % most);
-                Self::AutoClaim(u8::arbitrary(g), from, 1 + count, idle)
+                Self::AutoClaim(u8::arbitrary(g), from, 2 + count, idle)
             }
             9 => Self::Again(u8::arbitrary(g), u8::arbitrary(g) % 4),
             _ if bool::arbitrary(g) => Self::Leave(u8::arbitrary(g)),
