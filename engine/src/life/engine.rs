@@ -309,10 +309,9 @@ impl Engine {
         let books = Books::start(system, audit, (storage, &identity), &router)?;
         branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
-        let background = waiting
-            .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
-            .map_err(OpenError::Thread)?
-            .with(waker);
+        let whose = (memories, memory, Arc::clone(&core));
+        let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
+        let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })
