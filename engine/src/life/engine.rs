@@ -309,7 +309,7 @@ impl Engine {
         let books = Books::start(system, audit, (storage, &identity), &router)?;
         branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
-        let whose = (memories, memory, Arc::clone(&core));
+        let whose: (Box<dyn Memory + Send>, _, _) = (memories, memory, Arc::clone(&core));
         let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
         let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
