@@ -54,8 +54,8 @@ pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use front::streams::groups::{
-    ClaimedEntries, ConsumerLine, GroupAsk, GroupLine, GroupName, GroupRead, GroupTold, PendingLine,
-    PendingQuery, Wants,
+    ClaimedEntries, ConsumerLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead, GroupTold,
+    PendingLine, PendingQuery, Wants,
 };
 pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};

@@ -103,6 +103,9 @@ pub struct PendingQuery {
     pub consumer: Option<Name>,
 }
 
+/// Entries of a stream for a consumer; `None` is one that is not kept any more.
+pub type GroupEntries = Vec<(EntryId, Option<StreamEntry>)>;
+
 /// What is told about consumer groups.
 #[derive(Debug)]
 pub enum GroupTold {
@@ -110,8 +113,8 @@ pub enum GroupTold {
     Done,
     /// So many.
     Number(u64),
-    /// Of each stream that has something for the consumer its entries; `None` is one that is not kept any more.
-    Streams(Vec<(StreamKey, Vec<(EntryId, Option<StreamEntry>)>)>),
+    /// Of each stream that has something for the consumer its entries.
+    Streams(Vec<(StreamKey, GroupEntries)>),
     /// How much is not acknowledged, the first and the last of it, and of each consumer how much it has.
     Summary(u64, Option<[EntryId; 2]>, Vec<(Box<str>, u64)>),
     /// What is not acknowledged.

@@ -10,16 +10,13 @@ use std::pin::{Pin, pin};
 use tokio::time::{Instant, sleep_until};
 
 use super::super::read::{After, StreamsQuery, look_at};
-use super::{Asker, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
+use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::front::streams::StreamEntry;
 use crate::limits;
 use crate::numbers::EntryId;
 use crate::system::{Delivered, GroupId, Groups};
-
-/// Entries of a stream; `None` is one that is not kept any more.
-type Entries = Vec<(EntryId, Option<StreamEntry>)>;
 
 /// A stream of which a consumer wants what is new.
 struct Fresh {
@@ -31,7 +28,7 @@ struct Fresh {
 
 impl Asker<'_> {
     pub(super) async fn read(&self, read: &GroupRead, enough: impl Future<Output = ()>) -> Told {
-        let (mut told, mut fresh) = (Vec::<(usize, Entries)>::new(), Vec::new());
+        let (mut told, mut fresh) = (Vec::<(usize, GroupEntries)>::new(), Vec::new());
         for (at, (stream, wants)) in read.streams.iter().enumerate() {
             let of = GroupName { stream: stream.clone(), group: read.group.clone() };
             let group = self.asks(&of, &read.consumer).await?;
@@ -60,7 +57,7 @@ impl Asker<'_> {
         read: &GroupRead,
         (of, group): (&GroupName, GroupId),
         after: EntryId,
-    ) -> Result<Entries, Fault> {
+    ) -> Result<GroupEntries, Fault> {
         let consumer = read.consumer.as_str();
         let ids = |groups: &Groups| -> Vec<EntryId> {
             let Some((group, from)) = groups.get(group).zip(after.next()) else { return Vec::new() };
@@ -88,7 +85,7 @@ impl Asker<'_> {
         streams: &[Fresh],
         waits: bool,
         enough: impl Future<Output = ()>,
-    ) -> Result<Vec<(usize, Entries)>, Fault> {
+    ) -> Result<Vec<(usize, GroupEntries)>, Fault> {
         let mut enough = pin!(enough);
         let deadline = Instant::now().checked_add(read.block);
         loop {
@@ -170,7 +167,7 @@ impl Asker<'_> {
         read: &GroupRead,
         places: &[(&Fresh, EntryId)],
         page: Vec<(usize, Vec<StreamEntry>)>,
-    ) -> Result<Vec<(usize, Entries)>, Fault> {
+    ) -> Result<Vec<(usize, GroupEntries)>, Fault> {
         let mut told = Vec::new();
         let bounds = self.desk().bounds();
         for (place, mut entries) in page {
