@@ -13,12 +13,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a crate may be used under. Whoever passes the program on has to name authors, and nothing more.
-const LICENCES: [&str; 8] =
-    ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "ISC", "Unicode-3.0", "Zlib"];
+const LICENCES: [&str; 9] =
+    ["0BSD", "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "ISC", "Unicode-3.0", "Zlib"];
 
 /// Crates of which there are two, and why.
-const DOUBLES: [(&str, &str); 4] = [
+const DOUBLES: [(&str, &str); 5] = [
     ("getrandom", "ring has the older one"),
+    ("nom", "the older one belongs to a part of the certificates' crate that is not built"),
     ("syn", "crates that derive are slow to move; only the build has them"),
     ("synstructure", "comes with syn"),
     ("windows-sys", "not built where holdfast runs"),

@@ -64,6 +64,13 @@ export class Trimmed extends Refused {
   }
 }
 
+export class Approval extends Refused {
+  /** What waits: `JOB GET` shows what it would touch, and what has become of it. */
+  get execution() {
+    return this.detail.split(" ")[0];
+  }
+}
+
 /** Not judged: the same again later, with the same key. `ask` does that by itself. */
 export class NotNow extends Refused {
   /** Milliseconds, where the server says when to come back; else undefined. */
@@ -91,7 +98,7 @@ export class Degraded extends NotNow {}
 export class Early extends NotNow {}
 
 const CLASSES = [Taken, Orphan, State, Trimmed, Gone, Limit, Closed, Exists, KeyReused, NoEvent, NoSeat, Invalid, NoAuth,
-  Denied, ExecAbort, CrossSlot, Proto, Busy, Degraded, Early];
+  Denied, ExecAbort, Approval, CrossSlot, Proto, Busy, Degraded, Early];
 const KINDS = new Map(CLASSES.map((of) => [of.name.toUpperCase(), of]));
 
 /** What an error of ioredis is here. For those who send by themselves: pipelines, transactions. */

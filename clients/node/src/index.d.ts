@@ -48,6 +48,9 @@ export class State extends Refused {
 export class Trimmed extends Refused {
   readonly oldest: number | null;
 }
+export class Approval extends Refused {
+  readonly execution: string;
+}
 export class NotNow extends Refused {
   readonly retryAfter: number | undefined;
 }

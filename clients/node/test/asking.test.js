@@ -100,6 +100,8 @@ test("what refusals name", () => {
   const detail = "leaves A-1-3 alone; legal picks nearby: A-1-3 to A-1-4, A-1-7";
   const orphan = new holdfast.Orphan("ORPHAN", "HF-BIZ-004", detail);
   assert.deepEqual([orphan.seat, orphan.picks], ["A-1-3", [["A-1-3", "A-1-4"], ["A-1-7", "A-1-7"]]]);
+  const waits = new holdfast.Approval("APPROVAL", "HF-BAT-020", "command-93 waits for the approval of another token until 1795957076457");
+  assert.deepEqual([waits.execution, waits.binds], ["command-93", false]);
   assert.equal(new holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more: the oldest is 4").oldest, 4);
   assert.equal(new holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more, nor is any after it up to now").oldest, null);
 });

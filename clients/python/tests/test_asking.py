@@ -113,6 +113,8 @@ class Details(unittest.TestCase):
         self.assertEqual(holdfast.Taken("TAKEN", "HF-BIZ-002", "FLOOR has 1 free places, 2 wanted").seats, [])
         orphan = holdfast.Orphan("ORPHAN", "HF-BIZ-004", "leaves A-1-3 alone; legal picks nearby: A-1-3 to A-1-4, A-1-7 to A-1-8")
         self.assertEqual((orphan.seat, orphan.picks), ("A-1-3", [("A-1-3", "A-1-4"), ("A-1-7", "A-1-8")]))
+        waits = holdfast.Approval("APPROVAL", "HF-BAT-020", "command-93 waits for the approval of another token until 1795957076457")
+        self.assertEqual((waits.execution, waits.binds), ("command-93", False))
         trimmed = holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more: the oldest is 4")
         self.assertEqual(trimmed.oldest, 4)
         nothing = holdfast.Trimmed("TRIMMED", "HF-INP-040", "version 1 is not kept any more, nor is any after it up to now")

@@ -6,13 +6,13 @@ use crate::hall::{hall, page, transcript};
 use crate::support::{Server, before_the_deadline, eventually, wire};
 
 const INFO_OF_NEW: &str = concat!(
-    "*36|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
+    "*38|$6|status|$4|open|$7|version|:1|$5|seats|:16|$4|free|:16|$4|held|:0|$6|paying|:0|$4|sold|:0|",
     "$7|blocked|:0|$5|areas|*1|*16|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|$4|free|:20|$4|held|:0|",
     "$6|paying|:0|$4|sold|:0|$7|blocked|:0|$6|limits|*18|$11|default_ttl|:600000|$7|max_ttl|:600000|$11|max_extends|:2|",
     "$14|max_hold_total|:7200000|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|",
     "$10|created_at|:T|$8|opens_at|$-1|$9|closes_at|$-1|$5|holds|:0|$6|orders|:0|$4|keys|:1|",
     "$8|payments|*12|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|$8|REFUNDED|:0|",
-    "$10|PAID_AHEAD|:0|$12|plan_version|:1|",
+    "$10|PAID_AHEAD|:0|$12|plan_version|:1|$6|branch|:1|",
 );
 
 #[test]
@@ -167,13 +167,13 @@ fn the_same_sale_in_resp3() {
             (
                 "EVENT INFO hall",
                 concat!(
-                    "%18|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
+                    "%19|$6|status|$6|paused|$7|version|:7|$5|seats|:16|$4|free|:14|$4|held|:0|$6|paying|:0|",
                     "$4|sold|:2|$7|blocked|:0|$5|areas|*1|%8|$4|name|$5|FLOOR|$8|category|$2|GA|$8|capacity|:20|",
                     "$4|free|:18|$4|held|:0|$6|paying|:0|$4|sold|:2|$7|blocked|:0|$6|limits|%9|$11|default_ttl|:600000|",
                     "$7|max_ttl|:600000|$11|max_extends|:2|$14|max_hold_total|:7200000|$18|max_seats_per_hold|:4|$20|max_seats_per_holder|:6|",
                     "$19|max_payment_retries|:3|$10|paid_ahead|:900000|$7|orphans|$5|avoid|$10|created_at|:T|$8|opens_at|_|$9|closes_at|_|$5|holds|:0|$6|orders|:1|",
                     "$4|keys|:8|$8|payments|%6|$7|PENDING|:0|$7|SUCCESS|:0|$6|FAILED|:0|$10|REFUND_DUE|:0|",
-                    "$8|REFUNDED|:0|$10|PAID_AHEAD|:0|$12|plan_version|:1|",
+                    "$8|REFUNDED|:0|$10|PAID_AHEAD|:0|$12|plan_version|:1|$6|branch|:1|",
                 ),
             ),
             (

@@ -36,8 +36,15 @@ export function shell(redraw, signal) {
   replace(document.body, frame);
   return {
     outlet,
-    enter: (page) => links.forEach((a) => (a.dataset.page === page ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current"))),
+    enter: (page) => links.forEach((a) => (a.dataset.page === page ? here(a) : a.removeAttribute("aria-current"))),
   };
+}
+
+/** Marks the page where one is. On a phone the pages are a strip, wider than the screen.
+ * @param {HTMLElement} a */
+function here(a) {
+  a.setAttribute("aria-current", "page");
+  a.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 /** The mark and name of the project, which lead home. */

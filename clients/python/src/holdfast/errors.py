@@ -12,8 +12,8 @@ import redis
 from .table import BINDING
 
 __all__ = ["Problem", "Unheard", "Refused", "Taken", "Orphan", "Gone", "Limit", "Closed", "State", "Exists", "KeyReused",
-           "NoEvent", "NoSeat", "Invalid", "Trimmed", "NoAuth", "Denied", "ExecAbort", "CrossSlot", "Proto", "NotNow", "Busy",
-           "Degraded", "Early", "refusal_of"]
+           "NoEvent", "NoSeat", "Invalid", "Trimmed", "NoAuth", "Denied", "ExecAbort", "Approval", "CrossSlot", "Proto", "NotNow",
+           "Busy", "Degraded", "Early", "refusal_of"]
 
 # redis-py cuts KIND off an error that it has a class for.
 _CUT_OFF = {"AuthenticationError": "NOAUTH", "ExecAbortError": "EXECABORT", "ClusterCrossSlotError": "CROSSSLOT",
@@ -131,6 +131,15 @@ class Denied(Refused):
 
 class ExecAbort(Refused):
     """The transaction has a bad command in it."""
+
+
+class Approval(Refused):
+    """One token alone may not do it: it waits for the approval of another."""
+
+    @property
+    def execution(self) -> str:
+        """What waits: `JOB GET` shows what it would touch, and what has become of it."""
+        return self.message.partition(" ")[0]
 
 
 class CrossSlot(Refused):
