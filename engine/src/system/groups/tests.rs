@@ -6,7 +6,6 @@ use quickcheck::{Arbitrary, Gen, quickcheck};
 
 use super::*;
 use crate::catalogue::Code;
-use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::{EntryId, Millis};
 use crate::system::{PIECE, System, SystemChange, SystemRecord};
@@ -42,7 +41,8 @@ impl Books {
 
     fn create(&mut self, name: &str, behind: EntryId) -> Result<(), Code> {
         let place = GroupPlace { last: behind, behind };
-        let change = self.groups().create((gala(), name), place, Some("box"), BOUNDS).map_err(code)?;
+        let change =
+            self.groups().create((gala(), name), place, Some("box"), BOUNDS).map_err(|fault| fault.code)?;
         self.happens(change, 2);
         Ok(())
     }
@@ -94,10 +94,6 @@ impl Books {
     }
 }
 
-fn code(fault: Fault) -> Code {
-    fault.code
-}
-
 fn gala() -> GroupStream {
     GroupStream::Event("gala".into())
 }
@@ -131,8 +127,14 @@ fn a_group_is_made_once_moved_and_ended() {
     let ended = books.groups().destroy((gala(), "mail"), None).unwrap();
     books.happens(ended, 4);
     assert_eq!(books.groups().destroy((gala(), "mail"), None), None);
-    assert_eq!(books.groups().set((gala(), "mail"), place, None).map_err(code), Err(Code::NO_GROUP));
-    assert_eq!(books.groups().still(id, (&gala(), "mail")).map(drop).map_err(code), Err(Code::NO_GROUP));
+    assert_eq!(
+        books.groups().set((gala(), "mail"), place, None).map_err(|fault| fault.code),
+        Err(Code::NO_GROUP)
+    );
+    assert_eq!(
+        books.groups().still(id, (&gala(), "mail")).map(drop).map_err(|fault| fault.code),
+        Err(Code::NO_GROUP)
+    );
     // Another one of the name is another group: whoever waited for the first is not given what is of this.
     books.create("mail", EntryId::FIRST).unwrap();
     assert!(books.groups().still(id, (&gala(), "mail")).is_err() && books.group().id() > id);
@@ -184,7 +186,7 @@ fn what_is_not_acknowledged_is_bounded() {
         books.0.apply(&SystemRecord { at: At(8), version, change: SystemChange::Group(change) });
     }
     books.0.check().unwrap();
-    assert_eq!(books.group().join("more").map_err(code), Err(Code::TOO_MANY_GROUPS));
+    assert_eq!(books.group().join("more").map_err(|fault| fault.code), Err(Code::TOO_MANY_GROUPS));
     for piece in books.0.pieces() {
         let bytes = bincode::encode_to_vec(&piece, PIECE).unwrap().len();
         assert!(bytes < limits::SYSTEM_DECODED_BYTES_MAX / 4, "{bytes}");
