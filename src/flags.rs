@@ -310,7 +310,7 @@ pub(crate) enum TokenCommand {
         /// The events that it is for, as patterns of their names: gala-*,opera. [default: all]
         #[arg(long, value_name = "PATTERNS", default_value = "*", hide_default_value = true)]
         events: Events,
-        /// What of the role booking it has: some of sell,give-back,money. [default: all]
+        /// What of the role booking it has: some of sell,give-back,money,consume. [default: all]
         #[arg(long, value_name = "RIGHTS")]
         rights: Option<Rights>,
         /// What it may use: some of commands=N,writes=N (a second), holds=N,keys=N (at a time). [default: no bounds]
