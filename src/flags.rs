@@ -10,8 +10,10 @@ use holdfast_net::{Budget, Events, Rights, Role};
 use crate::settings::ServeArgs;
 
 mod past;
+mod policy;
 
 pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
+pub(crate) use policy::PolicyCommand;
 
 use past::moment;
 
@@ -106,6 +108,14 @@ pub(crate) enum Command {
     Ops {
         #[command(subcommand)]
         command: OpsCommand,
+    },
+    /// Show what must always hold, where that is enforced, and what to do when it does not hold.
+    #[command(
+        after_help = "Examples:\n  holdfast policy list --surface 3               what is about money\n  holdfast policy show HoldfastRefundOverdue     the policies of an alert\n  holdfast policy show P-05 --lang ko            one of them, in Korean"
+    )]
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
     },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///
@@ -300,7 +310,7 @@ pub(crate) enum TokenCommand {
         /// The events that it is for, as patterns of their names: gala-*,opera. [default: all]
         #[arg(long, value_name = "PATTERNS", default_value = "*", hide_default_value = true)]
         events: Events,
-        /// What of the role booking it has: some of sell,give-back,money. [default: all]
+        /// What of the role booking it has: some of sell,give-back,money,consume. [default: all]
         #[arg(long, value_name = "RIGHTS")]
         rights: Option<Rights>,
         /// What it may use: some of commands=N,writes=N (a second), holds=N,keys=N (at a time). [default: no bounds]

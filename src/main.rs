@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         Command::Probe(args) => commands::probe::run(&args),
         Command::Kpi(args) => commands::kpi::run(&args),
         Command::Ops { command } => commands::ops::run(&command),
+        Command::Policy { command } => commands::policy::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use actix_rt::{ArbiterHandle, System};
 use criterion::{Criterion, Throughput};
 use holdfast_engine::{
-    Ask, CheckpointPolicy, Config, Engine, FeedRetention, KeyRef, Millis, NameRef, PaymentPolicy, Places,
-    Policy, Read, Reply, Router, Seats, Session, Write,
+    Ask, CheckpointPolicy, Config, Engine, FeedRetention, GroupBounds, KeyRef, Millis, NameRef,
+    PaymentPolicy, Places, Policy, Read, Reply, Router, Seats, Session, Write,
 };
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Options, Storage};
@@ -152,6 +152,7 @@ fn open() -> Engine {
         all_or_nothing: false,
         memory: None,
         payments: PaymentPolicy::default(),
+        groups: GroupBounds::default(),
     };
     Engine::open(&storage, &config, [3; 32], Box::new(|poisoned| panic!("{poisoned}"))).expect("an empty log")
 }

@@ -128,6 +128,16 @@ pub const MEANINGS: &[Meaning] = &[
         "One token alone may not do it. It waits, exactly as it was asked for, until another token approves.",
         "Show the name of the execution, which is the first word of the message. The same command with the same key gets the same answer.",
     ),
+    free(
+        Kind::NoGroup,
+        "The stream has no consumer group of this name, or it was destroyed.",
+        "Make it with XGROUP CREATE, from the id up to which its work is done.",
+    ),
+    free(
+        Kind::BusyGroup,
+        "The stream has a consumer group of this name already.",
+        "Go on with XREADGROUP: a worker that makes its group at its start expects this.",
+    ),
 ];
 
 /// The classes of codes, as the middle of a code names them, and what each is about.

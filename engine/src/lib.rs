@@ -11,6 +11,7 @@ mod exchange;
 mod fault;
 mod feed;
 mod front;
+mod groups;
 mod jobs;
 mod journal;
 mod kinds;
@@ -52,8 +53,13 @@ pub use front::picture::Picture;
 pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
+pub use front::streams::groups::{
+    ClaimedEntries, ConsumerLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead, GroupTold,
+    PendingLine, PendingQuery, Wants,
+};
 pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
+pub use groups::ConsumerStats;
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
     Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
@@ -101,9 +107,12 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Ahead, Approval, ApprovalChange, ApprovalFigures, Asking, AuditChange, AuditHead, Audited,
-    Branch, By, Consent, Ending as ExecutionEnding, Execution, ExecutionChange, ExecutionId, Executions,
-    Failure, JobFigures, Judged, Kept, Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice,
-    NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage,
-    Outcome as ExecutionOutcome, Place, Preview, Progress as ExecutionProgress, Raised, RunOfSystem, RunType,
-    Severity, State, System, SystemChange, SystemRecord, Task, Told, Totals, Which, Who, Why, decide_system,
+    Batch, Branch, By, Claim, Claimed, Consent, Consumer, Counted, Delivered, Ending as ExecutionEnding,
+    Execution, ExecutionChange, ExecutionId, Executions, Failure, Given, Group as ConsumerGroup, GroupBounds,
+    GroupChange, GroupId, GroupPlace, GroupStream, Groups as ConsumerGroups, JobFigures, Judged, Kept,
+    Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice, NoticeAct, NoticeActKind,
+    NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage, Outcome as ExecutionOutcome,
+    Pending as PendingEntry, Place, Preview, Progress as ExecutionProgress, Raised, Ranges, RunOfSystem,
+    RunType, Severity, State, System, SystemChange, SystemRecord, Takeover, Task, Told, Totals, Which, Who,
+    Why, decide_system,
 };

@@ -241,6 +241,16 @@ pub const RAISED_APART: Millis<u64> = Millis(24 * 60 * 60 * 1_000);
 pub const NOTICES_NAMED_MAX: usize = 9;
 /// Bytes of what a notice is about.
 pub const NOTICE_ABOUT_BYTES_MAX: usize = 200;
+/// Consumer groups, if groups.max says nothing.
+pub const GROUPS: usize = 1_000;
+/// Entries of a group that are not acknowledged, if groups.pending_max says nothing.
+pub const GROUP_PENDING: usize = 100_000;
+/// Consumer groups that groups.max may allow.
+pub const GROUPS_MAX: usize = 10_000;
+/// Consumers of a group: those that are gone are to be taken out.
+pub const GROUP_CONSUMERS_MAX: usize = 1_000;
+/// Entries of a group that are not acknowledged, that groups.pending_max may allow: about 150 bytes each.
+pub const GROUP_PENDING_MAX: usize = 1_000_000;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a text in a note of the audit.

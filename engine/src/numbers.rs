@@ -72,6 +72,46 @@ impl<C> Decode<C> for Account {
 
 bincode::impl_borrow_decode!(Account);
 
+/// The id of an entry of a stream, or a place between entries.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct EntryId {
+    /// Unix milliseconds; in the stream of all events the number of the record in the log.
+    pub time: u64,
+    /// The version that the change made; in the stream of all events 0.
+    pub sequence: u64,
+}
+
+impl EntryId {
+    /// Before all entries: from it on means from the oldest that is kept.
+    pub const FIRST: Self = Self { time: 0, sequence: 0 };
+    /// After all entries.
+    pub const LAST: Self = Self { time: u64::MAX, sequence: u64::MAX };
+
+    /// The smallest id that is greater; `None` after the last.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        match self.sequence.checked_add(1) {
+            Some(sequence) => Some(Self { sequence, ..self }),
+            None => Some(Self { time: self.time.checked_add(1)?, sequence: 0 }),
+        }
+    }
+
+    /// The greatest id that is smaller; `None` before the first.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        match self.sequence.checked_sub(1) {
+            Some(sequence) => Some(Self { sequence, ..self }),
+            None => Some(Self { time: self.time.checked_sub(1)?, sequence: u64::MAX }),
+        }
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.time, self.sequence)
+    }
+}
+
 impl EventId {
     /// That of the system event: what happens to the process, and not to a sale.
     pub const SYSTEM: Self = Self(0);

@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Ahead, ApprovalChange, At, AuditChange, AuditHead, Branch, By, ExecutionChange, ExecutionEnding,
-    ExecutionId, ExecutionOutcome, ExecutionProgress, Failure, Kept, Letter, Millis, Mode, Note, NoteKind,
-    Notice, NoticeChange, NoticeKind, NoticeMessage, Place, Preview, Raised, RunType, Severity, System,
-    SystemChange, SystemRecord, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system,
-    version_of, write_system,
+    Ahead, ApprovalChange, At, AuditChange, AuditHead, Batch, Branch, By, Counted, EntryId, ExecutionChange,
+    ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure, GroupChange, GroupId,
+    GroupPlace, GroupStream, Kept, Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind,
+    NoticeMessage, Place, Preview, Raised, Ranges, RunType, Severity, System, SystemChange, SystemRecord,
+    Takeover, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
+    write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -28,8 +29,24 @@ fn title(change: &SystemChange) -> String {
         SystemChange::Execution(change) => format!("execution.{}", title_of_execution(change)),
         SystemChange::Notice(change) => format!("notice.{}", title_of_notice(change)),
         SystemChange::Approval(change) => format!("approval.{}", title_of_approval(change)),
+        SystemChange::Group(change) => format!("group.{}", title_of_group(change)),
         SystemChange::Audit(AuditChange::Head(_)) => "audit.head".to_owned(),
         SystemChange::Audit(AuditChange::Noted(note)) => format!("audit.noted.{:?}", note.kind),
+    }
+}
+
+fn title_of_group(change: &GroupChange) -> &'static str {
+    match change {
+        GroupChange::Created(..) => "created",
+        GroupChange::Set(..) => "set",
+        GroupChange::Destroyed(..) => "destroyed",
+        GroupChange::Joined(..) => "joined",
+        GroupChange::Left(..) => "left",
+        GroupChange::Delivered(..) => "delivered",
+        GroupChange::Passed(..) => "passed",
+        GroupChange::Again(..) => "again",
+        GroupChange::Acked(..) => "acked",
+        GroupChange::Claimed(_) => "claimed",
     }
 }
 
@@ -272,6 +289,52 @@ fn branched() -> Vec<SystemChange> {
         .collect()
 }
 
+/// The life of a process in which groups are made, read and ended.
+fn groups() -> Vec<SystemChange> {
+    let id = |time, sequence| EntryId { time, sequence };
+    let (gala, mail) = (GroupStream::Event("gala".into()), GroupId(3));
+    let place = |last| GroupPlace { last, behind: last };
+    let rows =
+        |from: u64, count: u64| Batch::of((from..from + count).map(|n| (n, 1_795_235_389_000 + n / 3)));
+    let takeover = Takeover {
+        group: mail,
+        consumer: 1,
+        taken: Ranges::of([2, 3, 5]),
+        new: rows(40, 2),
+        gone: Ranges::of([7]),
+        delivered_at: At(1_795_235_390_000),
+        counted: Counted::Times(4),
+    };
+    let same = Takeover {
+        counted: Counted::Same,
+        taken: Ranges::of([9]),
+        new: Batch::default(),
+        ..takeover.clone()
+    };
+    let more = Takeover { counted: Counted::More, ..same.clone() };
+    let changes = [
+        GroupChange::Created(gala.clone(), "mail".into(), place(EntryId::FIRST), Some("box".into())),
+        GroupChange::Created(GroupStream::All, "all".into(), place(id(77, 0)), None),
+        GroupChange::Joined(mail, "ann".into()),
+        GroupChange::Joined(mail, "ben".into()),
+        GroupChange::Delivered(mail, 0, rows(1, 20)),
+        GroupChange::Acked(mail, Ranges::of([1, 4])),
+        GroupChange::Again(mail, 0, Ranges::of(2..4)),
+        GroupChange::Claimed(Box::new(takeover)),
+        GroupChange::Claimed(Box::new(same)),
+        GroupChange::Claimed(Box::new(more)),
+        GroupChange::Passed(mail, 1, id(1_795_235_389_900, 90)),
+        GroupChange::Joined(mail, "cat".into()),
+        GroupChange::Left(mail, 2),
+        GroupChange::Set(mail, (gala, "mail".into()), place(id(1_795_235_389_007, 21)), Some("boss".into())),
+        GroupChange::Joined(GroupId(4), "dan".into()),
+        GroupChange::Delivered(GroupId(4), 0, Batch::of([(80, 0), (81, 0), (95, 0)])),
+        GroupChange::Created(GroupStream::All, "gone".into(), place(id(77, 0)), None),
+        GroupChange::Destroyed(GroupId(19), (GroupStream::All, "gone".into()), None),
+    ];
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -301,6 +364,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
+    assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
 }
 
 /// Compares with the file of this name; the titles of its records.

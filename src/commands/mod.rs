@@ -9,6 +9,7 @@ pub(crate) mod load;
 pub(crate) mod look;
 pub(crate) mod ops;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod reconcile;
 pub(crate) mod serve;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, Millis, PaymentPolicy,
-    PaymentReaction, Policy, Why,
+    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
+    PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Storage};
@@ -193,6 +193,10 @@ fn engine_config(settings: &Settings) -> Config {
         all_or_nothing: settings.recovery.all_or_nothing,
         memory: memory::limit(settings.memory.max.map(|max| max.0)),
         payments: payment_policy(settings),
+        groups: GroupBounds {
+            groups: usize::try_from(settings.groups.max.0).unwrap_or(usize::MAX),
+            pending: usize::try_from(settings.groups.pending_max.0).unwrap_or(usize::MAX),
+        },
     }
 }
 

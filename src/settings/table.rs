@@ -90,6 +90,12 @@ settings! {
         /// How long failed and refunded payments and cancelled orders are kept at least.
         retention: Span = Span::days(180), Span::days(1)..=Span::days(3_650);
     }
+    groups: Groups {
+        /// Consumer groups of feeds, over all streams.
+        max: Count = Count(1_000), Count(0)..=Count(10_000);
+        /// Entries of one group that are given out and not acknowledged: a group that has so many is given no more until some are.
+        pending_max: Count = Count(100_000), Count(1)..=Count(1_000_000);
+    }
     payments: Payments {
         /// Outcomes of payments count for so long, for each provider.
         window: Span = Span::minutes(1), Span::seconds(1)..=Span::hours(1);

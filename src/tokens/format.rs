@@ -274,7 +274,10 @@ mod tests {
             (format!("{good} * - seats=3"), "line 2: \"seats\" is no budget"),
             (format!("{good} * - keys=5 x"), "line 2: 9 words"),
             (format!("{good} gala-*, -"), "line 2: \"\" is no pattern of events"),
-            (format!("{good} * all"), "line 2: \"all\" is no right of booking: sell, give-back, money"),
+            (
+                format!("{good} * all"),
+                "line 2: \"all\" is no right of booking: sell, give-back, money, consume",
+            ),
             (
                 format!("{} * sell", good.replace("booking", "reader")),
                 "line 2: only a booking token has rights",

@@ -212,7 +212,7 @@ fn tokens_are_narrowed_when_they_are_made() {
         (["--role", "reader", "--rights", "sell"], "--rights: only a booking token can be narrowed"),
         (
             ["--role", "booking", "--rights", "pause"],
-            "\"pause\" is no right of booking: sell, give-back, money",
+            "\"pause\" is no right of booking: sell, give-back, money, consume",
         ),
         (["--role", "booking", "--events", "a b"], "\"a b\" is no pattern of events"),
     ] {

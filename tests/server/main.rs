@@ -13,6 +13,7 @@ mod door;
 mod examples;
 mod feed;
 mod figures;
+mod groups;
 mod hall;
 mod jobs;
 mod large;

@@ -20,8 +20,9 @@ pub(crate) fn status(kind: Kind, code: Code) -> StatusCode {
         | Kind::KeyReused
         | Kind::CrossSlot
         | Kind::ExecAbort
+        | Kind::BusyGroup
         | Kind::Approval => StatusCode::CONFLICT,
-        Kind::NoEvent | Kind::NoSeat => StatusCode::NOT_FOUND,
+        Kind::NoGroup | Kind::NoEvent | Kind::NoSeat => StatusCode::NOT_FOUND,
         Kind::Trimmed => StatusCode::GONE,
         Kind::Invalid => StatusCode::BAD_REQUEST,
         Kind::Denied => StatusCode::FORBIDDEN,

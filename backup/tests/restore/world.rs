@@ -6,8 +6,9 @@ use std::time::Duration;
 use actix_rt::System;
 use holdfast_backup::{Directory, Manifest, Source, take};
 use holdfast_engine::{
-    Answer, Ask, Charge, CheckpointPolicy, Config, Engine, EventId, HoldId, Holds, KeyRef, Millis, Name,
-    NameRef, PaymentAction, PaymentPolicy, Places, Policy, Receipt, Reply, Seats, Snapshots, Write, event_of,
+    Answer, Ask, Charge, CheckpointPolicy, Config, Engine, EventId, GroupBounds, HoldId, Holds, KeyRef,
+    Millis, Name, NameRef, PaymentAction, PaymentPolicy, Places, Policy, Receipt, Reply, Seats, Snapshots,
+    Write, event_of,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -45,6 +46,7 @@ fn config(archived: bool) -> Config {
         all_or_nothing: false,
         memory: None,
         payments: PaymentPolicy::default(),
+        groups: GroupBounds::default(),
     }
 }
 

@@ -92,13 +92,15 @@ export class NoAuth extends Refused {}
 export class Denied extends Refused {}
 export class ExecAbort extends Refused {}
 export class CrossSlot extends Refused {}
+export class NoGroup extends Refused {}
+export class BusyGroup extends Refused {}
 export class Proto extends Refused {}
 export class Busy extends NotNow {}
 export class Degraded extends NotNow {}
 export class Early extends NotNow {}
 
 const CLASSES = [Taken, Orphan, State, Trimmed, Gone, Limit, Closed, Exists, KeyReused, NoEvent, NoSeat, Invalid, NoAuth,
-  Denied, ExecAbort, Approval, CrossSlot, Proto, Busy, Degraded, Early];
+  Denied, ExecAbort, Approval, NoGroup, BusyGroup, CrossSlot, Proto, Busy, Degraded, Early];
 const KINDS = new Map(CLASSES.map((of) => [of.name.toUpperCase(), of]));
 
 /** What an error of ioredis is here. For those who send by themselves: pipelines, transactions. */

@@ -66,6 +66,8 @@ export class NoAuth extends Refused {}
 export class Denied extends Refused {}
 export class ExecAbort extends Refused {}
 export class CrossSlot extends Refused {}
+export class NoGroup extends Refused {}
+export class BusyGroup extends Refused {}
 export class Proto extends Refused {}
 export class Busy extends NotNow {}
 export class Degraded extends NotNow {}

@@ -18,8 +18,8 @@ use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
 use crate::system::{
-    Asking, AuditChange, ExecutionId, Judged, Mode, NoticeAsking, NoticeJudged, System, SystemChange,
-    SystemRecord, Told, decide_system,
+    Asking, AuditChange, ExecutionId, GroupChange, Groups, Judged, Mode, NoticeAsking, NoticeJudged, System,
+    SystemChange, SystemRecord, Told, decide_system,
 };
 
 /// The system event, for its thread and for all who ask it or look at it. The lock is held for as long as a record takes to
@@ -171,6 +171,23 @@ impl SystemCore {
         };
         self.record(Code::NOTICES_OUT, SystemChange::Notice(change), now)?;
         Ok(self.system().map(|system| (system.version(), system.last_at())))
+    }
+
+    /// Takes what somebody asks about consumer groups: what `judge` says is to happen is recorded. Returns what `judge` tells, which may be
+    /// told when [`Self::last_lsn`] is durable.
+    ///
+    /// # Errors
+    /// Why it may not happen, or that nothing can be recorded now. Nothing has changed then.
+    pub fn group<T>(
+        &mut self,
+        judge: impl FnOnce(&Groups) -> Result<(Option<GroupChange>, T), Fault>,
+        now: At,
+    ) -> Result<T, Fault> {
+        let (change, told) = self.judged(Code::GROUPS_OUT, |system| judge(system.groups()))?;
+        if let Some(change) = change {
+            self.record(Code::GROUPS_OUT, SystemChange::Group(change), now)?;
+        }
+        Ok(told)
     }
 
     /// What is to happen, by the state of a process that goes on.

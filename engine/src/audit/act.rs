@@ -11,8 +11,8 @@ use crate::codec::{Framed, FramedSystem, RecordError, decode_record, decode_syst
 use crate::numbers::{At, EventId};
 use crate::state::{Audit, Change, EventStatus, Ordinal, Places, PlanChange, Record, SaleLimits};
 use crate::system::{
-    ApprovalChange, AuditChange, By, Ending, ExecutionChange, ExecutionId, Note, NoteKind, NoticeChange,
-    RunType, SystemChange, Task, within,
+    ApprovalChange, AuditChange, By, Ending, ExecutionChange, ExecutionId, GroupChange, GroupPlace,
+    GroupStream, Note, NoteKind, NoticeChange, RunType, SystemChange, Task, within,
 };
 
 /// Bytes of what an act is done to, in words.
@@ -180,6 +180,7 @@ fn of_system(change: &SystemChange, version: u64) -> Option<Entry> {
         SystemChange::Execution(change) => of_execution(change, version),
         SystemChange::Approval(change) => of_approval(change, version),
         SystemChange::Notice(change) => of_notice(change),
+        SystemChange::Group(change) => of_group(change),
         SystemChange::Branched(branch) => Some(Entry {
             after: Some(json!({"branch": branch.number, "from_lsn": branch.from_lsn})),
             ..act("directory.restore")
@@ -247,6 +248,32 @@ fn of_approval(change: &ApprovalChange, version: u64) -> Option<Entry> {
     }
 }
 
+/// What people do to groups. What consumers do is work, of which there is far more than anybody reads.
+fn of_group(change: &GroupChange) -> Option<Entry> {
+    let about = |what, (stream, name): (&GroupStream, &str), token: &Option<Box<str>>| Entry {
+        target: Some(format!("group {name} of {stream}").into()),
+        token: token.clone(),
+        ..act(what)
+    };
+    let to = |place: &GroupPlace| Some(json!({"last": place.last.to_string()}));
+    Some(match change {
+        GroupChange::Created(stream, name, place, token) => {
+            Entry { after: to(place), ..about("group.create", (stream, name), token) }
+        }
+        GroupChange::Set(_, (stream, name), place, token) => {
+            Entry { after: to(place), ..about("group.set", (stream, name), token) }
+        }
+        GroupChange::Destroyed(_, (stream, name), token) => about("group.destroy", (stream, name), token),
+        GroupChange::Joined(..)
+        | GroupChange::Left(..)
+        | GroupChange::Delivered(..)
+        | GroupChange::Passed(..)
+        | GroupChange::Again(..)
+        | GroupChange::Acked(..)
+        | GroupChange::Claimed(_) => return None,
+    })
+}
+
 fn of_notice(change: &NoticeChange) -> Option<Entry> {
     let about = |what, target: Box<str>, by| Some(Entry { target: Some(target), ..asked(what, by) });
     match change {
@@ -294,7 +321,7 @@ mod tests {
     use crate::codec::{encode_record, encode_system};
     use crate::numbers::{HoldId, Millis};
     use crate::state::{Name, Origin, Touched};
-    use crate::system::{AuditHead, SystemRecord, Why};
+    use crate::system::{AuditHead, GroupId, SystemRecord, Why};
 
     fn name(text: &str) -> Name {
         Name::new(text.as_bytes()).unwrap()
@@ -421,6 +448,11 @@ mod tests {
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::Denied))), Some("access.denied")),
             (SystemChange::Audit(AuditChange::Noted(note(NoteKind::LossAccepted))), Some("log.accept-loss")),
             (SystemChange::Audit(AuditChange::Head(AuditHead::default())), None),
+            (
+                SystemChange::Group(GroupChange::Destroyed(GroupId(3), (GroupStream::All, "g".into()), None)),
+                Some("group.destroy"),
+            ),
+            (SystemChange::Group(GroupChange::Joined(GroupId(3), "worker".into())), None),
             (SystemChange::Heartbeat, None),
         ];
         for (change, act) in changes {

@@ -94,7 +94,9 @@ const fn of_kind(kind: Kind) -> CustomerText {
         | Kind::Proto
         | Kind::CrossSlot
         | Kind::ExecAbort
-        | Kind::Approval => OURS,
+        | Kind::Approval
+        | Kind::NoGroup
+        | Kind::BusyGroup => OURS,
     }
 }
 
@@ -165,6 +167,7 @@ const OF_CODES: &[(Code, CustomerText)] = &[
     (Code::NO_EXECUTION, OURS),
     (Code::NO_CHANNEL, OURS),
     (Code::NO_LETTER, OURS),
+    (Code::TOO_MANY_GROUPS, OURS),
     (Code::NO_RESULTS, OURS),
     (Code::NOT_AWAITED, OURS),
     (Code::APPROVAL_STALE, OURS),

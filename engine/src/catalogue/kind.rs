@@ -45,6 +45,10 @@ pub enum Kind {
     ExecAbort,
     /// One token alone may not do it: it waits for the approval of another.
     Approval,
+    /// No such consumer group. Client libraries know this word of Redis, and the next.
+    NoGroup,
+    /// There is a consumer group of that name already.
+    BusyGroup,
 }
 
 impl Kind {
@@ -73,6 +77,8 @@ impl Kind {
             Self::CrossSlot => "CROSSSLOT",
             Self::ExecAbort => "EXECABORT",
             Self::Approval => "APPROVAL",
+            Self::NoGroup => "NOGROUP",
+            Self::BusyGroup => "BUSYGROUP",
         }
     }
 }

@@ -248,6 +248,15 @@ with_money! {
     ANOTHER_BRANCH = "HF-INP-042", Some(Kind::Trimmed), "another branch",
         "The directory was restored since the consumer read it, or the position is beyond the end: what has these numbers here is not what the consumer knows, or is not there. The message names the branch.",
         "Read the present state with PICTURE, MAP and EVENT INFO, go on from its version, and remember the branch that EVENT INFO names; what was taken in of the other branch after its beginning is to be undone.";
+    NO_GROUP = "HF-INP-043", Some(Kind::NoGroup), "no such consumer group",
+        "The stream has no consumer group of this name: it was never made, or it was destroyed, perhaps while a read waited for it.",
+        "XINFO GROUPS lists those that there are. Make it with XGROUP CREATE, from the id up to which its work is done: 0 gives it everything that is kept.";
+    GROUP_EXISTS = "HF-INP-044", Some(Kind::BusyGroup), "the consumer group exists",
+        "The stream has a consumer group of this name. Nothing has changed: it goes on from where it is.",
+        "Go on with XREADGROUP: a worker that makes its group at its start passes over this answer. XGROUP SETID moves a group.";
+    TOO_MANY_GROUPS = "HF-INP-045", Some(Kind::Limit), "too many consumer groups, or consumers of one",
+        "There are as many consumer groups as groups.max allows, over all streams, or a group has a thousand consumers. Nothing has changed.",
+        "Destroy groups that nobody reads with XGROUP DESTROY, take out consumers that are gone with XGROUP DELCONSUMER, or raise groups.max. Workers keep their names over restarts.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";
@@ -306,6 +315,9 @@ with_money! {
     FEED_UNREADABLE = "HF-SYS-014", Some(Kind::Degraded), "the feed cannot be read",
         "Reading the log for a feed failed: a fault of the disk, or damage. Selling and the other reads go on.",
         "Look at the alarm in the server's log and at the disk; holdfast wal verify, with the server stopped, lists what is damaged.";
+    GROUPS_OUT = "HF-SYS-018", Some(Kind::Degraded), "nothing can be recorded about consumer groups now",
+        "The system event, which records how far consumer groups are, is out of service (HF-LOG-003), or the log takes nothing now. What was asked for was not done. Sales go on, and XREAD and FEED read.",
+        "See HF-LOG-003, or what INFO says of the mode of the server, then send the command once more. What was given out before and is not acknowledged stays with its consumer.";
     AUDIT_BEHIND = "HF-SYS-017", None, "the audit cannot be written",
         "The files in audit/ cannot be read or written: the disk is full, fails, or they do not belong to the server. Nothing is lost: the log is kept until its acts are in the audit, or until the disk is nearly full. Sales go on.",
         "Look at the alarm in the server's log, which says what fails, and correct it. The server tries again each second.";

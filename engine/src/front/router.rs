@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::feed::Hub;
 use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
+use crate::groups::GroupDesk;
 use crate::jobs::{ApprovalPolicy, Jobs};
 use crate::journal::archive::Archive;
 use crate::journal::budgets::{Budgets, Stock};
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) memory: Arc<MemoryGauge>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) notices: NoticeDesk,
+    pub(crate) groups: GroupDesk,
     pub(crate) audit: Arc<Trail>,
     pub(crate) branch: Branch,
     pub(crate) archive: Arc<Archive>,
@@ -220,6 +222,10 @@ impl Router {
     #[must_use]
     pub fn audited(&self) -> Head {
         self.audit().position().head
+    }
+
+    pub(crate) fn groups(&self) -> &GroupDesk {
+        &self.0.groups
     }
 
     pub(crate) fn audit(&self) -> &Arc<Trail> {

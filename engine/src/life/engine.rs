@@ -17,6 +17,7 @@ use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
+use crate::groups::GroupDesk;
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
 use crate::journal::archive::Archive;
@@ -39,7 +40,7 @@ use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
 use crate::restore::rehearsal::Rehearsal;
 use crate::state::TableSeed;
-use crate::system::Why;
+use crate::system::{GroupBounds, Why};
 
 mod branch;
 mod doing;
@@ -73,6 +74,8 @@ pub struct Config {
     pub memory: Option<MemoryLimit>,
     /// When a provider of payments counts as disturbed, and what is done then.
     pub payments: PaymentPolicy,
+    /// How many consumer groups there may be, and how much of each that is not acknowledged.
+    pub groups: GroupBounds,
 }
 
 /// Why the engine did not start. Nothing of the directory was changed, unless the log says that a torn tail was cut.
@@ -291,6 +294,7 @@ impl Engine {
             memory: Arc::clone(&memory),
             jobs: Arc::clone(&registry),
             notices: NoticeDesk::new(Arc::clone(&core)),
+            groups: GroupDesk::new(Arc::clone(&core), config.groups),
             audit: Arc::clone(audit.trail()),
             branch: identity.branch,
             archive,
@@ -305,10 +309,9 @@ impl Engine {
         let books = Books::start(system, audit, (storage, &identity), &router)?;
         branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
-        let background = waiting
-            .start(checkpointer, log.clone(), config.checkpoint, found, (memories, memory, Arc::clone(&core)))
-            .map_err(OpenError::Thread)?
-            .with(waker);
+        let whose: (Box<dyn Memory + Send>, _, _) = (memories, memory, Arc::clone(&core));
+        let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
+        let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
         Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })

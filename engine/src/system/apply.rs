@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::audited::Audited;
 use super::change::{Branch, Mode, SystemChange, SystemRecord};
 use super::executions::Executions;
+use super::groups::Groups;
 use super::notices::Notices;
 use super::state::{Outage, RunOfSystem, System, Totals};
 use crate::limits;
@@ -26,6 +27,7 @@ impl System {
             outages: VecDeque::new(),
             executions: Executions::default(),
             notices: Notices::default(),
+            groups: Groups::default(),
             audited: Audited::default(),
             branch: Branch::FIRST,
         })
@@ -52,6 +54,7 @@ impl System {
             SystemChange::Branched(branch) => self.branch = *branch,
             SystemChange::Execution(change) => self.executions.apply(change, (record.version, at)),
             SystemChange::Notice(change) => self.notices.apply(change, (record.version, at)),
+            SystemChange::Group(change) => self.groups.apply(change, (record.version, at)),
             SystemChange::Approval(change) => self.executions.apply_approval(change, (record.version, at)),
         }
         (self.version, self.last_at) = (record.version, at);

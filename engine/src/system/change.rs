@@ -9,6 +9,7 @@ use bincode::{Decode, Encode};
 
 use super::audited::AuditChange;
 use super::executions::{ApprovalChange, ExecutionChange};
+use super::groups::GroupChange;
 use super::notices::NoticeChange;
 use crate::numbers::{At, Millis};
 
@@ -67,6 +68,8 @@ pub enum SystemChange {
     Approval(ApprovalChange),
     /// The directory was made of a backup: from here on it goes its own way. All sales that it brought along are paused.
     Branched(Branch),
+    /// Something happened to the consumer groups.
+    Group(GroupChange),
 }
 
 /// One of the histories of a sale. Each begins where another one was restored, and what has a number after that place (records,

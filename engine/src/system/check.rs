@@ -10,7 +10,8 @@ impl System {
     /// # Errors
     /// What does not.
     pub fn check(&self) -> Result<(), String> {
-        let Self { version, last_at, run, sums, outages, executions, notices, audited: _, branch: _ } = self;
+        let Self { version, last_at, run, sums, outages, executions, notices, groups, audited: _, branch: _ } =
+            self;
         let ends = outages.iter().flat_map(|outage| [outage.from, outage.upto]);
         let is_down = run.ready_at.is_none() && sums.starts > 1;
         let rules = [
@@ -24,7 +25,11 @@ impl System {
         ];
         match rules.iter().find(|(holds, _)| !holds) {
             Some((_, broken)) => Err((*broken).to_owned()),
-            None => executions.check(*version).and_then(|()| notices.check(*version)),
+            None => {
+                executions.check(*version)?;
+                notices.check(*version)?;
+                groups.check(*version)
+            }
         }
     }
 }

@@ -5,16 +5,15 @@
 
 use std::collections::VecDeque;
 
-use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 
 use super::audited::Audited;
 use super::change::Branch;
+use super::coding::digest_of;
 use super::executions::{Approval, Execution, Executions, Kept};
+use super::groups::{GroupPiece, Groups};
 use super::notices::{NoticePiece, Notices};
 use super::state::{Outage, RunOfSystem, System, Totals};
-use crate::limits;
-use crate::mix::{mix, mix_bytes};
 use crate::numbers::At;
 
 /// A piece of a snapshot of the system event. New pieces go last, and are left out where they hold nothing.
@@ -36,13 +35,9 @@ pub(crate) enum Piece {
     Kept(Kept),
     /// The branch, of a directory that was restored.
     Branch(Branch),
+    /// A part of the consumer groups, in their order.
+    Group(Box<GroupPiece>),
 }
-
-/// How a piece is coded, also for the digest.
-pub(crate) const PIECE: Configuration<LittleEndian, Fixint, Limit<{ limits::SYSTEM_DECODED_BYTES_MAX }>> =
-    bincode::config::standard()
-        .with_fixed_int_encoding()
-        .with_limit::<{ limits::SYSTEM_DECODED_BYTES_MAX }>();
 
 impl System {
     /// The pieces of a snapshot.
@@ -52,7 +47,8 @@ impl System {
         let approvals =
             self.executions.approvals().map(|approval| Piece::Approval(Box::new(approval.clone())));
         let kept = self.executions.all_kept().map(|kept| Piece::Kept(kept.clone()));
-        self.books().chain(executions).chain(self.told()).chain(approvals).chain(kept).collect()
+        let groups = self.groups.pieces().map(|piece| Piece::Group(Box::new(piece)));
+        self.books().chain(executions).chain(self.told()).chain(approvals).chain(kept).chain(groups).collect()
     }
 
     /// Those of them that are not about executions.
@@ -79,8 +75,9 @@ impl System {
             return Err("the first piece is no head".to_owned());
         };
         let (outages, executions, notices) = (VecDeque::new(), Executions::default(), Notices::default());
-        let (audited, branch) = (Audited::default(), Branch::FIRST);
-        let mut system = Self { version, last_at, run, sums, outages, executions, notices, audited, branch };
+        let (audited, branch, groups) = (Audited::default(), Branch::FIRST, Groups::default());
+        let mut system =
+            Self { version, last_at, run, sums, outages, executions, notices, groups, audited, branch };
         for piece in pieces {
             match piece {
                 Piece::Outages(outages) if system.outages.is_empty() => system.outages = outages,
@@ -88,6 +85,7 @@ impl System {
                 Piece::Execution(execution) => system.executions.restore(*execution)?,
                 Piece::Notice(piece) => system.notices.restore(*piece)?,
                 Piece::Approval(approval) => system.executions.restore_approval(*approval)?,
+                Piece::Group(piece) => system.groups.restore(*piece)?,
                 Piece::Kept(kept) => system.executions.restore_kept(kept)?,
                 Piece::Branch(branch) if system.branch == Branch::FIRST => system.branch = branch,
                 Piece::Head(..) | Piece::Outages(_) | Piece::Audited(_) | Piece::Branch(_) => {
@@ -99,15 +97,10 @@ impl System {
     }
 
     /// A number that stands for the whole state.
-    ///
-    /// # Panics
-    /// Never: pieces are small, and a vector takes them.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        // That of the executions is at hand: there may be thousands.
-        self.books().chain(self.told()).fold(self.executions.digest(), |sum: u64, piece| {
-            let bytes = bincode::encode_to_vec(&piece, PIECE).expect("a vector takes every piece");
-            sum.wrapping_add(mix_bytes(mix(bytes.len() as u64), &bytes))
-        })
+        // Those of the executions and of the groups are at hand: there may be thousands.
+        let at_hand = self.executions.digest().wrapping_add(self.groups.digest());
+        self.books().chain(self.told()).fold(at_hand, |sum: u64, piece| sum.wrapping_add(digest_of(&piece)))
     }
 }

@@ -1,4 +1,4 @@
-//! The system event: the second pure core, for what happens to the process and what operators have it do, and not to a sale.
+//! The system event: the second pure core, for what happens to the process, what operators have it do, and how far consumers are, and not to a sale.
 //!
 //! Its records stand in the log as those of event 0. As in a sale, [`decide_system`] judges and changes nothing,
 //! [`System::apply`] makes it happen and cannot fail, and each record carries the digest of what it led to. It sees
@@ -8,8 +8,10 @@ mod apply;
 mod audited;
 mod change;
 mod check;
+mod coding;
 mod decide;
 mod executions;
+mod groups;
 mod image;
 mod notices;
 mod state;
@@ -17,13 +19,18 @@ mod texts;
 
 pub use audited::{AuditChange, AuditHead, Audited, Note, NoteKind};
 pub use change::{Branch, Mode, SystemChange, SystemRecord, Why};
+pub(crate) use coding::PIECE;
 pub use decide::{Told, decide_system};
 pub use executions::{
     Act, ActKind, Approval, ApprovalChange, ApprovalFigures, Asking, By, Consent, Ending, Execution,
     ExecutionChange, ExecutionId, Executions, Failure, JobFigures, Judged, Kept, Needs, Outcome, Preview,
     Progress, RunType, State, Task,
 };
-pub(crate) use image::{PIECE, Piece};
+pub use groups::{
+    Batch, Claim, Claimed, Consumer, Counted, Delivered, Given, Group, GroupBounds, GroupChange, GroupId,
+    GroupPlace, GroupStream, Groups, Pending, Ranges, Takeover,
+};
+pub(crate) use image::Piece;
 pub(crate) use notices::no_channel;
 pub use notices::{
     Ahead, Letter, Message, Notice, NoticeAct, NoticeActKind, NoticeAsking, NoticeChange, NoticeJudged,

@@ -7,6 +7,7 @@ use bincode::{Decode, Encode};
 use super::audited::Audited;
 use super::change::{Branch, Mode, Why};
 use super::executions::Executions;
+use super::groups::Groups;
 use super::notices::Notices;
 use crate::numbers::{At, Millis};
 
@@ -21,6 +22,7 @@ pub struct System {
     pub(super) outages: VecDeque<Outage>,
     pub(super) executions: Executions,
     pub(super) notices: Notices,
+    pub(super) groups: Groups,
     pub(super) audited: Audited,
     /// The one that it was told of last.
     pub(super) branch: Branch,
@@ -132,20 +134,37 @@ impl System {
         &self.notices
     }
 
+    /// Consumer groups of streams.
+    #[must_use]
+    pub const fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
     /// The audit.
     #[must_use]
     pub const fn audited(&self) -> &Audited {
         &self.audited
     }
 
-    /// All but the executions, of which there may be many, and what is told to people outside.
+    /// All but the executions and the consumer groups, of which there may be many, and what is told to people outside.
     #[must_use]
     pub fn without_executions(&self) -> Self {
-        let Self { version, last_at, run, sums, outages, branch, executions: _, notices: _, audited } = self;
+        let Self {
+            version,
+            last_at,
+            run,
+            sums,
+            outages,
+            branch,
+            audited,
+            executions: _,
+            notices: _,
+            groups: _,
+        } = self;
         let (run, sums, outages) = (run.clone(), sums.clone(), outages.clone());
-        let (executions, notices) = (Executions::default(), Notices::default());
+        let (executions, notices, groups) = (Executions::default(), Notices::default(), Groups::default());
         let (version, last_at, branch, audited) = (*version, *last_at, *branch, audited.clone());
-        Self { version, last_at, run, sums, outages, executions, notices, audited, branch }
+        Self { version, last_at, run, sums, outages, executions, notices, groups, audited, branch }
     }
 
     /// The newest times without a process that was ready, oldest first.

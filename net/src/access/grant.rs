@@ -31,11 +31,13 @@ pub enum Right {
     Ask = 128,
     /// Consent to what another token asks for.
     Approve = 256,
+    /// Take part in consumer groups.
+    Consume = 512,
 }
 
 impl Right {
     /// What a `booking` token can be made of.
-    const SELLING: [Self; 3] = [Self::Sell, Self::GiveBack, Self::Money];
+    const PARTS: [Self; 4] = [Self::Sell, Self::GiveBack, Self::Money, Self::Consume];
 
     /// The least role that has it.
     #[must_use]
@@ -45,8 +47,16 @@ impl Right {
             Self::Look | Self::Ask => Role::Viewer,
             Self::Read => Role::Reader,
             Self::Approve => Role::Approver,
-            Self::Sell | Self::GiveBack | Self::Money => Role::Booking,
+            Self::Sell | Self::GiveBack | Self::Money | Self::Consume => Role::Booking,
             Self::Operate => Role::Operator,
+        }
+    }
+
+    /// Whether it is more than to look.
+    pub(crate) const fn changes(self) -> bool {
+        match self {
+            Self::Sell | Self::GiveBack | Self::Money | Self::Consume | Self::Operate | Self::Approve => true,
+            Self::Look | Self::Read | Self::Observe | Self::Ask => false,
         }
     }
 
@@ -57,6 +67,7 @@ impl Right {
             Self::Sell => Some("sell"),
             Self::GiveBack => Some("give-back"),
             Self::Money => Some("money"),
+            Self::Consume => Some("consume"),
             Self::Look | Self::Read | Self::Operate | Self::Observe | Self::Ask | Self::Approve => None,
         }
     }
@@ -70,7 +81,7 @@ impl fmt::Display for Right {
     }
 }
 
-/// A set of rights. Written as those of selling that it has: `sell,money`.
+/// A set of rights. Written as those of the role booking that it has: `sell,money`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rights(u16);
 
@@ -100,7 +111,7 @@ impl Rights {
 
 impl fmt::Display for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Right::SELLING.into_iter().filter(|right| self.has(Some(*right))).filter_map(Right::word);
+        let words = Right::PARTS.into_iter().filter(|right| self.has(Some(*right))).filter_map(Right::word);
         f.write_str(&words.collect::<Vec<_>>().join(","))
     }
 }
@@ -111,10 +122,10 @@ impl FromStr for Rights {
     /// What a `booking` token has that may do only this; it reads like any.
     fn from_str(text: &str) -> Result<Self, String> {
         text.split(',').try_fold(Role::Reader.rights(), |rights, word| {
-            let right = Right::SELLING.into_iter().find(|right| right.word() == Some(word));
+            let right = Right::PARTS.into_iter().find(|right| right.word() == Some(word));
             right
                 .map(|right| rights.and(right))
-                .ok_or_else(|| format!("{word:?} is no right of booking: sell, give-back, money"))
+                .ok_or_else(|| format!("{word:?} is no right of booking: sell, give-back, money, consume"))
         })
     }
 }
@@ -291,7 +302,9 @@ mod tests {
         assert_eq!(narrow.to_string(), "sell,money");
         assert!(narrow.has(Some(Right::Read)) && !narrow.has(Some(Right::GiveBack)));
         assert!(!narrow.has(Some(Right::Operate)) && narrow.has(None));
-        assert_eq!(Role::Booking.rights(), "sell,give-back,money".parse().unwrap());
+        assert_eq!(Role::Booking.rights(), "sell,give-back,money,consume".parse().unwrap());
+        let worker: Rights = "consume".parse().unwrap();
+        assert!(worker.has(Some(Right::Consume)) && worker.has(Some(Right::Read)) && !worker.sells());
         for bad in ["", "sell,", "operate", "SELL", "sell money"] {
             assert!(bad.parse::<Rights>().is_err(), "{bad}");
         }

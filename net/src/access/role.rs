@@ -48,7 +48,7 @@ impl Role {
         let asks = Rights::NONE.and(Right::Ask);
         let looks = asks.and(Right::Look);
         let reads = looks.and(Right::Observe).and(Right::Read);
-        let sells = reads.and(Right::Sell).and(Right::GiveBack).and(Right::Money);
+        let sells = reads.and(Right::Sell).and(Right::GiveBack).and(Right::Money).and(Right::Consume);
         match self {
             Self::Monitor => asks.and(Right::Observe),
             Self::Viewer => looks,

@@ -390,7 +390,7 @@ impl InFlight {
     }
 
     /// Takes a command that nothing may overtake.
-    fn stand_alone(&mut self, alone: Box<Alone>, protocol: Protocol) {
+    fn stand_alone(&mut self, mut alone: Box<Alone>, protocol: Protocol) {
         // How long a client asked to wait is no figure of the server.
         let mark = if alone.may_wait() { None } else { self.timing.mark() };
         self.queue.push_back(Pending::Alone(alone, protocol, mark));

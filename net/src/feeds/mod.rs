@@ -1,5 +1,7 @@
 //! A connection's side of feeds: the commands that nothing may overtake, and the messages of subscriptions.
 
+mod entries;
+mod groups;
 mod response;
 mod streams;
 
@@ -47,6 +49,10 @@ pub(crate) struct Alone {
     bare: bool,
     /// In whose turn the log is read for it.
     account: Account,
+    /// What it needs beside looking.
+    needs: Option<Right>,
+    /// The name of the token that it came with.
+    token: Option<Box<str>>,
     /// The branch that the client knows, if it says so, until that is compared.
     branch: Option<u64>,
     stage: Stage,
@@ -82,7 +88,11 @@ pub(crate) struct Feeds {
 
 impl Alone {
     /// The command that stands alone. A command about feeds that does not is handed back.
-    pub(crate) fn of<'a>(feed: Feed<'a>, grant: &Grant, account: Account) -> Result<Box<Self>, Feed<'a>> {
+    pub(crate) fn of<'a>(
+        feed: Feed<'a>,
+        grant: &Grant,
+        (account, token): (Account, Option<&str>),
+    ) -> Result<Box<Self>, Feed<'a>> {
         let (channels, stage, branch) = match feed {
             Feed::Read { event, query, branch } => (vec![(Channel::Feed, event)], Stage::Feed(query), branch),
             Feed::Picture { event, since, branch } => {
@@ -105,15 +115,20 @@ impl Alone {
             _ => false,
         };
         let (bare, admitted) = (grant.is_bare(), grant.events.clone());
-        Ok(Box::new(Self { channels, of_all, admitted, bare, account, branch, stage }))
+        let needs = match &stage {
+            Stage::Streams(ask) => ask.needs(),
+            _ => None,
+        };
+        let token = token.map(Into::into);
+        Ok(Box::new(Self { channels, of_all, admitted, bare, account, needs, token, branch, stage }))
     }
 
     /// Whether it waits for what is still to come, as long as the client said.
-    pub(crate) const fn may_wait(&self) -> bool {
-        match &self.stage {
+    pub(crate) fn may_wait(&mut self) -> bool {
+        match &mut self.stage {
             Stage::Feed(query) => !query.block.is_zero(),
             Stage::All(query) => !query.block.is_zero(),
-            Stage::Streams(ask) => matches!(&**ask, StreamAsk::Read(query) if !query.block.is_zero()),
+            Stage::Streams(ask) => ask.block().is_some_and(|block| !block.is_zero()),
             _ => false,
         }
     }
@@ -126,7 +141,7 @@ impl Alone {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<()> {
-        let Self { channels, of_all: _, admitted, bare, account, branch, stage } = self;
+        let Self { channels, of_all: _, admitted, bare, account, needs: _, token, branch, stage } = self;
         if let Err(fault) = router.must_be_on(branch.take()) {
             *stage = Stage::Withdrawn(fault);
         }
@@ -149,7 +164,7 @@ impl Alone {
                     let ((hurry, enough), admitted) = (until_dropped(), admitted.clone());
                     let admitted = Arc::new(move |event: &[u8]| admitted.admit(event));
                     let reader = StreamReader { account: *account, admitted };
-                    let told = streams::ask(router, StreamAsk::clone(ask), reader, enough);
+                    let told = streams::ask(router, StreamAsk::clone(ask), (reader, token.take()), enough);
                     let reading = Box::pin(async { told.await.map(Page::Streams) });
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
@@ -194,8 +209,8 @@ impl Alone {
             Stage::Feed(query) => query.block = std::time::Duration::ZERO,
             Stage::All(query) => query.block = std::time::Duration::ZERO,
             Stage::Streams(ask) => {
-                if let StreamAsk::Read(query) = &mut **ask {
-                    query.block = std::time::Duration::ZERO;
+                if let Some(block) = ask.block() {
+                    *block = std::time::Duration::ZERO;
                 }
             }
             Stage::Reading(_, hurry) => *hurry = None,
@@ -217,8 +232,9 @@ impl Alone {
             && (grant.is_bare() != self.bare
                 || grant.events != self.admitted
                 || !grant.rights.has(Some(Right::Look)));
-        let is_lost =
-            all_are_lost || !self.channels.iter().all(|(_, event)| grant.hears(event.bytes(), self.bare));
+        let is_lost = all_are_lost
+            || !grant.rights.has(self.needs)
+            || !self.channels.iter().all(|(_, event)| grant.hears(event.bytes(), self.bare));
         if had_some || is_lost {
             self.stage = Stage::Withdrawn(why());
             return had_some;

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use holdfast_engine::{
-    EntryId, Fault, Router, StreamEntry, StreamKey, StreamReader, StreamView, change_json,
-};
+use holdfast_engine::{EntryId, Fault, GroupTold, Router, StreamEntry, StreamKey, StreamReader, StreamView};
 
+use crate::feeds::entries::{write_entries, write_entry, write_id};
+use crate::feeds::groups;
 use crate::resp::encode::{Encoder, field};
 use crate::verbs::{StreamAsk, stream_name};
 
@@ -19,6 +19,7 @@ pub(super) enum Told {
     View(Box<StreamView>),
     /// Whether there is one.
     Type(bool),
+    Group(Box<GroupTold>),
 }
 
 pub(super) type Asking = Pin<Box<dyn Future<Output = Result<Told, Fault>>>>;
@@ -27,7 +28,7 @@ pub(super) type Asking = Pin<Box<dyn Future<Output = Result<Told, Fault>>>>;
 pub(super) fn ask(
     router: &Router,
     ask: StreamAsk,
-    reader: StreamReader,
+    (reader, token): (StreamReader, Option<Box<str>>),
     enough: impl Future<Output = ()> + 'static,
 ) -> Asking {
     match ask {
@@ -61,6 +62,10 @@ pub(super) fn ask(
                 }))
             })
         }
+        StreamAsk::Group(ask) => {
+            let told = router.group(*ask, (reader, token), enough);
+            Box::pin(async { told.await.map(|told| Told::Group(Box::new(told))) })
+        }
         StreamAsk::Exist(keys) => {
             let router = router.clone();
             Box::pin(async move {
@@ -90,40 +95,14 @@ pub(super) fn write(encoder: &mut Encoder<'_>, told: &Told, bare: bool) {
         Told::Entries(entries) => write_entries(encoder, entries, bare),
         Told::Number(number) => encoder.integer(*number),
         Told::View(view) => write_view(encoder, view, bare),
+        Told::Group(told) => groups::write(encoder, told, bare),
         Told::Type(is_there) => encoder.simple(if *is_there { "stream" } else { "none" }),
-    }
-}
-
-fn write_entries(encoder: &mut Encoder<'_>, entries: &[StreamEntry], bare: bool) {
-    encoder.array(entries.len());
-    entries.iter().for_each(|entry| write_entry(encoder, entry, bare));
-}
-
-/// `[id, [field, value ...]]`, all of them strings, as the typed interfaces of client libraries take them.
-fn write_entry(encoder: &mut Encoder<'_>, StreamEntry { id, about, record }: &StreamEntry, bare: bool) {
-    let trace = record.origin.as_ref().and_then(|origin| origin.trace).filter(|_| !bare);
-    encoder.array(2);
-    write_id(encoder, *id);
-    encoder.array(if trace.is_some() { 12 } else { 10 });
-    encoder.field(field!("kind"));
-    encoder.bulk(record.kind().as_bytes());
-    encoder.field(field!("version"));
-    encoder.bulk(itoa::Buffer::new().format(record.version).as_bytes());
-    encoder.field(field!("at"));
-    encoder.bulk(itoa::Buffer::new().format(record.at.0).as_bytes());
-    encoder.field(field!("event"));
-    encoder.bulk(about.name.bytes());
-    encoder.field(field!("data"));
-    encoder.bulk(&change_json(record, &about.layout, bare));
-    if let Some(trace) = trace {
-        encoder.field(field!("traceparent"));
-        encoder.bulk(trace.to_string().as_bytes());
     }
 }
 
 /// The fields of Redis 7, without those about how it keeps a stream in memory.
 fn write_view(encoder: &mut Encoder<'_>, view: &StreamView, bare: bool) {
-    let StreamView { length, added, last, ends } = view;
+    let StreamView { length, added, last, ends, groups } = view;
     encoder.map(if added.is_some() { 8 } else { 7 });
     encoder.field(field!("length"));
     encoder.integer(*length);
@@ -139,7 +118,7 @@ fn write_view(encoder: &mut Encoder<'_>, view: &StreamView, bare: bool) {
     encoder.field(field!("recorded-first-entry-id"));
     write_id(encoder, ends.as_ref().map_or(EntryId::FIRST, |[first, _]| first.id));
     encoder.field(field!("groups"));
-    encoder.integer(0);
+    encoder.integer(*groups);
     let [first, newest] = ends.as_ref().map_or([None, None], |[first, newest]| [Some(first), Some(newest)]);
     for (name, end) in [(field!("first-entry").as_slice(), first), (field!("last-entry"), newest)] {
         encoder.field(name);
@@ -148,8 +127,4 @@ fn write_view(encoder: &mut Encoder<'_>, view: &StreamView, bare: bool) {
             None => encoder.null(),
         }
     }
-}
-
-fn write_id(encoder: &mut Encoder<'_>, id: EntryId) {
-    encoder.bulk(id.to_string().as_bytes());
 }

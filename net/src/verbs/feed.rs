@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use holdfast_engine::{
-    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, Labels, Moment, Name, NameRef, Read, StreamKey,
-    StreamSpan, StreamsQuery,
+    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, GroupAsk, Labels, Moment, Name, NameRef, Read,
+    StreamKey, StreamSpan, StreamsQuery,
 };
 
 use super::words::{Words, quoted};
 use super::{Front, Parse, Verb, about_event, front};
-use crate::access::Right::Look;
+use crate::access::Right::{self, Look};
 use crate::limits;
 use crate::resp::decode::Arguments;
 
@@ -125,6 +125,8 @@ pub(crate) enum StreamAsk {
     Type(Option<StreamKey>),
     /// `EXISTS`, likewise.
     Exist(Vec<Option<StreamKey>>),
+    /// A command about consumer groups.
+    Group(Box<GroupAsk>),
 }
 
 impl StreamAsk {
@@ -135,6 +137,46 @@ impl StreamAsk {
             Self::Span(key, _) | Self::Length(key) | Self::View(key) => vec![key],
             Self::Type(key) => key.iter().collect(),
             Self::Exist(keys) => keys.iter().flatten().collect(),
+            Self::Group(ask) => match &**ask {
+                GroupAsk::Read(read) => read.streams.iter().map(|(key, _)| key).collect(),
+                GroupAsk::Groups(key) => vec![key],
+                GroupAsk::Create(of, _)
+                | GroupAsk::Set(of, _)
+                | GroupAsk::Destroy(of)
+                | GroupAsk::Join(of, _)
+                | GroupAsk::Leave(of, _)
+                | GroupAsk::Ack(of, _)
+                | GroupAsk::Summary(of)
+                | GroupAsk::Pending(of, _)
+                | GroupAsk::Claim(of, ..)
+                | GroupAsk::AutoClaim(of, ..)
+                | GroupAsk::Consumers(of) => vec![&of.stream],
+            },
+        }
+    }
+
+    /// Whether it is about a consumer group of the stream of all events.
+    pub(crate) fn is_of_all_by_group(&self) -> bool {
+        matches!(self, Self::Group(_)) && self.keys().contains(&&StreamKey::All)
+    }
+
+    /// What it needs beside looking.
+    pub(crate) fn needs(&self) -> Option<Right> {
+        match self {
+            Self::Group(ask) => Some(needs(ask)),
+            _ => None,
+        }
+    }
+
+    /// How long it may wait for what is still to come.
+    pub(crate) fn block(&mut self) -> Option<&mut Duration> {
+        match self {
+            Self::Read(query) => Some(&mut query.block),
+            Self::Group(ask) => match &mut **ask {
+                GroupAsk::Read(read) => Some(&mut read.block),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -144,6 +186,23 @@ impl StreamAsk {
             StreamKey::Event(event) => Some(event),
             StreamKey::All => None,
         })
+    }
+}
+
+/// What a token must allow that asks this: that of its row.
+const fn needs(ask: &GroupAsk) -> Right {
+    match ask {
+        GroupAsk::Set(..) | GroupAsk::Destroy(_) => Right::Operate,
+        GroupAsk::Summary(_) | GroupAsk::Pending(..) | GroupAsk::Groups(_) | GroupAsk::Consumers(_) => {
+            Right::Read
+        }
+        GroupAsk::Create(..)
+        | GroupAsk::Join(..)
+        | GroupAsk::Leave(..)
+        | GroupAsk::Read(_)
+        | GroupAsk::Ack(..)
+        | GroupAsk::Claim(..)
+        | GroupAsk::AutoClaim(..) => Right::Consume,
     }
 }
 

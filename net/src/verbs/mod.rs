@@ -268,6 +268,8 @@ impl Front<'_> {
             Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. }) => {
                 Some(event).filter(is_elsewhere).cloned()
             }
+            // A group of the stream of all events is one for all of them: what some may not see would be passed over for others.
+            Self::Feed(Feed::Stream(ask)) if ask.is_of_all_by_group() => Name::new(b"*"),
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
             // Jobs, messages for people outside and the audit are about all events.
             Self::Operator(_) => Name::new(b"*"),
@@ -294,7 +296,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 15] = [
+static VERBS: [&[Verb]; 16] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -305,6 +307,7 @@ static VERBS: [&[Verb]; 15] = [
     feed::VERBS,
     as_of::VERBS,
     streams::VERBS,
+    streams::GROUPS,
     local::VERBS,
     local::FIGURES,
     operator::JOBS,
@@ -427,7 +430,7 @@ fn keys<'a>(words: &Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
         return Err(words.fault(&format!("{} has not {count} words: {}", verb.title(), verb.usage)));
     }
     if verb.has_movable_keys() {
-        return streams::read_keys(behind);
+        return streams::named_keys(verb, behind);
     }
     let count = if verb.has_several_keys() { usize::MAX } else { 1 };
     let first = verb.key().ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))?;
@@ -475,10 +478,10 @@ impl Verb {
     /// Whether it needs more than the role reader, and counts as a write of its token.
     #[inline]
     pub(crate) const fn writes(&self) -> bool {
-        matches!(
-            self.needs,
-            Some(Right::Sell | Right::GiveBack | Right::Money | Right::Operate | Right::Approve)
-        )
+        match self.needs {
+            Some(right) => right.changes(),
+            None => false,
+        }
     }
 
     const fn is(self, class: Class) -> Self {

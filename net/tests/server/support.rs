@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{
-    CheckpointPolicy, Config as EngineConfig, Engine, Millis, PaymentPolicy, Policy, State,
+    CheckpointPolicy, Config as EngineConfig, Engine, GroupBounds, Millis, PaymentPolicy, Policy, State,
 };
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
@@ -78,6 +78,7 @@ impl TestServer {
             all_or_nothing: false,
             memory: None,
             payments: PaymentPolicy::default(),
+            groups: GroupBounds::default(),
             threads: 2,
             policy: Policy {
                 retention: Millis(86_400_000),

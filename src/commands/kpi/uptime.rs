@@ -60,6 +60,7 @@ impl Uptime {
             | SystemChange::Notice(_)
             | SystemChange::Audit(_)
             | SystemChange::Approval(_)
+            | SystemChange::Group(_)
             | SystemChange::Branched(_) => None,
         };
         if let Some(end) = ends.filter(|_| mode != Mode::Normal) {

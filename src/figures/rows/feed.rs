@@ -106,5 +106,28 @@ pub(super) static FEED: Section<Running> = Section {
             of!(|now| now.stats.log.past_thinned),
         )
         .info("feed_history_thinned"),
+        gauge("holdfast_groups", Number, "Consumer groups of feeds", of!(|now| now.stats.consumers.groups))
+            .info("groups"),
+        gauge(
+            "holdfast_group_consumers",
+            Number,
+            "Consumers of all of them",
+            of!(|now| now.stats.consumers.consumers),
+        )
+        .info("group_consumers"),
+        gauge(
+            "holdfast_groups_pending",
+            Number,
+            "Entries that consumers were given and have not acknowledged, of all groups",
+            of!(|now| now.stats.consumers.pending),
+        )
+        .info("groups_pending"),
+        gauge(
+            "holdfast_groups_pending_most",
+            Number,
+            "The most of them that one group has: `groups.pending_max` bounds it",
+            of!(|now| now.stats.consumers.pending_most),
+        )
+        .info("groups_pending_most"),
     ],
 };

@@ -29,6 +29,13 @@ fn streams_with_redis_py() {
 }
 
 #[test]
+fn groups_with_redis_py() {
+    if let Some(python) = python("groups_with_redis_py", VENV) {
+        run(&python, "tests/clients/streams/redis_py_groups.py", "redis-py: all as expected");
+    }
+}
+
+#[test]
 fn streams_with_valkey_glide() {
     if let Some(python) = python_with("streams_with_valkey_glide", VENV, "glide") {
         run(&python, "tests/clients/streams/valkey_glide.py", "valkey-glide: all as expected");

@@ -12,8 +12,8 @@ import redis
 from .table import BINDING
 
 __all__ = ["Problem", "Unheard", "Refused", "Taken", "Orphan", "Gone", "Limit", "Closed", "State", "Exists", "KeyReused",
-           "NoEvent", "NoSeat", "Invalid", "Trimmed", "NoAuth", "Denied", "ExecAbort", "Approval", "CrossSlot", "Proto", "NotNow",
-           "Busy", "Degraded", "Early", "refusal_of"]
+           "NoEvent", "NoSeat", "Invalid", "Trimmed", "NoAuth", "Denied", "ExecAbort", "Approval", "NoGroup", "BusyGroup",
+           "CrossSlot", "Proto", "NotNow", "Busy", "Degraded", "Early", "refusal_of"]
 
 # redis-py cuts KIND off an error that it has a class for.
 _CUT_OFF = {"AuthenticationError": "NOAUTH", "ExecAbortError": "EXECABORT", "ClusterCrossSlotError": "CROSSSLOT",
@@ -140,6 +140,14 @@ class Approval(Refused):
     def execution(self) -> str:
         """What waits: `JOB GET` shows what it would touch, and what has become of it."""
         return self.message.partition(" ")[0]
+
+
+class NoGroup(Refused):
+    """The stream has no consumer group of this name."""
+
+
+class BusyGroup(Refused):
+    """The stream has a consumer group of this name."""
 
 
 class CrossSlot(Refused):

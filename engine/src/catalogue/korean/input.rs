@@ -112,6 +112,24 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "PICTURE, MAP, EVENT INFO로 지금 상태를 읽고 그 버전부터 이어 가며, EVENT INFO의 브랜치를 기억하십시오. 다른 브랜치에서 갈라진 뒤에 받아들인 것은 되돌려야 합니다.",
     },
     Korean {
+        code: Code::NO_GROUP,
+        title: "그런 소비자 그룹이 없음",
+        cause: "스트림에 이 이름의 소비자 그룹이 없습니다. 만든 적이 없거나, 읽기가 기다리는 동안에라도 없애 버렸습니다.",
+        remedy: "XINFO GROUPS가 있는 그룹을 보여 줍니다. 일을 마친 곳의 id부터 XGROUP CREATE로 만드십시오. 0이면 남아 있는 모두를 받습니다.",
+    },
+    Korean {
+        code: Code::GROUP_EXISTS,
+        title: "소비자 그룹이 이미 있음",
+        cause: "스트림에 이 이름의 소비자 그룹이 있습니다. 아무것도 바뀌지 않았고, 그룹은 있던 곳에서 이어 갑니다.",
+        remedy: "XREADGROUP으로 이어 가십시오. 시작할 때 그룹을 만드는 작업자는 이 답을 지나칩니다. 그룹을 옮기는 것은 XGROUP SETID입니다.",
+    },
+    Korean {
+        code: Code::TOO_MANY_GROUPS,
+        title: "소비자 그룹이나 한 그룹의 소비자가 너무 많음",
+        cause: "모든 스트림의 소비자 그룹이 groups.max만큼 찼거나, 한 그룹의 소비자가 천입니다. 아무것도 바뀌지 않았습니다.",
+        remedy: "아무도 읽지 않는 그룹은 XGROUP DESTROY로 없애고, 떠난 소비자는 XGROUP DELCONSUMER로 빼거나, groups.max를 늘리십시오. 작업자는 다시 시작해도 이름을 그대로 씁니다.",
+    },
+    Korean {
         code: Code::MALFORMED,
         title: "프로토콜이 아님",
         cause: "바이트가 RESP(문자열 배열)도 한 줄의 글도 아닙니다. 다음 명령이 어디서 시작하는지 알 수 없어 연결을 닫습니다.",

@@ -3,27 +3,12 @@
 //! The id of a change of one event is `<at>-<version>`: `at` never goes back and `version` always grows, so ids grow. The
 //! version is the exact place, and the time lets a reader begin at a moment. In the stream of all events the id is `<lsn>-0`.
 
-use std::fmt;
-
 use holdfast_wal::Lsn;
 
 use super::fields::FeedRecord;
-
-/// The id of an entry, or a place between entries.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct EntryId {
-    /// Unix milliseconds; in the stream of all events the number of the record in the log.
-    pub time: u64,
-    /// The version that the change made; in the stream of all events 0.
-    pub sequence: u64,
-}
+pub use crate::numbers::EntryId;
 
 impl EntryId {
-    /// Before all entries: from it on means from the oldest that is kept.
-    pub const FIRST: Self = Self { time: 0, sequence: 0 };
-    /// After all entries.
-    pub const LAST: Self = Self { time: u64::MAX, sequence: u64::MAX };
-
     /// Of a change of one event.
     #[must_use]
     pub fn of(record: &FeedRecord) -> Self {
@@ -34,24 +19,6 @@ impl EntryId {
     #[must_use]
     pub const fn at(lsn: Lsn) -> Self {
         Self { time: lsn.0, sequence: 0 }
-    }
-
-    /// The smallest id that is greater; `None` after the last.
-    #[must_use]
-    pub fn next(self) -> Option<Self> {
-        match self.sequence.checked_add(1) {
-            Some(sequence) => Some(Self { sequence, ..self }),
-            None => Some(Self { time: self.time.checked_add(1)?, sequence: 0 }),
-        }
-    }
-
-    /// The greatest id that is smaller; `None` before the first.
-    #[must_use]
-    pub fn previous(self) -> Option<Self> {
-        match self.sequence.checked_sub(1) {
-            Some(sequence) => Some(Self { sequence, ..self }),
-            None => Some(Self { time: self.time.checked_sub(1)?, sequence: u64::MAX }),
-        }
     }
 
     /// Whether every entry that there can be has this id or a greater one: no event has a version 0, nor anything happened in 1970.
@@ -67,12 +34,6 @@ impl EntryId {
             Self { time, sequence: 0 } => Lsn(time),
             Self { time, .. } => Lsn(time.saturating_add(1)),
         }
-    }
-}
-
-impl fmt::Display for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.time, self.sequence)
     }
 }
 

@@ -1,7 +1,9 @@
-//! What a connection asks of feeds as streams: their length, a span of entries, their ends. A read that may wait is in [`read`].
+//! What a connection asks of feeds as streams: their length, a span of entries, their ends. A read that may wait is in [`read`],
+//! what consumer groups do with them in [`groups`].
 //!
-//! A stream has no state of its own. It is the feed, told in the ids of [`EntryId`]; all that is told is durable.
+//! A stream itself has no state of its own. It is the feed, told in the ids of [`EntryId`]; all that is told is durable.
 
+pub(crate) mod groups;
 pub(crate) mod read;
 
 use std::future::Future;
@@ -19,6 +21,7 @@ use crate::front::router::Router;
 use crate::limits;
 use crate::numbers::Account;
 use crate::state::Name;
+use crate::system::GroupStream;
 
 /// Which stream.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +63,8 @@ pub struct StreamView {
     pub last: EntryId,
     /// The oldest entry that is kept, and the newest; `None` if none is.
     pub ends: Option<[StreamEntry; 2]>,
+    /// How many consumer groups it has.
+    pub groups: u64,
 }
 
 impl Router {
@@ -170,6 +175,7 @@ async fn event_view(router: &Router, name: &Name, account: Account) -> Result<St
         // When it came is not known any longer if its change is not kept; the version is the place all the same.
         last: ends.as_ref().map_or(EntryId { time: 0, sequence: newest }, |[_, last]| last.id),
         ends,
+        groups: router.groups().count(&GroupStream::Event(name.as_str().into())),
     })
 }
 
@@ -185,6 +191,7 @@ async fn all_view(router: &Router, reader: &StreamReader) -> Result<StreamView, 
         added: None,
         last,
         ends: first.zip(newest).map(|(first, newest)| [first, newest]),
+        groups: router.groups().count(&GroupStream::All),
     })
 }
 

@@ -54,47 +54,55 @@ impl Router {
         enough: impl Future<Output = ()> + 'static,
     ) -> impl Future<Output = Result<Vec<(usize, Vec<StreamEntry>)>, Fault>> + 'static {
         let router = self.clone();
-        async move {
-            let waits = !query.block.is_zero();
-            let deadline = Instant::now().checked_add(query.block);
-            let count = query.count.clamp(1, limits::FEED_COUNT_MAX);
-            let reads = Reads { router: &router, account: reader.account, count, waits };
-            let mut places = Vec::with_capacity(query.streams.len());
-            for (key, after) in query.streams {
-                places.push(reads.place(key, after, &reader).await?);
+        async move { look_at(&router, query, &reader, pin!(enough)).await }
+    }
+}
+
+/// As [`Router::read_streams`].
+pub(super) async fn look_at(
+    router: &Router,
+    query: StreamsQuery,
+    reader: &StreamReader,
+    mut enough: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Vec<(usize, Vec<StreamEntry>)>, Fault> {
+    let waits = !query.block.is_zero();
+    let deadline = Instant::now().checked_add(query.block);
+    let count = query.count.clamp(1, limits::FEED_COUNT_MAX);
+    let reads = Reads { router, account: reader.account, count, waits };
+    let mut places = Vec::with_capacity(query.streams.len());
+    for (key, after) in query.streams {
+        places.push(reads.place(key, after, reader).await?);
+    }
+    let of_all = places.iter().any(|place| matches!(place.of, Of::All(..)));
+    let watch = (waits && of_all).then(|| router.hub().watch());
+    // Waiting for all events is waiting for the log; for an event it is waiting for its tail.
+    let sources: Vec<_> = places.iter().map(|place| place.tail.clone()).collect();
+    let next = |at: usize| match (&sources[at], &watch) {
+        (Some(tail), _) if waits => Some(listening(tail.more())),
+        (None, Some(watch)) => Some(listening(watch.more())),
+        _ => None,
+    };
+    let mut wakers: Vec<_> = (0..places.len()).map(next).collect();
+    let mut awake: Vec<_> = (0..places.len()).collect();
+    loop {
+        let mut page = Vec::new();
+        for &at in &awake {
+            let found = reads.look(&mut places[at]).await?;
+            if !found.is_empty() {
+                page.push((at, found));
             }
-            let of_all = places.iter().any(|place| matches!(place.of, Of::All(..)));
-            let watch = (waits && of_all).then(|| router.hub().watch());
-            // Waiting for all events is waiting for the log; for an event it is waiting for its tail.
-            let sources: Vec<_> = places.iter().map(|place| place.tail.clone()).collect();
-            let next = |at: usize| match (&sources[at], &watch) {
-                (Some(tail), _) if waits => Some(listening(tail.more())),
-                (None, Some(watch)) => Some(listening(watch.more())),
-                _ => None,
-            };
-            let (mut wakers, mut enough) = ((0..places.len()).map(next).collect::<Vec<_>>(), pin!(enough));
-            let mut awake: Vec<_> = (0..places.len()).collect();
-            loop {
-                let mut page = Vec::new();
-                for &at in &awake {
-                    let found = reads.look(&mut places[at]).await?;
-                    if !found.is_empty() {
-                        page.push((at, found));
-                    }
-                }
-                if !page.is_empty() || !waits {
-                    let share = limits::FEED_PAGE_BYTES_MAX / places.len().max(1);
-                    page.iter_mut().for_each(|(_, entries)| cut(entries, share));
-                    return Ok(page);
-                }
-                awake = any(&mut wakers, deadline, enough.as_mut()).await;
-                if awake.is_empty() {
-                    return Ok(page);
-                }
-                for &at in &awake {
-                    wakers[at] = next(at);
-                }
-            }
+        }
+        if !page.is_empty() || !waits {
+            let share = limits::FEED_PAGE_BYTES_MAX / places.len().max(1);
+            page.iter_mut().for_each(|(_, entries)| cut(entries, share));
+            return Ok(page);
+        }
+        awake = any(&mut wakers, deadline, enough.as_mut()).await;
+        if awake.is_empty() {
+            return Ok(page);
+        }
+        for &at in &awake {
+            wakers[at] = next(at);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::Engine;
 use crate::audit::AuditStats;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
+use crate::groups::ConsumerStats;
 use crate::journal::archive::ArchiveStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
@@ -62,6 +63,8 @@ pub struct EngineStats {
     pub payments: PaymentStats,
     /// How people outside are told of what happens.
     pub notices: NoticeStats,
+    /// Consumer groups of feeds.
+    pub consumers: ConsumerStats,
     /// The time that a change would have now.
     pub now: At,
     /// What recovery did at the start.
@@ -104,6 +107,7 @@ impl Engine {
             audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
             notices: self.router.notices().stats(),
+            consumers: self.router.groups().stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,

@@ -70,6 +70,7 @@ fn config() -> Config {
         all_or_nothing: false,
         memory: None,
         payments: PaymentPolicy::default(),
+        groups: GroupBounds::default(),
     }
 }
 

@@ -80,6 +80,7 @@ impl Teller {
             SystemChange::Ready { .. }
             | SystemChange::Heartbeat
             | SystemChange::Audit(_)
+            | SystemChange::Group(_)
             | SystemChange::Branched(_) => None,
         }
     }

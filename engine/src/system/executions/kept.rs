@@ -2,7 +2,8 @@
 
 use bincode::{Decode, Encode};
 
-use super::{ExecutionId, Executions, digest};
+use super::{ExecutionId, Executions};
+use crate::system::coding::digest_of;
 
 /// The file of the results of an execution. The order of the fields is the format of the log and of snapshots.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -43,13 +44,13 @@ impl Executions {
 
     pub(super) fn set_kept(&mut self, kept: Kept) {
         self.drop_kept(kept.of);
-        self.digest = self.digest.wrapping_add(digest(&kept));
+        self.digest = self.digest.wrapping_add(digest_of(&kept));
         self.kept.insert(kept.of, kept);
     }
 
     pub(super) fn drop_kept(&mut self, id: ExecutionId) {
         if let Some(kept) = self.kept.remove(&id) {
-            self.digest = self.digest.wrapping_sub(digest(&kept));
+            self.digest = self.digest.wrapping_sub(digest_of(&kept));
         }
     }
 }

@@ -14,8 +14,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::limits;
-use crate::mix::{mix, mix_bytes};
 use crate::numbers::{At, Millis};
+use crate::system::coding::digest_of;
 
 pub use approval::{Approval, ApprovalChange, ApprovalFigures, Consent, Needs, Preview};
 pub use asking::{Asking, Judged};
@@ -178,14 +178,14 @@ impl Executions {
         for (at, act) in execution.acts.iter().enumerate() {
             self.keys.insert(act.by.key_of(), (execution.id, at));
         }
-        self.digest = self.digest.wrapping_add(digest(&execution));
+        self.digest = self.digest.wrapping_add(digest_of(&execution));
         self.bytes += execution.task.bytes();
         self.all.insert(execution.id, execution);
     }
 
     fn take(&mut self, id: ExecutionId) -> Option<Execution> {
         let execution = self.all.remove(&id)?;
-        self.digest = self.digest.wrapping_sub(digest(&execution));
+        self.digest = self.digest.wrapping_sub(digest_of(&execution));
         self.bytes -= execution.task.bytes();
         for act in &execution.acts {
             self.keys.remove(&act.by.key_of());
@@ -197,13 +197,13 @@ impl Executions {
 impl Executions {
     fn set_approval(&mut self, approval: Approval) {
         self.drop_approval(approval.of);
-        self.digest = self.digest.wrapping_add(digest(&approval));
+        self.digest = self.digest.wrapping_add(digest_of(&approval));
         self.approvals.insert(approval.of, approval);
     }
 
     fn drop_approval(&mut self, id: ExecutionId) {
         if let Some(approval) = self.approvals.remove(&id) {
-            self.digest = self.digest.wrapping_sub(digest(&approval));
+            self.digest = self.digest.wrapping_sub(digest_of(&approval));
         }
     }
 }
@@ -212,13 +212,4 @@ impl By {
     fn key_of(&self) -> KeyOf {
         (self.token.clone(), self.key.clone())
     }
-}
-
-/// A number that stands for all of an execution, or of a consent.
-///
-/// # Panics
-/// Never: a vector takes every one.
-fn digest(of: &impl bincode::Encode) -> u64 {
-    let bytes = bincode::encode_to_vec(of, super::PIECE).expect("a vector takes every one");
-    mix_bytes(mix(bytes.len() as u64), &bytes)
 }

@@ -18,7 +18,7 @@ use crate::verbs::Feed;
 impl InFlight {
     /// Takes a command about feeds, which nothing may overtake; but for the end of subscriptions, which is said at once.
     pub(crate) fn listen(&mut self, feed: Feed<'_>, peer: &Peer, feeds: &mut Feeds, output: &mut Output) {
-        match Alone::of(feed, &peer.grant, peer.account()) {
+        match Alone::of(feed, &peer.grant, (peer.account(), peer.token())) {
             Ok(alone) => self.stand_alone(alone, peer.protocol),
             Err(end) => self.say(output, |out| feeds.end(end, &mut Encoder::new(out, peer.protocol))),
         }

@@ -32,6 +32,15 @@ pub(super) fn after(words: &mut Words<'_>) -> Result<After, Fault> {
     })
 }
 
+/// The id of an entry, or a place before entries.
+pub(super) fn exact(words: &mut Words<'_>) -> Result<EntryId, Fault> {
+    let word = words.word("id")?;
+    id(word, 0).ok_or_else(|| {
+        let message = format!("id {} is not <time>-<version>, 0 or <time>", quoted(word));
+        Fault::new(Code::BAD_NUMBER, message)
+    })
+}
+
 /// One end of a span, and whether it is left out itself.
 fn bound(word: &[u8], missing: u64) -> Option<(EntryId, bool)> {
     match word {

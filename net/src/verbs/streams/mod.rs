@@ -1,6 +1,7 @@
-//! Commands that read feeds as streams, in the forms of Redis. Sales write the feed, so commands that write a stream are
+//! Commands that read feeds as streams, in the forms of Redis; those of consumer groups are in [`groups`]. Sales write the feed, so commands that write a stream are
 //! refused.
 
+mod groups;
 mod ids;
 
 use std::time::Duration;
@@ -9,9 +10,11 @@ use holdfast_engine::{Channel, Code, Fault, NameRef, StreamKey, StreamSpan, Stre
 
 use super::feed::{StreamAsk, prefix};
 use super::words::{Words, quoted};
-use super::{Feed, Front, Verb, front};
+use super::{Feed, Front, Parse, Verb, front};
 use crate::access::Right::Look;
 use crate::limits;
+
+pub(super) use groups::VERBS as GROUPS;
 
 pub(super) static VERBS: &[Verb] = &[
     front(("XREAD", ""), -4, Some(Look), READ_USAGE, "what streams have behind these ids", read)
@@ -49,6 +52,8 @@ pub(super) static VERBS: &[Verb] = &[
         info,
     )
     .weighs(limits::WEIGHT_LIST),
+    groups::GROUPS,
+    groups::CONSUMERS,
     front(("TYPE", ""), 2, Some(Look), "TYPE stream", "stream or none", |mut words| {
         let key = of_word(words.word("stream")?);
         words.end()?;
@@ -134,7 +139,7 @@ fn range(mut words: Words<'_>, backwards: bool) -> Result<Front<'_>, Fault> {
 }
 
 fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let (mut most, mut block) = (None, None);
+    let (mut most, mut waits) = (None, None);
     loop {
         let word = words.word("STREAMS")?;
         if word.eq_ignore_ascii_case(b"STREAMS") {
@@ -143,15 +148,22 @@ fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
         let is_first = if word.eq_ignore_ascii_case(b"COUNT") {
             most.replace(count(&mut words)?).is_none()
         } else if word.eq_ignore_ascii_case(b"BLOCK") {
-            // As in Redis, 0 is without end.
-            let millis = words.number("BLOCK", 0, u64::MAX)?;
-            let time = if millis == 0 { Duration::MAX } else { Duration::from_millis(millis) };
-            block.replace(time).is_none()
+            waits.replace(block(&mut words)?).is_none()
         } else {
             return Err(words.fault(&format!("{} is neither COUNT nor BLOCK nor STREAMS", quoted(word))));
         };
         words.once(word, is_first)?;
     }
+    let streams = streams(words, ids::after)?;
+    let count = most.unwrap_or(limits::FEED_COUNT_DEFAULT);
+    Ok(ask(StreamAsk::Read(StreamsQuery { streams, count, block: waits.unwrap_or_default() })))
+}
+
+/// The streams behind `STREAMS`, each with what stands for it behind them.
+fn streams<T>(
+    mut words: Words<'_>,
+    id: fn(&mut Words<'_>) -> Result<T, Fault>,
+) -> Result<Vec<(StreamKey, T)>, Fault> {
     let left = words.clone().rest().len();
     if left == 0 || !left.is_multiple_of(2) {
         return Err(words.fault("behind STREAMS come as many ids as streams"));
@@ -172,16 +184,23 @@ fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     }
     let mut streams = Vec::with_capacity(keys.len());
     for key in keys {
-        streams.push((key, ids::after(&mut words)?));
+        streams.push((key, id(&mut words)?));
     }
-    let count = most.unwrap_or(limits::FEED_COUNT_DEFAULT);
-    Ok(ask(StreamAsk::Read(StreamsQuery { streams, count, block: block.unwrap_or_default() })))
+    Ok(streams)
+}
+
+/// As in Redis, 0 is without end.
+fn block(words: &mut Words<'_>) -> Result<Duration, Fault> {
+    let millis = words.number("BLOCK", 0, u64::MAX)?;
+    Ok(if millis == 0 { Duration::MAX } else { Duration::from_millis(millis) })
 }
 
 fn info(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let key = key(&mut words)?;
     if words.takes("FULL") {
-        return Err(words.fault("there is no FULL: it is about consumer groups, and there are none"));
+        return Err(
+            words.fault("there is no FULL: XINFO GROUPS, XINFO CONSUMERS and XPENDING tell what it has")
+        );
     }
     words.end()?;
     Ok(ask(StreamAsk::View(key)))
@@ -199,9 +218,14 @@ fn exist(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     Ok(ask(StreamAsk::Exist(keys)))
 }
 
-/// The names of the streams of an `XREAD`.
-pub(super) fn read_keys<'a>(mut words: Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
-    read(words.clone())?;
+/// The names of the streams of a command that has them behind `STREAMS`.
+///
+/// # Errors
+/// What is wrong with the command.
+pub(super) fn named_keys<'a>(verb: &Verb, mut words: Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
+    if let Parse::Front(parse) = verb.parse {
+        parse(words.clone())?;
+    }
     while words.next().is_some_and(|word| !word.eq_ignore_ascii_case(b"STREAMS")) {}
     let rest = words.rest();
     let count = rest.len() / 2;

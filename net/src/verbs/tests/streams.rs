@@ -92,8 +92,60 @@ fn what_is_no_id_no_stream_or_no_option_is_named() {
     let many = |name: &str| (0..65).map(|at| format!(" {name}{at}")).collect::<String>();
     let fault = line(&format!("XREAD STREAMS{}{}", many("feed:"), many(""))).unwrap_err();
     assert!(fault.contains("65 streams are too many: at most 64"), "{fault}");
-    assert!(line("XGROUP CREATE feed:ev g $").unwrap_err().starts_with("HF-INP-007 "));
-    assert!(line("XINFO GROUPS feed:ev").unwrap_err().starts_with("HF-INP-007 "));
+    assert!(line("XGROUP HELP").unwrap_err().starts_with("HF-INP-007 "));
+    assert!(line("XINFO HELP").unwrap_err().starts_with("HF-INP-007 "));
+}
+
+#[test]
+fn words_of_groups_mean_what_they_mean_in_redis() {
+    for (text, meaning) in [
+        (
+            "XGROUP CREATE feed:ev g $ MKSTREAM",
+            "Create(GroupName { stream: Event(\"ev\"), group: \"g\" }, Now)",
+        ),
+        (
+            "xgroup setid feeds g 7",
+            "Set(GroupName { stream: All, group: \"g\" }, Id(EntryId { time: 7, sequence: 0 }))",
+        ),
+        ("XREADGROUP STREAMS GROUP c 0", ""),
+        (
+            "XREADGROUP NOACK GROUP g c STREAMS feed:ev >",
+            "streams: [(Event(\"ev\"), New)], count: 100, block: 0ns, noack: true",
+        ),
+        (
+            "XREADGROUP GROUP g c COUNT 5 BLOCK 9 STREAMS feeds 0",
+            "[(All, Own(EntryId { time: 0, sequence: 0 }))], count: 5, block: 9ms",
+        ),
+        ("XPENDING feed:ev g", "Summary("),
+        (
+            "XPENDING feed:ev g IDLE 9 - + 10 c",
+            "min_idle: 9, ends: (EntryId { time: 0, sequence: 0 }, EntryId",
+        ),
+        (
+            "XCLAIM feed:ev g c 5 1-1 2 TIME 7 RETRYCOUNT 3 FORCE JUSTID",
+            "given: Some(At(7)), deliveries: Some(3), ids_alone: true, force: true",
+        ),
+        ("XAUTOCLAIM feed:ev g c 5 (1-1 JUSTID", "(EntryId { time: 1, sequence: 2 }, 100)"),
+    ] {
+        match line(text) {
+            Ok(told) => assert!(!meaning.is_empty() && told.contains(meaning), "{text}: {told}"),
+            Err(fault) => assert!(meaning.is_empty() && fault.starts_with("HF-INP-001 "), "{text}: {fault}"),
+        }
+    }
+    for (text, expected) in [
+        ("XREADGROUP GROUP g c STREAMS feeds $", "HF-INP-003 the id $ says nothing here"),
+        ("XREADGROUP GROUP g c GROUP g c STREAMS feeds >", "HF-INP-001 \"GROUP\" stands twice"),
+        ("XREADGROUP COUNT 1 BLOCK 1 STREAMS feeds >", "HF-INP-001 missing GROUP"),
+        ("XREADGROUP GROUP g c CLAIM 5 STREAMS feeds >", "HF-INP-001 \"CLAIM\" is none of"),
+        ("XACK feeds g 1-1 -", "HF-INP-003 id \"-\" is not"),
+        ("XCLAIM feeds g c 5 1-1 IDLE 1 TIME 1", "HF-INP-001 \"TIME\" stands twice"),
+        ("XCLAIM feeds g c 5 1-1 LASTID 1-1", "HF-INP-001 \"LASTID\" is none of"),
+        ("XAUTOCLAIM feeds g c 5 0 FORCE", "HF-INP-001 \"FORCE\" is neither COUNT nor JUSTID"),
+        ("XGROUP CREATE feeds g 0 ENTRIESREAD 5", "HF-INP-001 \"ENTRIESREAD\" is one argument too many"),
+    ] {
+        let fault = line(text).unwrap_err();
+        assert!(fault.starts_with(expected), "{text}: {fault}");
+    }
 }
 
 #[test]
@@ -103,6 +155,9 @@ fn the_keys_are_told() {
         ("XREAD BLOCK 5 STREAMS feed:a feeds 0 $", vec!["feed:a", "feeds"]),
         ("XREVRANGE feed:a + -", vec!["feed:a"]),
         ("XINFO STREAM feeds", vec!["feeds"]),
+        ("XREADGROUP GROUP g c STREAMS feed:a feeds > 0", vec!["feed:a", "feeds"]),
+        ("XGROUP CREATE feed:a g $", vec!["feed:a"]),
+        ("XACK feed:a g 1-1", vec!["feed:a"]),
         ("EXISTS feed:a feed:b x", vec!["feed:a", "feed:b", "x"]),
     ] {
         let keys: Vec<_> = keys.into_iter().map(bytes).collect();

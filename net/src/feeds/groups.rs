@@ -1,0 +1,130 @@
+//! What is told of consumer groups to bytes, as Redis 7 has it in either version of the protocol.
+
+use holdfast_engine::{ClaimedEntries, ConsumerLine, EntryId, GroupLine, GroupTold, PendingLine};
+
+use super::entries::{write_entries, write_entry, write_id};
+use crate::resp::encode::{Encoder, field};
+use crate::verbs::stream_name;
+
+/// The reply; `bare` entries are without the people in them.
+pub(super) fn write(encoder: &mut Encoder<'_>, told: &GroupTold, bare: bool) {
+    match told {
+        GroupTold::Done => encoder.simple("OK"),
+        GroupTold::Number(number) => encoder.integer(*number),
+        GroupTold::Streams(streams) if streams.is_empty() => encoder.null_array(),
+        GroupTold::Streams(streams) => {
+            encoder.pairs(streams.len());
+            for (key, entries) in streams {
+                encoder.pair();
+                let (front, back) = stream_name(key);
+                encoder.joined(front, back);
+                encoder.array(entries.len());
+                for (id, entry) in entries {
+                    match entry {
+                        Some(entry) => write_entry(encoder, entry, bare),
+                        None => {
+                            encoder.array(2);
+                            write_id(encoder, *id);
+                            encoder.null_array();
+                        }
+                    }
+                }
+            }
+        }
+        GroupTold::Summary(count, ends, consumers) => write_summary(encoder, *count, *ends, consumers),
+        GroupTold::Pending(lines) => {
+            encoder.array(lines.len());
+            lines.iter().for_each(|line| write_pending(encoder, line));
+        }
+        GroupTold::Claimed(entries) => write_claimed(encoder, entries, bare),
+        GroupTold::AutoClaimed(next, entries, gone) => {
+            encoder.array(3);
+            write_id(encoder, *next);
+            write_claimed(encoder, entries, bare);
+            write_ids(encoder, gone);
+        }
+        GroupTold::Groups(lines) => {
+            encoder.array(lines.len());
+            lines.iter().for_each(|line| write_group(encoder, line));
+        }
+        GroupTold::Consumers(lines) => {
+            encoder.array(lines.len());
+            lines.iter().for_each(|line| write_consumer(encoder, line));
+        }
+    }
+}
+
+/// Numbers of consumers are strings in it, as in Redis.
+fn write_summary(
+    encoder: &mut Encoder<'_>,
+    count: u64,
+    ends: Option<[EntryId; 2]>,
+    consumers: &[(Box<str>, u64)],
+) {
+    encoder.array(4);
+    encoder.integer(count);
+    let Some(ends) = ends else {
+        encoder.null();
+        encoder.null();
+        return encoder.null_array();
+    };
+    ends.into_iter().for_each(|id| write_id(encoder, id));
+    encoder.array(consumers.len());
+    for (name, count) in consumers {
+        encoder.array(2);
+        encoder.bulk(name.as_bytes());
+        encoder.bulk(itoa::Buffer::new().format(*count).as_bytes());
+    }
+}
+
+fn write_pending(encoder: &mut Encoder<'_>, PendingLine { id, consumer, idle, deliveries }: &PendingLine) {
+    encoder.array(4);
+    write_id(encoder, *id);
+    encoder.bulk(consumer.as_bytes());
+    encoder.integer(idle.0);
+    encoder.integer(u64::from(*deliveries));
+}
+
+fn write_claimed(encoder: &mut Encoder<'_>, claimed: &ClaimedEntries, bare: bool) {
+    match claimed {
+        ClaimedEntries::Entries(entries) => write_entries(encoder, entries, bare),
+        ClaimedEntries::Ids(ids) => write_ids(encoder, ids),
+    }
+}
+
+fn write_ids(encoder: &mut Encoder<'_>, ids: &[EntryId]) {
+    encoder.array(ids.len());
+    ids.iter().for_each(|id| write_id(encoder, *id));
+}
+
+fn write_group(encoder: &mut Encoder<'_>, line: &GroupLine) {
+    encoder.map(6);
+    encoder.field(field!("name"));
+    encoder.bulk(line.name.as_bytes());
+    encoder.field(field!("consumers"));
+    encoder.integer(line.consumers);
+    encoder.field(field!("pending"));
+    encoder.integer(line.pending);
+    encoder.field(field!("last-delivered-id"));
+    write_id(encoder, line.last);
+    let (read, lag) = line.read_and_lag.unzip();
+    for (name, number) in [(field!("entries-read").as_slice(), read), (field!("lag"), lag)] {
+        encoder.field(name);
+        match number {
+            Some(number) => encoder.integer(number),
+            None => encoder.null(),
+        }
+    }
+}
+
+fn write_consumer(encoder: &mut Encoder<'_>, line: &ConsumerLine) {
+    encoder.map(4);
+    encoder.field(field!("name"));
+    encoder.bulk(line.name.as_bytes());
+    encoder.field(field!("pending"));
+    encoder.integer(line.pending);
+    encoder.field(field!("idle"));
+    encoder.integer(line.idle.0);
+    encoder.field(field!("inactive"));
+    encoder.integer(line.inactive.0);
+}
