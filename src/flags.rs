@@ -10,8 +10,10 @@ use holdfast_net::{Budget, Events, Rights, Role};
 use crate::settings::ServeArgs;
 
 mod past;
+mod policy;
 
-pub(crate) use past::{BackupCommand, LookArgs, UptoArgs};
+pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
+pub(crate) use policy::PolicyCommand;
 
 use past::moment;
 
@@ -57,6 +59,11 @@ pub(crate) enum Command {
     },
     /// Look at an event of a data directory or a backup as it was. Reads alone; a server may be running on it.
     Look(LookArgs),
+    /// Compare files of a payment provider with the payments: what does not match, what is to be paid back. Reads alone; a server may be running.
+    #[command(
+        after_help = "Examples:\n  holdfast reconcile --data /var/lib/holdfast --profile toss november.ndjson --from 2026-11-01 --to 2026-12-01\n  holdfast reconcile --data /var/lib/holdfast --profile stripe po_1.csv po_2.csv --out /srv/reconciled/2026-11\n\nExit codes: 0 all matches; 1 something is to be acted on; 2 a file or the usage is wrong: nothing was reconciled;\n3 the data directory cannot be read as far back."
+    )]
+    Reconcile(Box<ReconcileArgs>),
     /// Make, list and revoke the tokens that clients log in with.
     ///
     /// A running server reads the file again when it gets SIGHUP.
@@ -101,6 +108,14 @@ pub(crate) enum Command {
     Ops {
         #[command(subcommand)]
         command: OpsCommand,
+    },
+    /// Show what must always hold, where that is enforced, and what to do when it does not hold.
+    #[command(
+        after_help = "Examples:\n  holdfast policy list --surface 3               what is about money\n  holdfast policy show HoldfastRefundOverdue     the policies of an alert\n  holdfast policy show P-05 --lang ko            one of them, in Korean"
+    )]
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
     },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///

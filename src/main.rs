@@ -12,6 +12,7 @@ mod info;
 mod memory;
 mod outside;
 mod protection;
+mod reconcile;
 mod settings;
 mod telemetry;
 mod tokens;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Audit { command } => commands::audit::run(&command),
         Command::Backup { command } => commands::backup::run(&command),
         Command::Look(args) => commands::look::run(&args),
+        Command::Reconcile(args) => commands::reconcile::run(&args),
         Command::Token { command } => commands::token::run(command),
         Command::Plan { command } => commands::plan::run(&command),
         Command::Status(args) => commands::status::run(&args),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Probe(args) => commands::probe::run(&args),
         Command::Kpi(args) => commands::kpi::run(&args),
         Command::Ops { command } => commands::ops::run(&command),
+        Command::Policy { command } => commands::policy::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };

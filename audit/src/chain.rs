@@ -40,23 +40,6 @@ pub fn verify(
     Ok(chain.ends())
 }
 
-/// Where the newest line of a file of the audit ends that is told by this record of the log or by one before it; and that line. `None` if
-/// there is none.
-#[must_use]
-pub fn upto(bytes: &[u8], lsn: u64) -> Option<(usize, Head)> {
-    let (mut end, mut newest) = (0, None);
-    for (number, piece) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        end += piece.len();
-        if let Some(line) = piece.strip_suffix(b"\n").filter(|_| number > 0)
-            && let Ok(line) = read_line(line)
-            && line.told.entry.lsn <= lsn
-        {
-            newest = Some((end, Head { seq: line.told.seq, hash: line.hash }));
-        }
-    }
-    newest
-}
-
 /// Where what a crash has torn begins in the newest file. It is torn, and not damaged, if no line behind it is whole whose batch began
 /// later: such a batch was begun only when the one before was synced.
 fn torn(storage: &dyn Storage, path: &str) -> io::Result<Option<u64>> {

@@ -11,6 +11,7 @@
 
 mod appender;
 mod chain;
+mod growth;
 mod hash;
 mod limits;
 mod line;
@@ -19,7 +20,8 @@ mod pieces;
 mod verdict;
 
 pub use appender::Appender;
-pub use chain::{upto, verify};
+pub use chain::verify;
+pub use growth::{Files, join, since, upto};
 pub use hash::{BadHead, Hash, Head};
 pub use limits::{BATCH_LINES_MAX, FAULTS_KEPT, LINE_BYTES_MAX};
 pub use line::{Entry, FORMAT, Line};

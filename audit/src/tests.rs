@@ -215,3 +215,37 @@ fn what_failed_is_appended_again_whole() {
         assert!(!verdict.is_damaged() && verdict.lines == 5, "{operation:?}: {verdict:?}");
     }
 }
+
+#[test]
+fn what_has_grown_since_any_line_is_put_back_to_where_it_was() {
+    let (storage, head) = filled();
+    let whole: Files = files(&*storage)
+        .unwrap()
+        .into_iter()
+        .map(|path| (path.clone(), storage.read(&path).unwrap().to_vec()))
+        .collect();
+    for after in 0..=head.seq {
+        // As if the files ended there, with the title of a month only if a line of it is there.
+        let mut known = whole.clone();
+        for (_, bytes) in &mut known {
+            *bytes = since(bytes, 0, after).map(|(lines, _)| lines.to_vec()).unwrap_or_default();
+        }
+        known.retain(|(_, bytes)| !bytes.is_empty());
+        for last in after..=head.seq {
+            let mut joined = known.clone();
+            // Lines that are there already, and a torn one, change nothing.
+            for from in [after, after.saturating_sub(1)] {
+                let pieces = whole.iter().filter_map(|(_, bytes)| since(bytes, from, last));
+                let mut lines: Vec<u8> = pieces.flat_map(|(lines, _)| lines.to_vec()).collect();
+                lines.extend(b"{\"seq\":");
+                join(&mut joined, &lines);
+            }
+            let newest = joined.iter().filter_map(|(_, bytes)| upto(bytes, u64::MAX)).next_back();
+            assert_eq!(newest.map_or(0, |(_, head)| head.seq), last, "behind {after}");
+            for ((path, bytes), (of, all)) in joined.iter().zip(&whole) {
+                assert!(path == of && all.starts_with(bytes), "{path}: {after} to {last}");
+            }
+        }
+    }
+    assert_eq!(since(&whole[0].1, head.seq, u64::MAX), None);
+}

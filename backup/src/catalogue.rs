@@ -5,7 +5,7 @@ use std::io;
 use holdfast_wal::Storage;
 
 use crate::error::BackupError;
-use crate::manifest::{Manifest, directories_of, path_of, path_of_new};
+use crate::manifest::{Manifest, directories_of, path_of, path_of_new, path_of_whole};
 
 /// The manifests of all backups, the oldest first. One that cannot be read stands as its error.
 ///
@@ -71,6 +71,7 @@ fn remove(target: &dyn Storage, name: &str) -> Result<(), BackupError> {
             remove_file(target, &format!("{dir}/{file}"))?;
         }
     }
+    remove_file(target, &path_of_whole(name))?;
     remove_file(target, &path_of_new(name))?;
     target.sync_dir("").map_err(BackupError::io("sync", ""))
 }

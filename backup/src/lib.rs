@@ -24,7 +24,7 @@ use std::sync::Arc;
 use holdfast_engine::Interrupted;
 use holdfast_wal::Storage;
 
-pub use archive::{ArchivePolicy, Archived, Archiver};
+pub use archive::{ArchivePolicy, Archived, Archiver, Lines};
 pub use catalogue::{list, prune};
 pub use check::check;
 pub use drill::{Drilled, drill};

@@ -1,6 +1,7 @@
 //! What a backup says of itself: a file of JSON, which a person can read.
 
 use holdfast_audit::DIR;
+use holdfast_engine::RESULTS_DIR;
 use holdfast_wal::Storage;
 use serde::{Deserialize, Serialize};
 
@@ -96,9 +97,15 @@ pub(crate) fn path_of_new(name: &str) -> String {
     format!("{name}.json.new")
 }
 
+/// The manifest with all of the files, before it takes that place.
+pub(crate) fn path_of_whole(name: &str) -> String {
+    format!("{name}.json.whole")
+}
+
 /// The directories of a backup: that of the data directory, and those in it.
-pub(crate) fn directories_of(name: &str) -> [String; 4] {
-    [name.to_owned(), format!("{name}/wal"), format!("{name}/snapshots"), format!("{name}/{DIR}")]
+pub(crate) fn directories_of(name: &str) -> [String; 5] {
+    let within = |dir| format!("{name}/{dir}");
+    [name.to_owned(), within("wal"), within("snapshots"), within(DIR), within(RESULTS_DIR)]
 }
 
 /// A file in the data directory, or in a directory of it.

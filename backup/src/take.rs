@@ -7,11 +7,11 @@ use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE, Router};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{Contents, Lsn, Storage};
 
-use crate::audited::audit_upto;
+use crate::audited::{audit, cut};
 use crate::catalogue::remove_what_was_given_up;
 use crate::copy::{Count, write};
 use crate::error::BackupError;
-use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new};
+use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new, path_of_whole};
 use crate::{Directory, Step};
 
 /// How often it is tried to open all files, as some are removed when a snapshot is made.
@@ -48,6 +48,8 @@ impl Source {
 
     /// All files of a moment; the path of one that was removed meanwhile.
     fn try_open(&self) -> Result<Result<Opened, String>, BackupError> {
+        // Before the log is sealed: what is recorded of these files is in the log that is copied.
+        let results = self.router.results();
         let segments = self.router.seal().map_err(|error| BackupError::Source(error.to_string()))?;
         let store = Store::attach(Directory::clone(&self.storage));
         let manifests = store.manifests().map_err(|error| BackupError::Source(error.to_string()))?;
@@ -70,8 +72,17 @@ impl Source {
         let snapshot = newest.map_or(Lsn::ZERO, |newest| newest.lsn);
         let last = last.max(snapshot);
         // Behind the log: each line that the log has noted is there by now.
-        let (audit, audit_head) = audit_upto(&*self.storage, last)?;
+        let mut audit = audit(&*self.storage)?;
+        let audit_head = cut(&mut audit, last);
         files.extend(audit.into_iter().map(|(path, bytes)| (path, Contents::new(bytes))));
+        for path in results {
+            match self.storage.read(&path) {
+                Ok(contents) => files.push((path, contents)),
+                // Its execution was forgotten meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(BackupError::Io { action: "open", path, source }),
+            }
+        }
         Ok(Ok(Opened { snapshot, last, audit_head, files }))
     }
 }
@@ -119,8 +130,11 @@ pub fn take(
     for dir in directories_of(name) {
         target.sync_dir(&dir).map_err(BackupError::io("sync", &dir))?;
     }
-    target.remove(&new).map_err(BackupError::io("replace", &new))?;
-    note(target, &new, &manifest)?;
+    // There is a name for it at each moment: files without one would stay for ever if it were broken off here.
+    let whole = path_of_whole(name);
+    note(target, &whole, &manifest)?;
+    target.rename(&whole, &new).map_err(BackupError::io("rename", &whole))?;
+    target.sync_dir("").map_err(BackupError::io("sync", ""))?;
     target.rename(&new, &done).map_err(BackupError::io("rename", &new))?;
     target.sync_dir("").map_err(BackupError::io("sync", ""))?;
     Ok(manifest)

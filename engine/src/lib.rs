@@ -62,7 +62,7 @@ pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
 pub use groups::ConsumerStats;
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
-    Plan as JobPlan, ResultsPage, Unfinished, no_arguments,
+    Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::archive::{Archive, ArchiveStats};
@@ -84,7 +84,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
-pub use restore::past::{Moment, born, past_of_copy};
+pub use restore::past::{AsOf, Moment, TakeEvent, Upto, born, events_of_copy, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,

@@ -25,6 +25,7 @@ use crate::info;
 use crate::memory;
 use crate::outside::{self, Notifying, Spanning};
 use crate::protection;
+use crate::reconcile;
 use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
 use crate::telemetry;
 
@@ -75,6 +76,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     engine.jobs().require(approval_policy(&settings));
     holdfast_net::add_jobs(engine.jobs(), engine.router());
     backup::add_jobs(&engine, &storage, &settings);
+    reconcile::add_job(&engine, &storage, &settings);
     protection.access.tell(engine.audit_notes());
     let archiver = backup::archive(&engine, &storage, &settings)?;
     protection::tell_budgets(&protection, engine.router());

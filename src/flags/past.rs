@@ -56,6 +56,50 @@ pub(crate) struct LookArgs {
     pub(crate) look: Vec<String>,
 }
 
+/// What is compared with what.
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    /// A data directory, also of a running server; or the directory of a backup: backup.to and its name.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// How the files are read: stripe, adyen, toss, toss-pay, csv, ndjson, or a file that ends with .toml.
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) profile: String,
+    /// How the merchant's reference was made: {event}, {payment}, and {reference} for the provider's own. [default: the profile's]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) key: Option<String>,
+    /// Only the payments of this event. [default: all]
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) event: Option<String>,
+    /// Not what was before this time: 2026-11-01 in the zone of the profile, 2026-11-01T00:00:00+09:00. [default: the files have all]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Not what was at this time or later.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// The payments as they were at this record of the log, or at this time. Then nothing is proposed. [default: the newest]
+    #[arg(long, value_name = "LSN|TIME")]
+    pub(crate) as_of: Option<String>,
+    /// So long after a payment began the provider may not have it in a file yet.
+    #[arg(long, value_name = "DURATION", default_value = "1day")]
+    pub(crate) grace: humantime::Duration,
+    /// Only payments of this PROVIDER, and those that name none, are expected in the files. [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// Expect money for orders too that were sold without a payment.
+    #[arg(long)]
+    pub(crate) orders: bool,
+    /// Write report, mismatches, refunds and plans to this directory, which is made.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The files of the provider.
+    #[arg(required = true)]
+    pub(crate) files: Vec<String>,
+}
+
 /// To where a directory is restored.
 #[derive(Debug, Args)]
 #[group(multiple = false)]

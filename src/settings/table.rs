@@ -108,6 +108,12 @@ settings! {
         /// What is done about it: observe, nothing; stop-new, the sales whose payments go to it are paused.
         action: PaymentsAction = PaymentsAction::Observe;
     }
+    reconcile: Reconcile {
+        /// The directory of the files of payment providers that JOB RUN reconcile reads; none: there are none.
+        files: Option<PathBuf> = None;
+        /// So long after a payment began its provider may not have it in a file yet.
+        grace: Span = Span::days(1), Span::millis(0)..=Span::days(90);
+    }
     clock: ClockAhead {
         /// How far ahead of the newest record the clock may be at start: a server that was off for a season starts, and
         /// one whose clock is in the wrong year does not.

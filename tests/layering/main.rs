@@ -19,8 +19,20 @@ const LINES_MAX: usize = 800;
 /// A dozen files are seen at a glance; more want rooms.
 const LOOSE_MAX: usize = 12;
 /// What the server is made of.
-const LIBRARIES: [&str; 10] =
-    ["admin", "audit", "backup", "engine", "figures", "net", "notify", "otlp", "snapshots", "wal"];
+const LIBRARIES: [&str; 12] = [
+    "admin",
+    "audit",
+    "backup",
+    "engine",
+    "figures",
+    "net",
+    "notify",
+    "otlp",
+    "reconcile",
+    "replica",
+    "snapshots",
+    "wal",
+];
 /// What is beside it.
 const TOOLS: [&str; 3] = ["load", "testkit", "testkit/oracle"];
 
@@ -96,7 +108,7 @@ fn manifest(name: &str) -> toml::Table {
 
 #[test]
 fn crates_name_only_those_below_them() {
-    let allowed: [(&str, &[&str]); 14] = [
+    let allowed: [(&str, &[&str]); 15] = [
         (
             ".",
             &[
@@ -109,14 +121,16 @@ fn crates_name_only_those_below_them() {
                 "net",
                 "notify",
                 "otlp",
+                "reconcile",
                 "snapshots",
                 "wal",
             ],
         ),
+        ("reconcile", &["engine"]),
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
-        ("testkit", &["wal"]),
+        ("testkit", &["replica", "wal"]),
         ("testkit/oracle", &["engine"]),
         ("admin", &["engine", "figures", "net"]),
         ("audit", &["wal"]),
@@ -124,6 +138,7 @@ fn crates_name_only_those_below_them() {
         ("net", &["engine", "figures"]),
         ("figures", &[]),
         ("engine", &["audit", "snapshots", "wal"]),
+        ("replica", &["wal"]),
         ("snapshots", &["wal"]),
         ("wal", &[]),
     ];
@@ -208,6 +223,32 @@ fn the_core_is_pure() {
     }
 }
 
+/// The core of replication is told the time and what the log says, and says what to do.
+#[test]
+fn replication_is_pure() {
+    let mut core = sources("replica/src");
+    core.retain(|path| !is_test(path));
+    let outside = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::time",
+        "std::thread",
+        "std::sync::mpsc",
+        "tokio",
+        "async_nats",
+        "getrandom",
+        "rand::",
+        "Instant",
+        "SystemTime",
+        "HashMap",
+        "HashSet",
+        "println!",
+        "tracing::",
+    ];
+    banned(&core, &outside, "the same events give the same actions on every machine");
+}
+
 /// A core may name itself and the ground that every layer stands on, and not the other core.
 #[test]
 fn the_cores_stand_on_the_ground() {
@@ -231,6 +272,8 @@ fn modules_use_each_other_in_one_direction() {
         "load/src",
         "net/src",
         "notify/src",
+        "reconcile/src",
+        "replica/src",
         "snapshots/src",
         "testkit/oracle/src",
         "testkit/src",
@@ -349,6 +392,8 @@ fn no_folder_is_too_full() {
         "net",
         "notify",
         "otlp",
+        "reconcile",
+        "replica",
         "snapshots",
         "src",
         "testkit",
@@ -377,6 +422,8 @@ fn product_code_comes_in_pieces_that_a_person_reads_in_one_go() {
         "net/src",
         "notify/src",
         "otlp/src",
+        "reconcile/src",
+        "replica/src",
         "snapshots/src",
         "src",
         "wal/src",

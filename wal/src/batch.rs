@@ -90,7 +90,9 @@ impl Batch {
         &mut self.bytes
     }
 
-    pub(crate) fn framed(&self) -> &[u8] {
+    /// The records with their framing, as they will lie in a group: [`holds_exactly`] tells whether bytes are that.
+    #[must_use]
+    pub fn framed(&self) -> &[u8] {
         self.bytes.get(GROUP_HEADER_BYTES..).unwrap_or_default()
     }
 
@@ -105,8 +107,9 @@ pub(crate) fn split_record(framed: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
 }
 
-/// Whether framed records are exactly `count` records.
-pub(crate) fn holds_exactly(mut framed: &[u8], count: u32) -> bool {
+/// Whether bytes are exactly `count` framed records, and nothing else: the bytes may come from anywhere.
+#[must_use]
+pub fn holds_exactly(mut framed: &[u8], count: u32) -> bool {
     for _ in 0..count {
         let Some((_, rest)) = split_record(framed) else { return false };
         framed = rest;

@@ -22,7 +22,7 @@ mod storage;
 mod sync;
 mod write;
 
-pub use batch::Batch;
+pub use batch::{Batch, holds_exactly};
 pub use error::{OpenError, Poisoned, ReadError};
 pub use format::FORMAT_VERSION;
 pub use log::Log;

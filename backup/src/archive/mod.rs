@@ -13,14 +13,15 @@ use std::time::{Duration, Instant};
 use holdfast_engine::{ArchiveStats, At, Fault, Identity, Interrupted, Millis};
 use holdfast_wal::{KeptAs, KeptSegment, Lsn};
 
+use crate::audited::audit_since;
 use crate::copy::Count;
 use crate::error::BackupError;
 use crate::jobs::Open;
 use crate::take::Source;
 
-pub use store::Archived;
-pub(crate) use store::list;
-use store::{add, drop_oldest};
+pub use store::{Archived, Lines};
+use store::{Grown, add, drop_oldest};
+pub(crate) use store::{list, seq_of};
 
 /// Between two looks whether something is to be copied.
 const LOOK: Duration = Duration::from_millis(500);
@@ -130,7 +131,8 @@ impl Work {
             None => list(&*archive, &self.identity)?,
         };
         let added = new(&known).iter().try_for_each(|kept| {
-            known.extend(self.copy(&*archive, kept, router.now(), stops)?);
+            let archived = self.copy(&*archive, kept, known.last(), stops)?;
+            known.extend(archived);
             self.has(&known);
             Ok(())
         });
@@ -142,12 +144,12 @@ impl Work {
         Ok(())
     }
 
-    /// Copies a segment. `None` if it is none of the log any more.
+    /// Copies a segment behind the one before. `None` if it is none of the log any more.
     fn copy(
         &mut self,
         archive: &dyn holdfast_wal::Storage,
         kept: &KeptSegment,
-        now: At,
+        before: Option<&Archived>,
         stops: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Archived>, BackupError> {
         if kept.kept_as == KeptAs::Thinned {
@@ -169,9 +171,27 @@ impl Work {
             if stops() { Err(Interrupted) } else { Ok(()) }
         };
         let mut count = Count { done: 0, of: 2 * contents.len() as u64, step: &mut step };
-        let archived = add(archive, &self.identity, (kept, &contents), now, &mut count)?;
+        let (grown, now) = (self.grown(before), self.source.router.now());
+        let archived = add(archive, &self.identity, (kept, &contents), &grown, now, &mut count)?;
         self.stats.copied += 1;
         Ok(Some(archived))
+    }
+
+    /// The lines of the audit since the segment before. They are durable: what the log notes of the audit always is, so a segment has
+    /// no note of a line that is neither with it nor with one before.
+    fn grown(&self, before: Option<&Archived>) -> Grown {
+        let head = before.and_then(|before| before.audit_head.clone());
+        let (after, last) = (seq_of(head.as_deref()), self.source.router.audited().seq);
+        let read = if last > after { audit_since(&*self.source.storage, after, last) } else { Ok(None) };
+        match read {
+            Ok(Some((lines, newest))) => Grown { lines, head: Some(newest.to_string()) },
+            Ok(None) => Grown { lines: Vec::new(), head },
+            // Sales come first: these lines go with the next segment.
+            Err(error) => {
+                tracing::warn!(%error, "the audit cannot be archived with this segment of the log");
+                Grown { lines: Vec::new(), head }
+            }
+        }
     }
 
     fn prune(

@@ -1,17 +1,22 @@
 //! What an archive has: a directory for each branch of a server's history, in it a copy of each segment of the log, and beside each a
 //! file of JSON that says what it is. That file comes last: a copy without it is none.
+//!
+//! Where the audit has grown since the segment before, its new lines stand beside the segment as well. The log has only noted how far
+//! the audit was: a directory that is brought forward by the log alone would seem to have lost lines.
 
 use std::io;
 
+use holdfast_audit::Head;
 use holdfast_engine::{At, Identity};
 use holdfast_wal::{KeptSegment, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::copy::{Count, write};
 use crate::error::BackupError;
+use crate::manifest::FileOf;
 
-/// The format of what stands beside a segment. It stands for all of an archive.
-const FORMAT: u32 = 1;
+/// The format of what stands beside a segment. It stands for all of an archive. Segments of format 1 have no audit, and are read.
+const FORMAT: u32 = 2;
 /// Bytes of it that are read.
 const NOTE_BYTES_MAX: usize = 64 * 1024;
 
@@ -19,7 +24,7 @@ const NOTE_BYTES_MAX: usize = 64 * 1024;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Archived {
-    /// The format of the archive: 1.
+    /// The format of the archive: 2; 1 without the audit.
     pub format: u32,
     /// The id of the data directory.
     pub directory: String,
@@ -35,12 +40,39 @@ pub struct Archived {
     pub bytes: u64,
     /// The SHA-256 of its bytes, in hexadecimal digits.
     pub sha256: String,
+    /// The newest line of the audit that is beside it or an older segment, as `seq:hash`; none before the first one, and in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_head: Option<String>,
+    /// The lines of the audit beside it; `None` if there was no new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Lines>,
+}
+
+/// Lines of the audit in a file of their own.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lines {
+    /// Bytes.
+    pub bytes: u64,
+    /// The SHA-256 of them, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl Archived {
     /// The path of the copy in the archive.
     pub(crate) fn path(&self, branch: u64) -> String {
         segment(branch, self.segment)
+    }
+
+    /// The lines of the audit beside it, if the newest of them is behind that of number `seq`: a file of the archive.
+    pub(crate) fn lines_behind(&self, seq: u64, branch: u64) -> Option<FileOf> {
+        let Lines { bytes, sha256 } = self.audit.clone().filter(|_| self.audit_seq() > seq)?;
+        Some(FileOf { path: beside(branch, self.segment, "audit"), bytes, sha256 })
+    }
+
+    /// The number of the newest line of the audit up to this segment.
+    pub(crate) fn audit_seq(&self) -> u64 {
+        seq_of(self.audit_head.as_deref())
     }
 
     /// The name of the segment in a directory of the log.
@@ -53,12 +85,28 @@ fn dir(branch: u64) -> String {
     format!("branch-{branch}")
 }
 
+/// The number of a line that is written as `seq:hash`; 0 if there is none.
+pub(crate) fn seq_of(head: Option<&str>) -> u64 {
+    head.and_then(|head| head.parse::<Head>().ok()).map_or(0, |head| head.seq)
+}
+
 fn segment(branch: u64, number: u64) -> String {
-    format!("{}/{number:020}.wal", dir(branch))
+    beside(branch, number, "wal")
 }
 
 fn note(branch: u64, number: u64) -> String {
-    format!("{}/{number:020}.json", dir(branch))
+    beside(branch, number, "json")
+}
+
+fn beside(branch: u64, number: u64, what: &str) -> String {
+    format!("{}/{number:020}.{what}", dir(branch))
+}
+
+/// By what the audit has grown since a segment was archived, and where it stands with that.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Grown {
+    pub(super) lines: Vec<u8>,
+    pub(super) head: Option<String>,
 }
 
 /// The segments that an archive has of a directory's branch, the oldest first.
@@ -74,7 +122,7 @@ pub(crate) fn list(archive: &dyn Storage, identity: &Identity) -> Result<Vec<Arc
         let wrong = |what: String| BackupError::Manifest { path: path.clone(), what };
         let bytes = archive.read_at(&path, 0, NOTE_BYTES_MAX).map_err(BackupError::io("read", &path))?;
         let found: Archived = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        if found.format != FORMAT || note(branch, found.segment) != path {
+        if !(1..=FORMAT).contains(&found.format) || note(branch, found.segment) != path {
             return Err(wrong(format!("it is of segment {}, format {}", found.segment, found.format)));
         }
         if found.directory != identity.id_text() {
@@ -86,7 +134,7 @@ pub(crate) fn list(archive: &dyn Storage, identity: &Identity) -> Result<Vec<Arc
     Ok(all)
 }
 
-/// Copies a segment, whose bytes these are. What a try before left is written anew.
+/// Copies a segment, whose bytes these are, with the lines by which the audit has grown since. What a try before left is written anew.
 ///
 /// # Errors
 /// What the medium says, or that it is to end.
@@ -94,17 +142,23 @@ pub(crate) fn add(
     archive: &dyn Storage,
     identity: &Identity,
     (kept, bytes): (&KeptSegment, &[u8]),
+    grown: &Grown,
     At(now): At,
     count: &mut Count<'_, '_>,
 ) -> Result<Archived, BackupError> {
     let branch = identity.branch.number;
-    let (to, beside) = (segment(branch, kept.number), note(branch, kept.number));
-    let new = format!("{beside}.new");
+    let (to, note) = (segment(branch, kept.number), note(branch, kept.number));
+    let new = format!("{note}.new");
+    let lines = beside(branch, kept.number, "audit");
     archive.create_dir(&dir(branch)).map_err(BackupError::io("create", &dir(branch)))?;
-    for left in [&new, &to] {
+    for left in [&new, &to, &lines] {
         remove(archive, left)?;
     }
     let sha256 = write(bytes, archive, &to, count)?;
+    let audit = match &*grown.lines {
+        [] => None,
+        grown => Some(Lines { bytes: grown.len() as u64, sha256: write(grown, archive, &lines, count)? }),
+    };
     let archived = Archived {
         format: FORMAT,
         directory: identity.id_text(),
@@ -114,6 +168,8 @@ pub(crate) fn add(
         archived_at: now,
         bytes: bytes.len() as u64,
         sha256,
+        audit_head: grown.head.clone(),
+        audit,
     };
     let text =
         serde_json::to_vec_pretty(&archived).map_err(|error| BackupError::io("write", &new)(error.into()))?;
@@ -121,7 +177,7 @@ pub(crate) fn add(
     file.write_at(0, &text).map_err(BackupError::io("write", &new))?;
     file.sync().map_err(BackupError::io("sync", &new))?;
     drop(file);
-    archive.rename(&new, &beside).map_err(BackupError::io("rename", &new))?;
+    archive.rename(&new, &note).map_err(BackupError::io("rename", &new))?;
     archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
     Ok(archived)
 }
@@ -133,6 +189,7 @@ pub(crate) fn add(
 pub(crate) fn drop_oldest(archive: &dyn Storage, branch: u64, oldest: &Archived) -> Result<(), BackupError> {
     remove(archive, &note(branch, oldest.segment))?;
     archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
+    remove(archive, &beside(branch, oldest.segment, "audit"))?;
     remove(archive, &oldest.path(branch))
 }
 

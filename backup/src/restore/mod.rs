@@ -11,12 +11,13 @@ mod point;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast_audit::DIR;
-use holdfast_engine::{At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, Snapshots};
+use holdfast_audit::{DIR, Files, join};
+use holdfast_engine::{At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
 
-use crate::audited::audit_upto;
+use crate::archive::{list as archived, seq_of};
+use crate::audited::{audit, cut, read_all};
 use crate::catalogue::{find, list};
 use crate::check::{fault_at, fault_of};
 use crate::copy::{Count, write};
@@ -59,6 +60,8 @@ struct Chosen {
     /// Its files, and those of the archive that go on where it ends.
     files: Vec<FileOf>,
     copies: Directory,
+    /// Files of the archive with lines of the audit that the backup has not.
+    lines: Vec<String>,
     log: Recovered,
     names: BTreeMap<EventId, String>,
     point: Point,
@@ -83,7 +86,7 @@ pub fn restore(
     let identity = Identity::of_copy(copies).map_err(|error| BackupError::Damaged(error.to_string()))?;
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();
     let mut count = Count { done: 0, of: 2 * bytes, step };
-    for dir in ["wal", "snapshots", DIR] {
+    for dir in ["wal", "snapshots", DIR, RESULTS_DIR] {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
     let last_segment = last_segment(log, point.lsn)?;
@@ -97,11 +100,10 @@ pub fn restore(
     for file in files.iter().filter(belongs) {
         copy(copies, file, &**to, &mut count)?;
     }
-    // Lines about what is not there any more would give the start away.
-    for (path, bytes) in audit_upto(&**copies, point.lsn)?.0 {
+    for (path, bytes) in audit_of(&chosen, wanted.archive)? {
         write(&Contents::new(bytes), &**to, &path, &mut count)?;
     }
-    for dir in ["wal", "snapshots", DIR, ""] {
+    for dir in ["wal", "snapshots", DIR, RESULTS_DIR, ""] {
         to.sync_dir(dir).map_err(BackupError::io("sync", dir))?;
     }
     shorten(to, point.lsn, None).map_err(|error| match error {
@@ -119,8 +121,20 @@ pub fn restore(
     Ok(Done { manifest, branch, missing })
 }
 
+/// The audit as it was at the point: lines about what is not there any more would give the start away.
+fn audit_of(chosen: &Chosen, archive: Option<&Directory>) -> Result<Files, BackupError> {
+    let mut audit = audit(&*chosen.copies)?;
+    if let Some(archive) = archive {
+        for path in &chosen.lines {
+            join(&mut audit, &read_all(&**archive, path)?);
+        }
+    }
+    cut(&mut audit, chosen.point.lsn);
+    Ok(audit)
+}
+
 fn must_be_empty(to: &dyn Storage) -> Result<(), BackupError> {
-    for dir in ["", "wal", "snapshots", DIR] {
+    for dir in ["", "wal", "snapshots", DIR, RESULTS_DIR] {
         let there = to.list(dir).map_err(BackupError::io("list", dir))?;
         if let Some(file) = there.into_iter().find(|file| !(dir.is_empty() && file == "OWNER")) {
             return Err(BackupError::NotEmpty(file));
@@ -163,7 +177,7 @@ fn look(
     }
     let mut copies = Copies::of(target, &manifest);
     let mut files = manifest.files.clone();
-    let mut known_upto = manifest.taken_at;
+    let (mut known_upto, mut lines) = (manifest.taken_at, Vec::new());
     if let Some(archive) = wanted.archive {
         let of_backup: Directory = Arc::new(copies);
         let identity = Identity::of_copy(&of_backup).map_err(|error| damaged(&error))?;
@@ -175,6 +189,15 @@ fn look(
             }
             known_upto = archived.archived_at;
             files.push(file);
+        }
+        // Lines may come later than the records that they tell of, so those beside older segments count as well.
+        let seq = seq_of(manifest.audit_head.as_deref());
+        let branch = identity.branch.number;
+        for file in archived(&**archive, &identity)?.iter().filter_map(|one| one.lines_behind(seq, branch)) {
+            if let Some(fault) = fault_at(&**archive, &file.path, &file, &mut count)? {
+                return Err(BackupError::Damaged(fault));
+            }
+            lines.push(file.path);
         }
     }
     let copies: Directory = Arc::new(copies);
@@ -193,7 +216,7 @@ fn look(
         let first = snapshots.newest().0;
         return Err(not_there(wanted, format!("states from record {first} on, in its snapshots")));
     }
-    Ok(Chosen { manifest, files, copies, log, names, point, with_snapshots })
+    Ok(Chosen { manifest, files, copies, lines, log, names, point, with_snapshots })
 }
 
 fn not_there(wanted: &Wanted<'_>, has: String) -> BackupError {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
 mod archive;
+mod crashes;
 mod world;
 
 use std::collections::BTreeMap;
@@ -301,8 +302,15 @@ fn the_first_start_pauses_what_was_open_once_and_knows_its_branch() {
 }
 
 fn resume() -> world::Asked {
+    status(holdfast_engine::StatusAction::Resume)
+}
+
+fn pause() -> world::Asked {
+    status(holdfast_engine::StatusAction::Pause)
+}
+
+fn status(action: holdfast_engine::StatusAction) -> world::Asked {
     let operator = world::name("olga").to_name();
-    let action = holdfast_engine::StatusAction::Resume;
     world::Asked::Write(holdfast_engine::Write::SetStatus { action, operator, reason: "seen to".into() })
 }
 

@@ -6,6 +6,8 @@
 mod customer;
 mod kind;
 mod korean;
+#[macro_use]
+mod money;
 
 use std::fmt;
 
@@ -88,7 +90,7 @@ macro_rules! catalogue {
     };
 }
 
-catalogue! {
+with_money! {
     SEATS_TAKEN = "HF-BIZ-001", Some(Kind::Taken), "seats are not free",
         "At least one of the named seats is held, in payment, sold or blocked. Nothing was held.",
         "Pick other seats (MAP shows what is free) and send the command under a new key: this key keeps its refusal.";

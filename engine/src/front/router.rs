@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
+use holdfast_audit::Head;
 use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 use tokio::sync::Semaphore;
 
@@ -131,6 +132,12 @@ impl Router {
         &self.2
     }
 
+    /// Whether there is an event of this name.
+    #[must_use]
+    pub fn knows(&self, event: NameRef<'_>) -> bool {
+        self.directory().id_of(event).is_some()
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.0.directory
     }
@@ -199,6 +206,12 @@ impl Router {
         &self.0.jobs
     }
 
+    /// The files of results that are whole by now: their paths in the data directory.
+    #[must_use]
+    pub fn results(&self) -> Vec<String> {
+        self.jobs().whole_results()
+    }
+
     /// Where the notifier and those who ask about it meet.
     #[must_use]
     pub fn notices(&self) -> &NoticeDesk {
@@ -207,6 +220,12 @@ impl Router {
 
     pub(crate) fn groups(&self) -> &GroupDesk {
         &self.0.groups
+    }
+
+    /// The newest line of the audit that is durable; every one that the log has noted is.
+    #[must_use]
+    pub fn audited(&self) -> Head {
+        self.audit().position().head
     }
 
     pub(crate) fn audit(&self) -> &Arc<Trail> {

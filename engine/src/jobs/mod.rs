@@ -17,7 +17,7 @@ pub use approvals::{ApprovalPolicy, Looked, Looking};
 pub(crate) use job_run::Stop;
 pub use job_run::{Interrupted, JobRun};
 pub use registry::{ExecutionName, Find, JobAsk, Jobs};
-pub use results::ResultsPage;
+pub use results::{DIRECTORY as RESULTS_DIR, ResultsPage};
 pub(crate) use results::{Results, Writing};
 
 /// A kind of work. It runs on a thread of its own, one execution at a time.
@@ -30,6 +30,12 @@ pub trait Job: Send + Sync {
 
     /// What it does, in half a line.
     fn summary(&self) -> &'static str;
+
+    /// These arguments as they are always written. Executions of a job with the same are about the same thing: one of them is under way
+    /// at a time, and the result of one counts.
+    fn scope(&self, arguments: &[Box<str>]) -> Box<[Box<str>]> {
+        arguments.into()
+    }
 
     /// What it would do with these arguments. Changes nothing, and reads no disk: it is asked on a thread that sells.
     ///

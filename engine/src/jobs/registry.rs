@@ -7,6 +7,7 @@ use holdfast_wal::{Lsn, Storage};
 use parking_lot::RwLock;
 
 use super::approvals::{ApprovalPolicy, Looked, Looking, waits};
+use super::results::path;
 use super::shown::{act, execution, line, planned, shortened};
 use super::{Job, Results, ResultsPage};
 use crate::actor::SharedSystem;
@@ -80,13 +81,27 @@ const KEY_CHARS: usize = 128;
 pub struct Jobs {
     core: SharedSystem,
     all: RwLock<Vec<Arc<dyn Job>>>,
-    /// What is done by itself, and how often.
-    schedule: RwLock<Vec<(Task, Millis<u64>)>>,
+    schedule: RwLock<Vec<Scheduled>>,
     /// What needs the consent of another token.
     policy: RwLock<ApprovalPolicy>,
     results: Results,
     /// Wakes the thread that runs them.
     wake: Sender<()>,
+}
+
+/// What is done by itself.
+struct Scheduled {
+    task: Task,
+    every: Millis<u64>,
+    /// Why it could not be asked for when it was due, if that is so.
+    refused: Option<Code>,
+}
+
+impl Scheduled {
+    /// Whether something else is so than a moment ago. It is tried each second: a log that takes nothing is told once.
+    fn is_news(&mut self, refused: Option<Code>) -> bool {
+        std::mem::replace(&mut self.refused, refused) != refused
+    }
 }
 
 impl JobAsk {
@@ -123,7 +138,7 @@ impl Jobs {
     /// asked. What was missed, as no process was there, is done once.
     pub fn schedule(&self, task: Task, every: Millis<u64>) {
         if every > Millis(0) {
-            self.schedule.write().push((task, every));
+            self.schedule.write().push(Scheduled { task, every, refused: None });
         }
     }
 
@@ -141,7 +156,7 @@ impl Jobs {
     /// Whether this was asked before, under the same key.
     pub(crate) fn has_asked(&self, ask: &JobAsk) -> bool {
         let JobAsk::Run(task, plan, by) = ask else { return false };
-        let (task, by) = (task.clone(), by.clone());
+        let (task, by) = (self.scoped(task.clone()), by.clone());
         let asking = Asking::Run { task, run_type: RunType::Manual, plan: *plan, by };
         self.look(|all| all.repeats(&asking)).0
     }
@@ -197,6 +212,11 @@ impl Jobs {
         }))
     }
 
+    /// The files of results that are whole, whose executions are known.
+    pub(crate) fn whole_results(&self) -> Vec<String> {
+        self.look(|all| all.all_kept().map(|kept| path(kept.of)).collect()).0
+    }
+
     /// The files of results.
     pub(crate) const fn results(&self) -> &Results {
         &self.results
@@ -204,7 +224,8 @@ impl Jobs {
 
     /// Asks for what is due.
     pub(crate) fn ask_what_is_due(&self, now: At) {
-        for (task, every) in self.schedule.read().iter() {
+        for due in &mut *self.schedule.write() {
+            let (task, every) = (&due.task, due.every);
             let mut core = self.core.lock();
             let Some(system) = core.system() else { return };
             let last = system.executions().iter().rev().find(|execution| execution.task == *task);
@@ -227,8 +248,12 @@ impl Jobs {
                 reason: reason.into(),
             };
             let asking = Asking::Run { task: task.clone(), run_type: RunType::Auto, plan: None, by };
-            if let Err(fault) = core.ask(asking, now) {
-                tracing::warn!(%task, code = %fault.code, fault.message, "a scheduled job is not asked for");
+            match core.ask(asking, now) {
+                Ok(_) => drop(due.is_news(None)),
+                Err(Fault { code, message }) if due.is_news(Some(code)) => {
+                    tracing::warn!(task = %due.task, %code, message, "a scheduled job cannot be asked for: it is tried again");
+                }
+                Err(_) => {}
             }
         }
     }
@@ -252,10 +277,13 @@ impl Jobs {
         let shown = |(document, rests_on)| (Ok(document), rests_on);
         match ask {
             JobAsk::List => Ok(shown(self.look(|executions| self.listed(executions)))),
-            JobAsk::Plan(task) => self
-                .seen(&task, looked)
-                .map(|seen| (Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO)),
+            JobAsk::Plan(task) => {
+                let task = self.scoped(task);
+                let seen = self.seen(&task, looked)?;
+                Ok((Ok(planned(&task, &seen, needs(&task, &seen))), Lsn::ZERO))
+            }
             JobAsk::Run(task, plan, by) => {
+                let task = self.scoped(task);
                 let asking = Asking::Run { task: task.clone(), run_type: RunType::Manual, plan, by };
                 // What was asked before is answered, whatever the plan is by now.
                 if self.look(|all| all.repeats(&asking)).0 {
@@ -361,6 +389,12 @@ impl Jobs {
         task.map(|task| (id, task)).ok_or_else(|| Fault::new(Code::DEFECT, "the execution is not there"))
     }
 
+    /// The task as it is always written.
+    fn scoped(&self, task: Task) -> Task {
+        let arguments = self.find(&task.job).map(|job| job.scope(&task.arguments));
+        Task { arguments: arguments.unwrap_or(task.arguments), job: task.job }
+    }
+
     fn job(&self, task: &Task) -> Result<Arc<dyn Job>, Fault> {
         self.find(&task.job).ok_or_else(|| {
             Fault::new(
@@ -418,4 +452,24 @@ fn found(all: &Executions, find: &Find) -> Document {
     page.truncate(find.count as usize);
     let next = if has_more { page.last().map_or(0, |last| last.id.0) } else { 0 };
     Document::list([next.into(), Document::list(page.into_iter().map(|one| line(one, all)))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_takes_nothing_is_told_once_and_told_again_after_it_took_something() {
+        let task = Task { job: "backup".into(), arguments: Box::default() };
+        let mut due = Scheduled { task, every: Millis(1_000), refused: None };
+        let told = [
+            Some(Code::JOBS_OUT),
+            Some(Code::JOBS_OUT),
+            Some(Code::ALREADY_RUNNING),
+            None,
+            Some(Code::JOBS_OUT),
+        ];
+        assert_eq!(told.map(|refused| due.is_news(refused)), [true, false, true, true, true]);
+        assert!(!due.is_news(Some(Code::JOBS_OUT)));
+    }
 }

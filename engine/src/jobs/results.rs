@@ -16,8 +16,8 @@ use crate::fault::Fault;
 use crate::limits;
 use crate::system::{Execution, ExecutionId, Kept};
 
-/// The directory of the files.
-const DIRECTORY: &str = "results";
+/// The directory of the files, in the data directory.
+pub const DIRECTORY: &str = "results";
 
 /// The files.
 #[derive(Clone, Debug)]
@@ -44,7 +44,8 @@ pub struct ResultsPage {
     pub inactive: bool,
 }
 
-fn path(id: ExecutionId) -> String {
+/// The file of the results of an execution.
+pub(super) fn path(id: ExecutionId) -> String {
     format!("{DIRECTORY}/{}.ndjson", id.0)
 }
 

@@ -4,7 +4,7 @@
 //! Each event is begun from its oldest snapshot from which the log goes on without a gap, or from nothing. Events are taken in batches,
 //! so that a server with many needs memory for a few more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use holdfast_snapshots::Store;
@@ -21,8 +21,8 @@ use crate::system::System;
 
 /// Snapshots of so many bytes are replayed at a time, unless one alone is larger.
 const BATCH_BYTES: u64 = 32 * 1024 * 1024;
-/// So many events are replayed at a time.
-const BATCH_EVENTS: usize = 4_096;
+/// So many events are replayed at a time: few in tests, so that there is more than one batch.
+const BATCH_EVENTS: usize = if cfg!(test) { 2 } else { 4_096 };
 /// Between two words about how far it is: so many records.
 const STEP_RECORDS: u64 = 1_000;
 
@@ -59,6 +59,38 @@ pub(crate) trait Witness {
 
     /// An event was replayed to its end: its number, its newest record and the digest of its state.
     fn replayed(&mut self, id: EventId, upto: Lsn, digest: u64);
+
+    /// All events up to this one are replayed.
+    fn ends_with(&mut self, _id: EventId) {}
+
+    /// Whether only a part of what happened is wanted. Then an event without a record of that part is not replayed at all, and none is
+    /// compared with its newest snapshot, as it need not get there.
+    fn is_partial(&self) -> bool {
+        false
+    }
+
+    /// Whether a record belongs to that part: asked of each record that is kept, before any is replayed.
+    fn is_wanted(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
+
+    /// Whether nothing of that part comes with this record of its event or behind it.
+    fn is_over(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// A record was applied, and led to the digest that was logged. `check` looks at the rules of the event.
+    fn applied(&mut self, _at: (EventId, Lsn), _bytes: &[u8], _check: &dyn Fn() -> Result<(), String>) {}
+}
+
+/// What is to be replayed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// This event; `None` for all.
+    pub(crate) only: Option<EventId>,
+    pub(crate) begin: From,
+    /// Events up to this one are done.
+    pub(crate) after: Option<EventId>,
 }
 
 /// What a rehearsal is about.
@@ -69,8 +101,10 @@ struct Scene {
     newest: Option<Set>,
     from: Lsn,
     sealed: SealedLog,
-    /// How many records each event has.
+    /// How many records each event has that is replayed.
     records: BTreeMap<EventId, u64>,
+    /// Whether events are replayed that have none.
+    has_all: bool,
 }
 
 /// How far it is.
@@ -85,24 +119,28 @@ impl Rehearsal {
         Self { store, log, seed }
     }
 
-    /// Replays this event, or all of them, from there on. Everything that is to be replayed must be in sealed segments. Returns the first
-    /// and the last record that were read.
+    /// Replays what is wanted. Everything that is to be replayed must be in sealed segments. Returns the first and the last record that
+    /// were read.
     ///
     /// # Errors
     /// Why nothing could be replayed, or that it was to end.
     pub(crate) fn run<W: Witness>(
         &self,
-        (only, begin): (Option<EventId>, From),
+        wanted: Wanted,
         witness: &mut W,
     ) -> Result<Result<(Lsn, Lsn), W::End>, CheckpointError> {
-        let scene = self.scene(only, begin)?;
-        let mut count = Count { done: 0, of: scene.records.values().sum() };
-        for batch in scene.batches(only) {
+        let scene = self.scene(wanted, witness)?;
+        let is_done = |id: &EventId| wanted.after.is_some_and(|after| *id <= after);
+        let done = scene.records.iter().filter(|(id, _)| is_done(id)).map(|(_, count)| count).sum();
+        let mut count = Count { done, of: scene.records.values().sum() };
+        for batch in scene.batches(wanted) {
             if let Err(end) = self.batch::<Event, W>(&scene, &batch, &mut count, witness) {
                 return Ok(Err(end));
             }
+            batch.last().into_iter().for_each(|last| witness.ends_with(*last));
         }
-        if only.is_none()
+        if wanted.only.is_none()
+            && scene.has_all
             && let Err(end) = self.batch::<System, W>(&scene, &[EventId::SYSTEM], &mut count, witness)
         {
             return Ok(Err(end));
@@ -113,7 +151,11 @@ impl Rehearsal {
         Ok(Ok((scene.from, scene.sealed.last_lsn())))
     }
 
-    fn scene(&self, only: Option<EventId>, begin: From) -> Result<Scene, CheckpointError> {
+    fn scene<W: Witness>(
+        &self,
+        Wanted { only, begin, .. }: Wanted,
+        witness: &mut W,
+    ) -> Result<Scene, CheckpointError> {
         let Found { mut sets, .. } = Set::find(&self.store)?;
         let first = self.log.first_lsn();
         let reaches_back = first <= Lsn(1);
@@ -127,18 +169,28 @@ impl Rehearsal {
             let what = format!("the log begins at {}, behind every set of snapshots", first.0);
             return Err(CheckpointError::Damaged { event: only.unwrap_or(EventId::SYSTEM), what });
         }
-        let base = base.map(|at| sets.remove(at));
-        let newest = sets.into_iter().next();
+        // An older set than the one that is begun with says nothing of what has happened since.
+        let base = base.map(|at| sets.drain(..=at).collect::<VecDeque<_>>());
+        let (base, newest) = match base {
+            Some(mut upto) => (upto.pop_back(), upto.pop_front()),
+            None => (None, sets.into_iter().next()),
+        };
         let from = base.as_ref().map_or(Lsn(1), Set::log_needed);
         let sealed = self.log.read_sealed(from)?;
-        let mut records = BTreeMap::<EventId, u64>::new();
+        let (mut records, mut touched) = (BTreeMap::<EventId, u64>::new(), BTreeSet::new());
         for group in sealed.groups(from) {
             for (_, bytes) in group?.records() {
-                let id = event_of(bytes).filter(|id| only.is_none_or(|only| only == *id));
-                *id.map_or(&mut 0, |id| records.entry(id).or_default()) += 1;
+                let Some(id) = event_of(bytes).filter(|id| only.is_none_or(|only| only == *id)) else {
+                    continue;
+                };
+                *records.entry(id).or_default() += 1;
+                touched.extend(witness.is_wanted(bytes).then_some(id));
             }
         }
-        Ok(Scene { base, newest, from, sealed, records })
+        let has_all = !witness.is_partial();
+        records.retain(|id, _| has_all || touched.contains(id));
+        let newest = newest.filter(|_| has_all);
+        Ok(Scene { base, newest, from, sealed, records, has_all })
     }
 
     fn batch<C: Restorable, W: Witness>(
@@ -157,7 +209,7 @@ impl Rehearsal {
             witness.step(count.done, count.of)?;
         }
         let snapshot_at = scene.newest.as_ref().map(Set::lsn);
-        let mut then = BTreeMap::new();
+        let (mut then, mut over) = (BTreeMap::new(), BTreeSet::new());
         if ids.iter().any(|id| scene.records.contains_key(id)) {
             for group in scene.sealed.groups(scene.from) {
                 let group = match group {
@@ -170,14 +222,22 @@ impl Rehearsal {
                 for (lsn, bytes) in group.records() {
                     let Some(id) = event_of(bytes) else { continue };
                     let Some(replay) = batch.get_mut(&id) else { continue };
+                    count.done += 1;
+                    if over.contains(&id) || witness.is_over(bytes) {
+                        over.insert(id);
+                        continue;
+                    }
                     if snapshot_at.is_some_and(|at| lsn > at) {
                         then.entry(id).or_insert_with(|| replay.state().map(C::digest));
                     }
+                    let is_new = lsn > replay.upto();
                     if let Err(error) = replay.record(lsn, bytes) {
                         witness.found(&error.to_string());
                         batch.remove(&id);
+                    } else if is_new {
+                        let check = || guarded(|| replay.state().map_or(Ok(()), C::check));
+                        witness.applied((id, lsn), bytes, &check);
                     }
-                    count.done += 1;
                     if count.done.is_multiple_of(STEP_RECORDS) {
                         witness.step(count.done, count.of)?;
                     }
@@ -232,26 +292,36 @@ impl Rehearsal {
 
 impl Scene {
     /// The events in their order, as many at a time as are replayed together.
-    fn batches(&self, only: Option<EventId>) -> Vec<Vec<EventId>> {
+    fn batches(&self, Wanted { only, after, .. }: Wanted) -> Vec<Vec<EventId>> {
         let mut all: BTreeMap<EventId, u64> = self.records.keys().map(|id| (*id, 0)).collect();
         for entry in self.base.iter().flat_map(|base| &base.manifest.entries) {
-            all.insert(EventId::of_key(entry.key), entry.bytes);
-        }
-        all.retain(|id, _| *id != EventId::SYSTEM && only.is_none_or(|only| only == *id));
-        let (mut batches, mut bytes) = (vec![Vec::new()], 0);
-        for (id, of_event) in all {
-            let last = batches.last_mut().filter(|last: &&mut Vec<_>| {
-                last.is_empty() || (last.len() < BATCH_EVENTS && bytes + of_event <= BATCH_BYTES)
-            });
-            match last {
-                Some(last) => last.push(id),
-                None => {
-                    batches.push(vec![id]);
-                    bytes = 0;
-                }
+            let id = EventId::of_key(entry.key);
+            if self.has_all || all.contains_key(&id) {
+                all.insert(id, entry.bytes);
             }
-            bytes += of_event;
         }
-        batches
+        let is_meant =
+            |id: EventId| only.is_none_or(|only| only == id) && after.is_none_or(|after| id > after);
+        all.retain(|id, _| *id != EventId::SYSTEM && is_meant(*id));
+        batches(all)
     }
+}
+
+/// Events, each with the bytes of its snapshot, as many at a time as are brought back together.
+pub(crate) fn batches(all: BTreeMap<EventId, u64>) -> Vec<Vec<EventId>> {
+    let (mut batches, mut bytes) = (vec![Vec::new()], 0);
+    for (id, of_event) in all {
+        let last = batches.last_mut().filter(|last: &&mut Vec<_>| {
+            last.is_empty() || (last.len() < BATCH_EVENTS && bytes + of_event <= BATCH_BYTES)
+        });
+        match last {
+            Some(last) => last.push(id),
+            None => {
+                batches.push(vec![id]);
+                bytes = 0;
+            }
+        }
+        bytes += of_event;
+    }
+    batches
 }

@@ -122,27 +122,8 @@ fn result(number: usize, line: &Line, key: &str, answer: &Value) -> Document {
         ("command", line.text().into()),
         ("event", line.event.as_str().into()),
         ("key", key.into()),
-        ("reply", told(answer)),
+        ("reply", answer.document()),
     ])
-}
-
-/// A reply as a document: what is refused is its line.
-fn told(value: &Value) -> Document {
-    let text = |text: &[u8]| Document::from(String::from_utf8_lossy(text).into_owned());
-    match value {
-        Value::Null => Document::Nothing,
-        Value::Number(number) => {
-            u64::try_from(*number).map_or_else(|_| number.to_string().into(), Document::from)
-        }
-        Value::Text(bytes) => text(bytes),
-        Value::Refused(line) => Document::fields([("refused", text(line))]),
-        Value::List(values) | Value::Message(values) => Document::list(values.iter().map(told)),
-        Value::Map(fields) => {
-            let name =
-                |name: &Value| name.text().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-            Document::Fields(fields.iter().map(|(field, value)| (name(field).into(), told(value))).collect())
-        }
-    }
 }
 
 /// From where an execution goes on: the one whose number is in the keys, and how many items are done.

@@ -4,4 +4,5 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod picture;
 pub(crate) mod response;
+pub(crate) mod shown;
 pub(crate) mod value;

@@ -1,5 +1,7 @@
 //! Replies as values: version 3 of the protocol, read as its bytes arrive.
 
+use holdfast_engine::Document;
+
 use crate::limits;
 
 /// A reply, a part of one, or a message.
@@ -28,6 +30,26 @@ impl Value {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The same as a document: what is refused is its line.
+    pub(crate) fn document(&self) -> Document {
+        let text = |text: &[u8]| Document::from(String::from_utf8_lossy(text).into_owned());
+        match self {
+            Self::Null => Document::Nothing,
+            Self::Number(number) => {
+                u64::try_from(*number).map_or_else(|_| number.to_string().into(), Document::from)
+            }
+            Self::Text(bytes) => text(bytes),
+            Self::Refused(line) => Document::fields([("refused", text(line))]),
+            Self::List(values) | Self::Message(values) => Document::list(values.iter().map(Self::document)),
+            Self::Map(fields) => {
+                let name =
+                    |name: &Self| name.text().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+                let field = |(of, value): &(Self, Self)| (name(of).into(), value.document());
+                Document::Fields(fields.iter().map(field).collect())
+            }
         }
     }
 

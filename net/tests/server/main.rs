@@ -9,6 +9,7 @@ mod door;
 mod feed;
 mod hanging;
 mod inside;
+mod jobs;
 mod overload;
 mod rights;
 mod support;

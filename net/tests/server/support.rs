@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_rt::{System, SystemRunner};
 use holdfast_engine::{
-    CheckpointPolicy, Config as EngineConfig, Engine, GroupBounds, Millis, PaymentPolicy, Policy,
+    CheckpointPolicy, Config as EngineConfig, Engine, GroupBounds, Millis, PaymentPolicy, Policy, State,
 };
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
@@ -42,6 +43,7 @@ pub(crate) struct TestServer {
     pub(crate) stats: Arc<Stats>,
     /// What its log is on.
     pub(crate) disk: MemoryStorage,
+    failed: Arc<AtomicBool>,
 }
 
 impl TestServer {
@@ -59,8 +61,18 @@ impl TestServer {
 
     /// One that tells of traced commands there.
     pub(crate) fn told((config, protection): (Config, Protection), spans: Arc<Spans>) -> Self {
+        Self::over(MemoryStorage::new(), (config, protection), spans)
+    }
+
+    /// One that goes on with what this disk has.
+    pub(crate) fn on(disk: MemoryStorage) -> Self {
+        Self::over(disk, (patient(), Protection::default()), Arc::default())
+    }
+
+    fn over(disk: MemoryStorage, (config, protection): (Config, Protection), spans: Arc<Spans>) -> Self {
         let system = System::new();
-        let disk = MemoryStorage::new();
+        let failed = Arc::<AtomicBool>::default();
+        let fails = Arc::clone(&failed);
         let storage: Arc<dyn holdfast_wal::Storage> = Arc::new(disk.clone());
         let settings = EngineConfig {
             all_or_nothing: false,
@@ -80,7 +92,9 @@ impl TestServer {
             clock_ahead: Millis(u64::MAX),
         };
         let (engine, running) = system.block_on(async {
-            let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| {})).unwrap();
+            let fails = Box::new(move |_: &_| fails.store(true, Ordering::SeqCst));
+            let engine = Engine::open(&storage, &settings, [7; 32], fails).unwrap();
+            holdfast_net::add_jobs(engine.jobs(), engine.router());
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let known = |section: &str| matches!(section, "default" | "all" | "server");
             let info = move |section: &str| {
@@ -98,7 +112,17 @@ impl TestServer {
             (engine, running)
         });
         let (address, stats) = (running.local_addr(), running.stats());
-        Self { system, engine: Some(engine), running: Some(running), address, stats, disk }
+        Self { system, engine: Some(engine), running: Some(running), address, stats, disk, failed }
+    }
+
+    /// Whether the disk took something no more.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// How many executions are in each state, as it is in memory: it may not be durable yet.
+    pub(crate) fn executions(&self) -> [u64; State::WORDS.len()] {
+        self.engine.as_ref().unwrap().stats().system.executions
     }
 
     pub(crate) fn client(&self) -> Client {

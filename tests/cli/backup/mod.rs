@@ -1,5 +1,6 @@
 //! Backups of a server that sells: what comes back is what was acknowledged, and no damage is passed over.
 
+mod archived;
 mod as_of;
 mod point;
 
@@ -41,11 +42,9 @@ impl Place {
         let manifest = self.manifests().pop().unwrap();
         let dir = manifest.with_extension("");
         let of = |dir: PathBuf| std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<_> = [dir.clone(), dir.join("wal"), dir.join("snapshots"), dir.join("audit")]
-            .into_iter()
-            .flat_map(of)
-            .filter(|path| path.is_file())
-            .collect();
+        let within = ["wal", "snapshots", "audit", "results"].map(|name| dir.join(name));
+        let mut files: Vec<_> =
+            std::iter::once(dir).chain(within).flat_map(of).filter(|path| path.is_file()).collect();
         files.sort();
         files
     }
@@ -97,6 +96,10 @@ fn a_backup_of_a_selling_server_comes_back_as_it_was_and_old_ones_go() {
     }
     selling.join().unwrap();
     let sold = map(&mut client);
+    let checked = done(&mut client, "JOB RUN check-invariants i1 olga why");
+    let look = format!("JOB RESULTS {}", checked.get("execution").unwrap().text());
+    let results = Value::of(&client.bytes(&look));
+    assert_eq!((state(&checked), results.integer("lines") > 0), ("SUCCESS", true), "{checked:?}");
     assert_eq!(state(&done(&mut client, "JOB RUN backup b5 olga why")), "SUCCESS");
     assert_eq!(place.manifests().len(), 2, "two are kept");
     // What happens behind it is not in it.
@@ -123,6 +126,7 @@ fn a_backup_of_a_selling_server_comes_back_as_it_was_and_old_ones_go() {
     assert!(out.contains("nothing of the backup is left out"), "{out}");
     let server = Server::with(&data, &["--recovery-grace", "0s"]);
     let mut client = server.client();
+    assert_eq!(Value::of(&client.bytes(&look)), results, "results come back with their executions");
     // Keys have their answers, and the sale goes on when somebody says so.
     sell(&mut client, 1, 30);
     assert!(client.ask("HOLD gala new bob 1000 SEATS A-1-300").starts_with("-CLOSED HF-BIZ-030"));

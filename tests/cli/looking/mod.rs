@@ -2,5 +2,6 @@
 
 mod kpi;
 mod probe;
+mod reconcile;
 mod status;
 mod top;

@@ -1,7 +1,9 @@
 //! `JOB`: what operators have the server do, as clients see it, and over kills.
 
 mod approvals;
+mod exports;
 mod repairs;
+mod replays;
 
 use crate::support::jobs;
 use crate::support::reply::Value;
@@ -84,6 +86,8 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "command",
             "compensate",
             "drill",
+            "export",
+            "reconcile",
             "replay",
             "snapshot",
             "verify-log"

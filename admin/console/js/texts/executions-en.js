@@ -83,6 +83,7 @@ export const executions = {
   "status.EXPIRED": "approval ran out",
   "status.WITHDRAWN": "withdrawn",
   "status.BROKEN_GLASS": "without an approval",
+  "job.export": "Takes an event out as it is or was: a line for each seat, hold, order and payment.",
   "job.check-invariants": "Rebuilds each event from its newest snapshot beside the running engine, and checks every rule that always holds.",
   "job.command": "Carries out one command that needed an approval. It is asked for by the command itself.",
   "job.compensate": "Carries out a plan of commands, one a line, with * in the place of the key: what a mistake took is given back.",

@@ -83,6 +83,7 @@ export const executions = {
   "status.EXPIRED": "승인 시간 초과",
   "status.WITHDRAWN": "철회됨",
   "status.BROKEN_GLASS": "승인 없이 진행",
+  "job.export": "이벤트를 지금 또는 과거 시점의 모습으로 내보냅니다. 좌석, 선점, 주문, 결제마다 한 줄씩 기록합니다.",
   "job.check-invariants": "각 이벤트를 최신 스냅샷에서 실행 중인 엔진과 별도로 되살려, 항상 지켜야 할 모든 규칙을 점검합니다.",
   "job.command": "승인이 필요했던 명령 하나를 수행합니다. 그 명령을 보내면 저절로 요청됩니다.",
   "job.compensate": "한 줄에 하나씩 적은 명령 계획을 차례로 수행하여 실수로 가져간 것을 돌려줍니다. 키 자리에는 *를 씁니다.",

@@ -2,6 +2,7 @@
 
 mod input;
 mod kinds;
+mod money;
 mod operation;
 mod sale;
 
@@ -27,7 +28,7 @@ impl Entry {
     /// For a code without such a text.
     #[must_use]
     pub fn korean(&self) -> &'static Korean {
-        let mut all = [sale::TEXTS, input::TEXTS, operation::TEXTS].into_iter().flatten();
+        let mut all = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS].into_iter().flatten();
         all.find(|text| text.code == self.code).expect("every code has its text in Korean")
     }
 }
@@ -63,7 +64,7 @@ mod tests {
                 assert!(text.chars().any(|letter| ('가'..='힣').contains(&letter)), "{}: {text}", entry.code);
             }
         }
-        let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS].concat();
+        let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS].concat();
         assert_eq!(texts.len(), CATALOGUE.len(), "no code stands twice");
     }
 

@@ -11,12 +11,33 @@ use crate::front::feeds::version;
 use crate::front::router::Router;
 use crate::numbers::Account;
 use crate::restore::past::Moment;
-use crate::state::{NameRef, Read, View};
+use crate::state::{Event, NameRef, Read, View};
 
 /// Reads a look at an event, with the labels that its map had.
 pub type LookingBack = Box<dyn FnOnce(Labels<'_>) -> Result<Read, Fault> + Send>;
 
 impl Router {
+    /// An event as it was at a moment that is over; a copy, which nobody else has. It is rebuilt beside the running one, one at a time:
+    /// to be called on a thread that nothing waits for.
+    ///
+    /// # Errors
+    /// A fault: no such event, the moment has not come or is not kept any more, another one is being rebuilt.
+    pub fn event_as_of(&self, event: NameRef<'_>, moment: Moment) -> Result<Event, Fault> {
+        let none = || Fault::new(Code::NO_EVENT, format!("there is no event {}", event.to_name()));
+        let id = self.directory().id_of(event).ok_or_else(none)?;
+        let is_to_come = |what: &str| Fault::new(Code::BAD_NUMBER, format!("{moment} is not over yet{what}"));
+        if matches!(moment, Moment::Time(at) if at >= self.now()) {
+            return Err(is_to_come(""));
+        }
+        let then = self.past().brought_back(id, moment)?;
+        match moment {
+            Moment::Version(version) if version > then.version() => {
+                Err(is_to_come(&format!(": the newest version is {}", then.version())))
+            }
+            _ => Ok(then),
+        }
+    }
+
     /// What a reader of this account would have been told of an event at a moment that is over. It is rebuilt beside the running event,
     /// on a thread that sells nothing, one at a time.
     ///

@@ -2,7 +2,9 @@
 
 mod check_invariants;
 mod replay;
+mod scope;
 mod snapshot;
+mod told;
 mod verify_log;
 
 use std::collections::BTreeSet;

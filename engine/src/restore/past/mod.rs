@@ -3,6 +3,7 @@
 //! It is the way of a recovery, ended earlier: each record is compared with the digest that was logged. One event is rebuilt at a time,
 //! on whatever thread asks; the newest few are kept, as whoever looks at a moment looks at it more than once.
 
+mod books;
 mod copy;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
+pub use books::{AsOf, TakeEvent, Upto, events_of_copy};
 pub use copy::{born, past_of_copy};
 
 /// A moment in the life of an event.
@@ -95,6 +97,23 @@ impl Past {
         if let Some(event) = self.kept(id, moment) {
             return Ok(event);
         }
+        let event = Arc::new(Mutex::new(self.brought_back(id, moment)?));
+        let mut kept = self.kept.lock();
+        kept.push_back((id, moment, Arc::clone(&event)));
+        let bytes = |kept: &VecDeque<Kept>| -> u64 {
+            kept.iter().map(|(.., event)| event.lock().memory_bytes()).sum()
+        };
+        while kept.len() > limits::PAST_KEPT || (kept.len() > 1 && bytes(&kept) > limits::PAST_BYTES_MAX) {
+            kept.pop_front();
+        }
+        Ok(event)
+    }
+
+    /// As [`Past::state`], for whoever alone wants it: it is not kept.
+    ///
+    /// # Errors
+    /// As of that.
+    pub(crate) fn brought_back(&self, id: EventId, moment: Moment) -> Result<Event, Fault> {
         let busy = || {
             Fault::new(Code::TRY_LATER, "another event is being brought back as it was; retry after 1000 ms")
         };
@@ -107,16 +126,7 @@ impl Past {
             return Err(Fault::new(Code::TRY_LATER, what));
         }
         let of = Of { sets: &sets, store: &self.store, seed: self.seed, first: self.log.first_lsn() };
-        let event = Arc::new(Mutex::new(of.rebuild(id, moment, |from, take| self.read(from, take))?));
-        let mut kept = self.kept.lock();
-        kept.push_back((id, moment, Arc::clone(&event)));
-        let bytes = |kept: &VecDeque<Kept>| -> u64 {
-            kept.iter().map(|(.., event)| event.lock().memory_bytes()).sum()
-        };
-        while kept.len() > limits::PAST_KEPT || (kept.len() > 1 && bytes(&kept) > limits::PAST_BYTES_MAX) {
-            kept.pop_front();
-        }
-        Ok(event)
+        of.rebuild(id, moment, |from, take| self.read(from, take))
     }
 
     fn kept(&self, id: EventId, moment: Moment) -> Option<Arc<Mutex<Event>>> {

@@ -26,7 +26,7 @@ impl Executions {
     }
 
     /// All files, the oldest first.
-    pub(in crate::system) fn all_kept(&self) -> impl Iterator<Item = &Kept> {
+    pub(crate) fn all_kept(&self) -> impl Iterator<Item = &Kept> {
         self.kept.values()
     }
 

@@ -1,0 +1,207 @@
+//! All events as they were at one record of the log, of a data directory or of a copy of one. It is only read, and a server may run on it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_snapshots::Store;
+use holdfast_wal::{Lsn, Recovered, Storage};
+
+use super::copy::born;
+use super::unreadable;
+use crate::catalogue::Code;
+use crate::codec::{Secret, at_of, event_of};
+use crate::fault::Fault;
+use crate::numbers::{At, EventId};
+use crate::restore::rehearsal::batches;
+use crate::restore::replay::Replay;
+use crate::restore::sets::{Found, Set, restore_entry};
+use crate::state::{Event, Name, TableSeed};
+
+/// Up to where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Upto {
+    /// All that there is.
+    Newest,
+    /// Up to this record.
+    Record(Lsn),
+    /// Up to the last record that is no later than this.
+    Time(At),
+}
+
+/// The record that all of it is as of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AsOf {
+    /// The record.
+    pub lsn: Lsn,
+    /// Its time, Unix milliseconds; that of the newest one that is kept, if the record itself is not.
+    pub at: At,
+    /// Whether it is the newest one.
+    pub is_newest: bool,
+}
+
+/// Looks at an event.
+pub type TakeEvent<'a> = &'a mut dyn FnMut(&Event) -> Result<(), Fault>;
+
+/// What there is of a directory.
+struct Shelf<'a> {
+    /// Newest first.
+    sets: Vec<Set>,
+    store: &'a Store,
+    log: Recovered,
+    seed: TableSeed,
+    upto: Lsn,
+    /// The events that began in the log that is kept, up to the moment.
+    born: BTreeMap<EventId, Name>,
+}
+
+/// Brings back every event, or the one of this name, as all of them were at one record, and shows them to `take`, in the order in which they
+/// were made. A few are in memory at a time. The secret is that of the directory.
+///
+/// # Errors
+/// If snapshots and log do not go back so far, the directory is damaged, there is no such event, or what `take` ends with.
+pub fn events_of_copy(
+    storage: &Arc<dyn Storage>,
+    secret: &[u8; 16],
+    (only, upto): (Option<&str>, Upto),
+    take: TakeEvent<'_>,
+) -> Result<AsOf, Fault> {
+    let store = Store::attach(Arc::clone(storage));
+    let Found { sets, .. } = Set::find(&store).map_err(|error| unreadable(&error))?;
+    let log = Recovered::scan(storage, Lsn(1), None)
+        .map_err(|error| Fault::new(Code::LOG_DAMAGED, error.to_string()))?;
+    let as_of = place(&log, upto)?;
+    let seed = Secret::new(secret).tables();
+    let born = births(&log, as_of.lsn)?;
+    let shelf = Shelf { sets, store: &store, log, seed, upto: as_of.lsn, born };
+    shelf.reaches_back()?;
+    let ids = shelf.events(only);
+    if let Some(only) = only.filter(|_| ids.is_empty()) {
+        return Err(Fault::new(
+            Code::NO_EVENT,
+            format!("there is no event {only} at record {}", as_of.lsn.0),
+        ));
+    }
+    for batch in batches(ids) {
+        shelf.show(&batch, take)?;
+    }
+    Ok(as_of)
+}
+
+fn place(log: &Recovered, upto: Upto) -> Result<AsOf, Fault> {
+    let mut found = AsOf { lsn: Lsn::ZERO, at: At(0), is_newest: false };
+    for group in log.groups(log.first_lsn()) {
+        for (lsn, bytes) in group.map_err(|error| unreadable(&error))?.records() {
+            let at = at_of(bytes).unwrap_or_default();
+            let is_in = match upto {
+                Upto::Newest => true,
+                Upto::Record(last) => lsn <= last,
+                Upto::Time(last) => at <= last,
+            };
+            if is_in {
+                found = AsOf { lsn, at: at.max(found.at), is_newest: false };
+            }
+        }
+    }
+    let is_beyond = matches!(upto, Upto::Record(last) if last > log.last_lsn());
+    if found.lsn == Lsn::ZERO && log.last_lsn() > Lsn::ZERO || is_beyond {
+        let (first, last) = (log.first_lsn().0, log.last_lsn().0);
+        let message = format!("that moment is not in the log, which has the records {first} to {last}");
+        return Err(Fault::new(Code::FEED_TRIMMED, message));
+    }
+    Ok(AsOf { is_newest: found.lsn == log.last_lsn(), ..found })
+}
+
+fn births(log: &Recovered, upto: Lsn) -> Result<BTreeMap<EventId, Name>, Fault> {
+    let mut all = BTreeMap::new();
+    for group in log.groups(log.first_lsn()) {
+        let group = group.map_err(|error| unreadable(&error))?;
+        let records = group.records().take_while(|(lsn, _)| *lsn <= upto);
+        all.extend(records.filter_map(|(_, bytes)| born(bytes)));
+    }
+    Ok(all)
+}
+
+impl Shelf<'_> {
+    /// Whether no event can be missing: all that there were at the moment began in the log, or are in a set from which it goes on.
+    fn reaches_back(&self) -> Result<(), Fault> {
+        let first = self.log.first_lsn();
+        let goes_on = |set: &Set| set.lsn() <= self.upto && set.lsn().next() >= first;
+        if first <= Lsn(1) || self.sets.iter().any(goes_on) {
+            return Ok(());
+        }
+        let message =
+            format!("record {} is not kept any more: snapshots and log begin behind it", self.upto.0);
+        Err(Fault::new(Code::FEED_TRIMMED, message))
+    }
+
+    /// The events that there were, each with the bytes of its snapshot.
+    fn events(&self, only: Option<&str>) -> BTreeMap<EventId, u64> {
+        let is_meant = |name: Option<&str>| only.is_none_or(|only| name == Some(only));
+        let mut ids = BTreeMap::new();
+        for set in self.sets.iter().filter(|set| set.lsn() <= self.upto) {
+            let notes = &set.notes;
+            for id in set.events().chain(notes.names.keys().copied()).chain(notes.behind.keys().copied()) {
+                let name = set.name(id).or_else(|| self.born.get(&id).cloned());
+                if is_meant(name.as_ref().map(Name::as_str)) {
+                    ids.entry(id).or_insert_with(|| set.entry(id).map_or(0, |entry| entry.bytes));
+                }
+            }
+        }
+        for (id, _) in self.born.iter().filter(|(_, name)| is_meant(Some(name.as_str()))) {
+            ids.entry(*id).or_insert(0);
+        }
+        ids.remove(&EventId::SYSTEM);
+        ids
+    }
+
+    fn show(&self, ids: &[EventId], take: TakeEvent<'_>) -> Result<(), Fault> {
+        let mut replays: BTreeMap<EventId, Replay> = BTreeMap::new();
+        let mut from = self.upto.next();
+        for id in ids {
+            let (replay, lacks) = match self.base(*id) {
+                Some((event, lacks)) => {
+                    (Replay::from_snapshot(*id, event, lacks.previous(), self.seed), lacks)
+                }
+                None if self.born.contains_key(id) => {
+                    (Replay::from_nothing(*id, self.seed), self.log.first_lsn())
+                }
+                None => {
+                    let first = self.log.first_lsn().0;
+                    let message = format!(
+                        "event {id} cannot be brought back as it was at record {}: its snapshots are newer or damaged, and the log begins at record {first}",
+                        self.upto.0
+                    );
+                    return Err(Fault::new(Code::FEED_TRIMMED, message));
+                }
+            };
+            from = from.min(lacks);
+            replays.insert(*id, replay);
+        }
+        for group in self.log.groups(from) {
+            let group = group.map_err(|error| unreadable(&error))?;
+            for (lsn, bytes) in group.records().take_while(|(lsn, _)| *lsn <= self.upto) {
+                let Some(replay) = event_of(bytes).and_then(|id| replays.get_mut(&id)) else { continue };
+                replay
+                    .record(lsn, bytes)
+                    .map_err(|error| Fault::new(Code::DIGEST_MISMATCH, error.to_string()))?;
+            }
+        }
+        for (event, _) in replays.into_values().filter_map(Replay::finish) {
+            take(&event)?;
+        }
+        Ok(())
+    }
+
+    /// The newest snapshot of the event that is not newer than the moment, with the first record that it lacks.
+    fn base(&self, id: EventId) -> Option<(Event, Lsn)> {
+        let is_usable = |set: &&Set| {
+            let lacks = set.lacks_from(id);
+            lacks >= self.log.first_lsn() && lacks.previous() <= self.upto
+        };
+        self.sets.iter().filter(is_usable).find_map(|set| {
+            // One that is damaged is passed over: an older one and the log make up for it.
+            let event = restore_entry(self.store, set.entry(id)?, self.seed).ok()?;
+            Some((event, set.lacks_from(id)))
+        })
+    }
+}
