@@ -1,6 +1,6 @@
 // Server-sent events of one page. A hidden tab gives its connection back: a browser has six for one server, and tabs share them.
 
-/** @typedef {"connecting" | "live" | "lost" | "paused"} Liveness */
+/** How what is shown keeps up: "asked" is without a stream, by asking now and then. @typedef {"connecting" | "live" | "lost" | "paused" | "asked"} Liveness */
 
 /**
  * Listens until the signal is aborted. A stream that the server ends is opened again, at the newest version that `resume` tells.

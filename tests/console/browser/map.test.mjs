@@ -209,3 +209,19 @@ test("another map of the hall: what is shown follows it", async () => {
   await seen(page, ".sections tbody tr", "BALCONY");
   await same(page, "hall");
 });
+
+test("all places of viewers are taken: the map asks now and then, until there is one", async () => {
+  const leaving = new AbortController();
+  const viewers = Array.from({ length: 64 }, () => fetch(`${place.url}api/v1/events/hall/live`, { signal: leaving.signal }));
+  for (const { status } of await Promise.all(viewers)) assert.equal(status, 200);
+  const page = await person({}, [503]);
+  await page.open("#/events/hall");
+  await seen(page, ".live", "Without a stream, every 5 s");
+  await same(page, "hall");
+  await hold("hall", "BEST", 1);
+  await same(page, "hall");
+  leaving.abort();
+  await seen(page, ".live.on");
+  await hold("hall", "BEST", 1);
+  await same(page, "hall");
+});

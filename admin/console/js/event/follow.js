@@ -1,7 +1,11 @@
-// Keeps a map live: the picture first, then what seats become. Another map of the hall is read anew.
+// Keeps a map live: the picture first, then what seats become. Another map of the hall is read anew. Without a stream, as when all
+// places of viewers are taken, the picture is asked for now and then.
 
 import { address, get, path } from "../api.js";
 import { listen } from "../stream.js";
+
+/** How often a hall without a stream is asked for. */
+const ASKED_EVERY = 5000;
 
 /**
  * @param {string} event
@@ -13,13 +17,15 @@ import { listen } from "../stream.js";
 export function followHall(event, planVersion, stage, rebuilt, signal) {
   let known = planVersion;
   let version = 0;
+  /** @type {number | undefined} */
+  let asking;
   /** What came while a picture or a plan was being read; undefined while nothing is. @type {any[] | undefined} */
   let waiting;
 
-  /** Shows a picture, and then what came meanwhile.
-   * @param {() => any} bring */
-  async function take(bring) {
-    if (waiting) return;
+  /** Shows a picture, and then what came meanwhile. Tells whether there was one.
+   * @param {() => any} bring @param {(error: unknown) => void} failed */
+  async function take(bring, failed = stage.lost) {
+    if (waiting) return true;
     waiting = [];
     try {
       const picture = await bring();
@@ -29,8 +35,10 @@ export function followHall(event, planVersion, stage, rebuilt, signal) {
         stage.map.setPicture(picture);
         stage.version(version);
       }
+      return true;
     } catch (error) {
-      if (!signal.aborted) stage.lost(error);
+      if (!signal.aborted) failed(error);
+      return false;
     } finally {
       const came = waiting;
       waiting = undefined;
@@ -46,10 +54,31 @@ export function followHall(event, planVersion, stage, rebuilt, signal) {
     rebuilt();
   }
 
+  const picture = () => get(`${path("events", event)}/picture`, {}, signal);
+
+  /** Asks once, for as long as there is no stream. */
+  async function ask() {
+    const there = await take(picture, () => {});
+    if (asking !== undefined) stage.live.set(there ? "asked" : "lost");
+  }
+
+  /** @param {import("../stream.js").Liveness} state */
+  function heard(state) {
+    if (state === "live" || state === "paused") {
+      clearInterval(asking);
+      asking = undefined;
+    }
+    if (asking === undefined) stage.live.set(state);
+    if (state === "lost" && asking === undefined) {
+      asking = setInterval(ask, ASKED_EVERY);
+      ask();
+    }
+  }
+
   /** @param {any} change */
   function changed(change) {
     if (waiting) waiting.push(change);
-    else if (change.ask) take(() => get(`${path("events", event)}/picture`, {}, signal));
+    else if (change.ask) take(picture);
     else if (change.version > version) {
       version = change.version;
       stage.map.change(change);
@@ -57,7 +86,8 @@ export function followHall(event, planVersion, stage, rebuilt, signal) {
     }
   }
 
-  listen(() => address(`${path("events", event)}/live`), { picture: (picture) => void take(() => picture), map: changed }, stage.live.set, signal);
+  listen(() => address(`${path("events", event)}/live`), { picture: (picture) => void take(() => picture), map: changed }, heard, signal);
+  signal.addEventListener("abort", () => clearInterval(asking));
 }
 
 /** EVENT PLAN, which is JSON, or a text that has it.

@@ -38,6 +38,7 @@ export const en = {
 
   "state.loading": "Loading",
   "state.again": "Try again",
+  "live.asked": "Without a stream, every 5 s",
   "live.connecting": "Connecting",
   "live.live": "Live",
   "live.lost": "Lost; connecting again",

@@ -38,6 +38,7 @@ export const ko = {
 
   "state.loading": "불러오는 중",
   "state.again": "다시 시도",
+  "live.asked": "스트림 없이 5초마다",
   "live.connecting": "연결 중",
   "live.live": "실시간",
   "live.lost": "끊김, 다시 연결 중",
