@@ -26,7 +26,7 @@ impl Member {
 /// Records for the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// The place that [`Node::place`] gave for it. Its first record has that place, for the node's own log.
+    /// The place that [`Node::place`](crate::Node::place) gave for it. Its first record has that place, for the node's own log.
     pub place: Place,
     /// The LSN of its first record.
     pub first: Lsn,
