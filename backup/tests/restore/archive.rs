@@ -22,10 +22,15 @@ fn archiving(engine: &Engine, disk: &MemoryStorage, archive: &MemoryStorage) -> 
     Archiver::start(source, engine.identity().clone(), policy).unwrap()
 }
 
-/// Waits until all sales that there are by now are archived.
+/// Waits until all sales that there are by now are archived. What the process tells of itself may stand behind them, and waits for the next.
 async fn archived(engine: &Engine) {
-    let upto = engine.router().durable();
-    while engine.stats().archive.is_none_or(|stats| stats.upto < upto) {
+    let router = engine.router();
+    let is_archived = || {
+        let sealed = router.sealed().last().and_then(|segment| segment.last);
+        let upto = engine.stats().archive.map(|stats| stats.upto);
+        !router.has_unsealed_sales().unwrap() && upto.is_some() && upto >= sealed
+    };
+    while !is_archived() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
