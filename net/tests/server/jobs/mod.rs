@@ -115,5 +115,6 @@ fn a_crash_at_any_operation_of_the_disk_does_no_line_twice_and_leaves_none_undon
         }
         step += 1;
     }
-    assert!(step > 15 && resumed > 3 && anew > 1, "{step} steps, {resumed} resumed, {anew} anew");
+    // How many there are is up to how records are grouped.
+    assert!(step > 10 && resumed > 3 && anew > 0, "{step} steps, {resumed} resumed, {anew} anew");
 }
