@@ -3,11 +3,14 @@
 import { jobDone } from "./jobs.mjs";
 import { DAY, MARKUP } from "./sale.mjs";
 import { seen } from "./scene.mjs";
+import { PATIENCE } from "./tools.mjs";
 
 const way = (event, ...pieces) => ["#/events", event, ...pieces].map((piece, at) => (at ? encodeURIComponent(piece) : piece)).join("/");
 // In English and in Korean.
 const [VERSION, OPERATOR, REASON] = [/Version|버전/, /^(Operator|운영자)/, /^(Reason|사유)/];
 const live = (page) => seen(page, ".live.on").then(() => seen(page, ".foot", VERSION));
+/** A line is there: one without a rise counts as not visible. */
+const drawn = (page, what) => page.locator(what).first().waitFor({ state: "attached", timeout: PATIENCE });
 const rows = (page) => seen(page, ".table tbody tr");
 const panel = (page) => live(page).then(() => seen(page, ".panel .history"));
 const dialog = async (page) => {
@@ -57,7 +60,7 @@ const writes = async (ask, run) => {
 
 /** Pages that stand in the documentation. @type {Shown[]} */
 export const PAGES = [
-  { name: "overview", hash: "#/", whole: (page) => seen(page, ".changes li").then(() => seen(page, ".parts li")).then(() => seen(page, ".tile svg path, .tile svg polyline")) },
+  { name: "overview", hash: "#/", whole: (page) => seen(page, ".changes li").then(() => seen(page, ".parts li")).then(() => drawn(page, ".tile polyline")) },
   { name: "events", hash: "#/events", whole: (page) => seen(page, ".table tbody tr:first-child .counts") },
   { name: "seats", hash: way("gala"), whole: live },
   { name: "one-seat", hash: `${way("gala")}?seat=${encodeURIComponent("Parkett Mitte-3-19")}`, whole: panel },
