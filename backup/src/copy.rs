@@ -1,5 +1,6 @@
 //! Copies one file, and knows its SHA-256.
 
+use holdfast_engine::hex;
 use holdfast_wal::Storage;
 use ring::digest::{Context, SHA256};
 
@@ -77,11 +78,5 @@ pub(crate) fn hash(
 }
 
 fn text(context: Context) -> String {
-    use std::fmt::Write as _;
-
-    context.finish().as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(context.finish().as_ref())
 }

@@ -32,7 +32,8 @@ pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
     Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,
-    encode_record, encode_system, event_of, read_event, read_system, version_of, write_event, write_system,
+    encode_record, encode_system, event_of, hex, read_event, read_system, version_of, write_event,
+    write_system,
 };
 pub use document::Document;
 pub use exchange::course::Course;

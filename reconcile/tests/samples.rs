@@ -172,6 +172,7 @@ fn a_line_that_cannot_be_read_refuses_all_of_it_and_is_named() {
         ("csv", CSV, 3, ("+80,EUR", "-80,EUR")),
         ("csv", CSV, 3, ("+80,EUR", "80,EUR,,")),
         ("csv", CSV, 3, ("+80,EUR", "80")),
+        // XXX is the code of ISO 4217 for no currency.
         ("csv", CSV, 3, ("+80,EUR", "80,XXX")),
         ("csv", CSV, 3, ("capture,+80", "captured,+80")),
         ("csv", CSV, 5, ("20261129", "29.11.2026")),

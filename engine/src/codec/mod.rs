@@ -11,7 +11,8 @@ mod system;
 mod touched;
 
 pub(crate) use fingerprint::{canonical, canonical_creation};
-pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
+pub use identity::hex;
+pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity};
 pub use image::{ImageError, read_event, write_event};
 pub use record::{Framed, RecordError, at_of, decode_record, encode_record, event_of, version_of};
 pub(crate) use record::{Topic, encode_birth, encode_creation, is_by_hand, topic_of};

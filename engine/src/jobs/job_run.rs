@@ -8,7 +8,7 @@ use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::document::Document;
-use crate::fault::Fault;
+use crate::fault::{Fault, and_more};
 use crate::limits;
 use crate::numbers::At;
 use crate::system::{ActKind, Asking, By, Execution, ExecutionId, Outcome, Progress, within};
@@ -178,7 +178,6 @@ impl Outcome {
     pub fn unless_found(self, code: Code) -> Result<Self, Unfinished> {
         let Some(first) = self.findings.first() else { return Ok(self) };
         let more = self.findings.len() as u64 - 1 + self.findings_left_out;
-        let message = if more == 0 { first.to_string() } else { format!("{first}; and {more} more") };
-        Err(Unfinished::Failed(Fault::new(code, message), self))
+        Err(Unfinished::Failed(Fault::new(code, and_more(first, more)), self))
     }
 }

@@ -1,6 +1,6 @@
 //! What goes back: what was told here, what the provider has done, and what is owed.
 
-use holdfast_engine::{Amount, PaymentStatus};
+use holdfast_engine::{Amount, PaymentStatus, hex};
 use ring::digest::{SHA256, digest};
 
 use super::{Case, Entry, Seen};
@@ -287,10 +287,9 @@ impl Case<'_> {
         if !self.terms.is_now {
             return;
         }
-        let hash = digest(&SHA256, name.as_bytes());
-        let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&digest(&SHA256, name.as_bytes()).as_ref()[..16]);
         let payment = (self.payment.event.clone(), self.payment.name.clone());
-        self.report.refunds.push(Refund { payment, class, amount, reference, key: format!("hf-{hex}") });
+        self.report.refunds.push(Refund { payment, class, amount, reference, key: format!("hf-{hash}") });
     }
 }
 

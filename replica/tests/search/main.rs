@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
-#[allow(dead_code, reason = "some breaks are of the simulation alone")]
+#[expect(dead_code, reason = "some breaks are of the simulation alone")]
 #[path = "../simulation/breaks.rs"]
 mod breaks;
 

@@ -6,16 +6,13 @@ use std::process::Command;
 
 use collector::{Collector, Deaf, attribute};
 use holdfast_otlp::Span;
+use holdfast_testkit::hex;
 
 use crate::support::access::Certificate;
 use crate::support::{Client, HALL, Server, TempDir, eventually, program, run, told};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn server(directory: &TempDir, url: &str, more: &[&str]) -> Server {
     Server::with(&directory.join("data"), &[&["--trace-otlp", url, "--slowlog-over", "1h"], more].concat())

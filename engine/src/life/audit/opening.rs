@@ -8,6 +8,7 @@ use holdfast_audit::{Anchor, Appender, Entry, Hash, Head, Line, verify};
 use holdfast_wal::{Lsn, Storage};
 
 use crate::audit::own_act;
+use crate::fault::and_more;
 use crate::limits;
 use crate::numbers::At;
 use crate::system::AuditHead;
@@ -62,10 +63,10 @@ pub(super) fn open(
         };
         first.push(own_act("begin", at, now, what));
     }
-    let damage = verdict.faults.first().map(|fault| {
-        let more = verdict.faults.len() as u64 - 1 + verdict.faults_left_out;
-        if more == 0 { fault.to_string() } else { format!("{fault}; and {more} more") }
-    });
+    let damage = verdict
+        .faults
+        .first()
+        .map(|fault| and_more(fault, verdict.faults.len() as u64 - 1 + verdict.faults_left_out));
     if at > durable {
         let what = format!("the log has lost records {} to {at}, which lines tell of", durable.next());
         first.push(own_act("log-lost", durable, now, what));
