@@ -38,6 +38,7 @@ use crate::stats::Stats;
 /// #     all_or_nothing: false,
 /// #     memory: None,
 /// #     payments: holdfast_engine::PaymentPolicy::default(),
+/// #     groups: holdfast_engine::GroupBounds::default(),
 /// # };
 /// actix_rt::System::new().block_on(async {
 /// #   let engine = Engine::open(&storage, &settings, [7; 32], Box::new(|_| std::process::abort()))?;

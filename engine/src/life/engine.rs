@@ -132,7 +132,7 @@ pub type OnFailure = Box<dyn Fn(&Poisoned) + Send + Sync>;
 /// # let policy = Policy { retention: Millis(1_000), refusals_max: 10, recovery_grace: Millis(0), record_retention: Millis(1_000) };
 /// # let checkpoint = CheckpointPolicy::default();
 /// # let log = Options { slow_sync: std::time::Duration::MAX, reserve_bytes: 0, ..Options::default() };
-/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None, payments: Default::default() };
+/// # let config = Config { threads: 1, policy, checkpoint, log, clock_ahead: Millis(u64::MAX), all_or_nothing: false, memory: None, payments: Default::default(), groups: Default::default() };
 /// # let fresh = [7; 32];
 /// # fn name(text: &str) -> NameRef<'_> { NameRef::new(text.as_bytes()).expect("a name of printable characters") }
 /// # fn key(text: &str) -> KeyRef<'_> { KeyRef::new(text.as_bytes()).expect("a key of printable characters") }
