@@ -31,8 +31,8 @@ pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigu
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use codec::{
-    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,
-    encode_record, encode_system, event_of, hex, read_event, read_system, version_of, write_event,
+    Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,
+    decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system, version_of, write_event,
     write_system,
 };
 pub use document::Document;
@@ -66,6 +66,7 @@ pub use jobs::{
     Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
+pub use journal::append::{Journal, NotOwner, Quorum};
 pub use journal::archive::{Archive, ArchiveStats};
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;

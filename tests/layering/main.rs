@@ -137,7 +137,7 @@ fn crates_name_only_those_below_them() {
         ("backup", &["audit", "engine", "snapshots", "wal"]),
         ("net", &["engine", "figures"]),
         ("figures", &[]),
-        ("engine", &["audit", "snapshots", "wal"]),
+        ("engine", &["audit", "replica", "snapshots", "wal"]),
         ("replica", &["wal"]),
         ("snapshots", &["wal"]),
         ("wal", &[]),

@@ -7,6 +7,8 @@ mod customer;
 mod kind;
 mod korean;
 #[macro_use]
+mod cluster;
+#[macro_use]
 mod money;
 
 use std::fmt;

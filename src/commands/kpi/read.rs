@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_engine::{At, EventId, decode_record, decode_system, event_of};
+use holdfast_engine::{At, EventId, decode_place, decode_record, decode_system, event_of};
 use holdfast_wal::{Lsn, Seen, Storage};
 
 use super::Window;
@@ -55,6 +55,9 @@ pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
 
 impl Books {
     fn see(&mut self, bytes: &[u8]) {
+        if decode_place(bytes).is_some() {
+            return;
+        }
         let at = if event_of(bytes) == Some(EventId::SYSTEM) {
             decode_system(bytes).map(|framed| {
                 self.uptime.see(&framed.record);
