@@ -5,6 +5,7 @@ mod audit;
 mod breaker;
 mod catalogue;
 mod clock;
+mod cluster;
 mod codec;
 mod document;
 mod exchange;
@@ -30,10 +31,14 @@ pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of}
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
+pub use cluster::{
+    Cluster, GENESIS_FILE, Over as ClusterOver, Port as ClusterPort, Settings as ClusterSettings,
+    Standing as ClusterStanding,
+};
 pub use codec::{
     Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,
-    decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system, version_of, write_event,
-    write_system,
+    decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system,
+    version_of, write_event, write_system,
 };
 pub use document::Document;
 pub use exchange::course::Course;

@@ -23,6 +23,21 @@ pub(crate) const QUORUM_GROUP_WAITS: Duration = Duration::from_millis(1);
 /// most. A takeover takes some hundred.
 pub(crate) const PLACE_BYTES_MAX: usize = 64 << 10;
 
+/// What a node has kept of the replicated log last, and can write there again if the log forgets it, bytes.
+pub(crate) const KEPT_BYTES_MAX: usize = 16 << 20;
+
+/// And messages.
+pub(crate) const KEPT_MESSAGES_MAX: usize = 4_096;
+
+/// A replicated log that has taken nothing for so long, milliseconds beyond a beat, is slow: no new work is begun.
+pub(crate) const QUORUM_SLOW_MS: u64 = 1_000;
+
+/// One that has taken nothing for so long is away: nothing is begun.
+pub(crate) const QUORUM_AWAY_MS: u64 = 3_000;
+
+/// A node that is asked to end tries for so long to hand over the log that it owns.
+pub(crate) const QUORUM_STOPS_WITHIN: Duration = Duration::from_secs(2);
+
 /// A process that ends waits so long for a replicated log that does not answer, before it leaves what nobody was told of.
 pub(crate) const QUORUM_LEAVES_WITHIN: Duration = Duration::from_secs(10);
 

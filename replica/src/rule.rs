@@ -145,12 +145,7 @@ impl Chain {
     ///
     /// # Errors
     /// If the bytes are no message of the log with this identity that is part of the chain, or the level does not do for it.
-    pub fn resume(
-        identity: Identity,
-        level: u32,
-        at: Position,
-        bytes: &Bytes,
-    ) -> Result<Self, NoBeginning> {
+    pub fn resume(identity: Identity, level: u32, at: Position, bytes: &Bytes) -> Result<Self, NoBeginning> {
         let message = decode(bytes)?;
         let Header { epoch, first, level: needed, records, .. } = message.header;
         let is_ours = message.header.identity == identity && message.body.is_chained();

@@ -71,7 +71,11 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
         }
         if let Some(Fronted { place, between }) = decode_place(bytes) {
             let (messages, at) = (between.len(), place.position);
-            writeln!(text, "    lsn {lsn} position {at} epoch {} messages before it {messages}", place.epoch)?;
+            writeln!(
+                text,
+                "    lsn {lsn} position {at} epoch {} messages before it {messages}",
+                place.epoch
+            )?;
             continue;
         }
         match decode_record(bytes) {

@@ -104,11 +104,24 @@ pub struct EventCore {
 impl EventCore {
     /// An event that is still to be created.
     #[must_use]
-    pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, journal: impl Into<Journal>) -> Self {
+    pub fn unborn(
+        id: EventId,
+        birth: Birth,
+        seed: TableSeed,
+        policy: Policy,
+        journal: impl Into<Journal>,
+    ) -> Self {
         Self::new(id, State::Unborn(Box::new(birth)), Lsn::ZERO, seed, policy, journal.into())
     }
 
-    fn new(id: EventId, state: State, last_lsn: Lsn, seed: TableSeed, policy: Policy, journal: Journal) -> Self {
+    fn new(
+        id: EventId,
+        state: State,
+        last_lsn: Lsn,
+        seed: TableSeed,
+        policy: Policy,
+        journal: Journal,
+    ) -> Self {
         Self {
             id,
             state,
@@ -160,7 +173,14 @@ impl EventCore {
 
     /// An event that was at rest up to this record: nobody missed it, so that it gets no grace.
     #[must_use]
-    pub fn rested(id: EventId, event: Event, upto: Lsn, seed: TableSeed, policy: Policy, journal: impl Into<Journal>) -> Self {
+    pub fn rested(
+        id: EventId,
+        event: Event,
+        upto: Lsn,
+        seed: TableSeed,
+        policy: Policy,
+        journal: impl Into<Journal>,
+    ) -> Self {
         Self::new(id, State::Alive(Box::new(event)), upto, seed, policy, journal.into())
     }
 
@@ -296,9 +316,8 @@ impl EventCore {
     /// Judges a run of requests at time `now`. What is due must have expired before
     /// ([`EventCore::expire`]), or waits for the disk.
     pub fn run(&mut self, mut commands: Vec<Command>, now: At) -> Replies {
-        let troubles = self.journal.troubles()
-            .and_of(&self.memory)
-            .with(Trouble::DueWaits, self.is_behind(now));
+        let troubles =
+            self.journal.troubles().and_of(&self.memory).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = spare::after(commands.len(), &REPLIES);
         replies.reserve(commands.len());
         let mut unjudged = Vec::new();

@@ -308,7 +308,7 @@ mod tests {
     use std::sync::Arc;
 
     use holdfast_testkit::MemoryStorage;
-    use holdfast_wal::{Committer, Options, Recovered, Storage};
+    use holdfast_wal::{Committer, Log, Options, Recovered, Storage};
 
     use super::*;
 

@@ -183,7 +183,8 @@ impl Router {
         };
         let mut reader = log.read_segment(running.number, 0, running.first.previous())?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
-            let is_of_a_sale = |(_, bytes): (_, &[u8])| event_of(bytes).is_some_and(|event| event != EventId::SYSTEM);
+            let is_of_a_sale =
+                |(_, bytes): (_, &[u8])| event_of(bytes).is_some_and(|event| event != EventId::SYSTEM);
             if chunk.groups().flat_map(|group| group.records()).any(is_of_a_sale) {
                 return Ok(true);
             }

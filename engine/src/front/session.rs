@@ -342,7 +342,8 @@ impl Session {
             let made = directory.find_or_make(name, |id| {
                 let (router, plan) = (&self.router, (Arc::clone(birth.layout()), 1));
                 let entry = Arc::new(Entry::new(id, name.to_name(), plan, router.branch()));
-                let (seed, policy, journal) = (router.secret().tables(), router.policy(), router.journal().clone());
+                let (seed, policy, journal) =
+                    (router.secret().tables(), router.policy(), router.journal().clone());
                 let core = EventCore::unborn(id, birth, seed, policy, journal);
                 router.start(&entry, core, Standing::default());
                 let mut run = Run::new(Post::here());

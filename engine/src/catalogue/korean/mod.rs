@@ -66,8 +66,7 @@ mod tests {
                 assert!(text.chars().any(|letter| ('가'..='힣').contains(&letter)), "{}: {text}", entry.code);
             }
         }
-        let texts =
-            [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS, cluster::TEXTS].concat();
+        let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS, cluster::TEXTS].concat();
         assert_eq!(texts.len(), CATALOGUE.len(), "no code stands twice");
     }
 

@@ -1,16 +1,16 @@
 //! Where records are appended: to the log of this machine, or, for one that owns a replicated log, to that and then to the log of this
 //! machine.
 
-mod quorum;
 mod queue;
+mod quorum;
 
 use holdfast_wal::{Batch, Log, Lsn, Poisoned};
 
 use crate::journal::admission::{Trouble, Troubles};
 
 pub(crate) use queue::Gathered;
-pub use quorum::{NotOwner, Quorum};
 pub(crate) use quorum::{Away, End};
+pub use quorum::{NotOwner, Quorum};
 
 /// Where records are appended; cheap to clone.
 #[derive(Clone, Debug)]

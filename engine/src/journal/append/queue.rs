@@ -56,7 +56,9 @@ impl Queue {
     pub(super) fn append(&self, batch: &mut Batch) -> Result<(Lsn, bool), Poisoned> {
         let bytes = batch.bytes();
         if bytes > BATCH_BYTES_MAX {
-            let why = format!("a batch of {bytes} bytes fits no message of the replicated log: at most {BATCH_BYTES_MAX}");
+            let why = format!(
+                "a batch of {bytes} bytes fits no message of the replicated log: at most {BATCH_BYTES_MAX}"
+            );
             return Err(Poisoned::forbidden(why));
         }
         let mut guard = self.pending.lock();
@@ -64,8 +66,7 @@ impl Queue {
         if let Some(why) = &pending.closed {
             return Err(why.clone());
         }
-        let has_room =
-            |group: &Gathered| group.records.bytes() + bytes <= limits::QUORUM_GROUP_BYTES_MAX;
+        let has_room = |group: &Gathered| group.records.bytes() + bytes <= limits::QUORUM_GROUP_BYTES_MAX;
         let place = u64::from(!pending.groups.back().is_some_and(has_room));
         let first = pending.last.plus(1 + place);
         if batch.is_empty() {

@@ -5,12 +5,11 @@
 //! Once the node is not the owner any more, both take nothing: what this process has in memory may be ahead of what the shard's log says.
 //! The log of this machine tells of it as of a failed disk, so that the process ends as it does then.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use holdfast_replica::Epoch;
 use holdfast_wal::{Batch, Log, Lsn, Poisoned};
 use parking_lot::{Condvar, Mutex};
 
@@ -28,7 +27,7 @@ struct Shared {
     away: AtomicU8,
     /// Somebody wants the thread to look around.
     is_called: AtomicBool,
-    thread: Mutex<Option<Thread>>,
+    thread: OnceLock<Thread>,
     turn: Mutex<Turn>,
     changed: Condvar,
 }
@@ -38,8 +37,8 @@ struct Shared {
 enum Turn {
     /// It does not own the log, or does not yet.
     Not,
-    /// It does, in this epoch; all before this record is in the log of this machine.
-    Begun(Epoch, Lsn),
+    /// It does; all before this record is in the log of this machine.
+    Begun(Lsn),
     /// An engine appends to it, and this is the log of this machine.
     Attached(Log),
     /// The engine wants to end: the rest is to be sent, and the log handed over.
@@ -89,7 +88,7 @@ impl Default for Quorum {
             queue: Queue::new(),
             away: AtomicU8::new(Away::Not as u8),
             is_called: AtomicBool::new(false),
-            thread: Mutex::new(None),
+            thread: OnceLock::new(),
             turn: Mutex::new(Turn::Not),
             changed: Condvar::new(),
         }))
@@ -105,7 +104,7 @@ impl Quorum {
     pub(crate) fn attach(&self, log: &Log) -> Result<Journal, NotOwner> {
         let mut turn = self.0.turn.lock();
         let next = match &*turn {
-            Turn::Begun(_, next) => *next,
+            Turn::Begun(next) => *next,
             Turn::Not => return Err(NotOwner::Not("it follows".to_owned())),
             Turn::Attached(_) | Turn::Leaving(_) => {
                 return Err(NotOwner::Not("another engine has it".to_owned()));
@@ -130,7 +129,8 @@ impl Quorum {
         Ok(first)
     }
 
-    pub(super) fn waiting_bytes(&self) -> usize {
+    /// Appended, and not yet in the log of this machine, bytes.
+    pub(crate) fn waiting_bytes(&self) -> usize {
         self.0.queue.waiting_bytes()
     }
 
@@ -169,7 +169,7 @@ impl Quorum {
     /// Has the thread look around. Cheap if that was asked for already.
     pub fn wake(&self) {
         if !self.0.is_called.swap(true, Ordering::AcqRel)
-            && let Some(thread) = &*self.0.thread.lock()
+            && let Some(thread) = self.0.thread.get()
         {
             thread.unpark();
         }
@@ -180,24 +180,28 @@ impl Quorum {
 impl Quorum {
     /// This thread is the one that is called.
     pub(crate) fn is_driven_here(&self) {
-        *self.0.thread.lock() = Some(std::thread::current());
+        let _ = self.0.thread.set(std::thread::current());
     }
 
     /// Sleeps until somebody calls, or for so long.
     pub(crate) fn sleep(&self, at_most: Duration) {
-        let at_most = self.0.queue.due_in().map_or(at_most, |due| at_most.min(due));
         if !self.0.is_called.swap(false, Ordering::AcqRel) {
             std::thread::park_timeout(at_most);
             self.0.is_called.store(false, Ordering::Release);
         }
     }
 
-    /// The node owns the log, and has kept all before this record in that of this machine.
-    pub(crate) fn is_owned(&self, epoch: Epoch, next: Lsn) {
-        self.turns(Turn::Begun(epoch, next));
+    /// When a group may be due that is not yet.
+    pub(crate) fn due_in(&self) -> Option<Duration> {
+        self.0.queue.due_in()
     }
 
-    /// The epoch that waits for an engine, or has one.
+    /// The node owns the log, and has kept all before this record in that of this machine.
+    pub(crate) fn is_owned(&self, next: Lsn) {
+        self.turns(Turn::Begun(next));
+    }
+
+    /// The log of this machine, while an engine has it.
     pub(crate) fn log(&self) -> Option<Log> {
         match &*self.0.turn.lock() {
             Turn::Attached(log) | Turn::Leaving(log) => Some(log.clone()),
