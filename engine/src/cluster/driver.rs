@@ -148,6 +148,11 @@ impl Driver {
             self.tell(|node, now, out| node.hear(now, &event, out))?;
         }
         self.tell(Node::tick)?;
+        // A node whose own disk has failed answers for nothing more; nor is it a place to take over from.
+        let failed = self.log().and_then(|log| log.poisoned()).filter(|cause| !cause.is_stop());
+        if let Some(cause) = failed {
+            return Err(Over::disk(&cause));
+        }
         self.send()?;
         self.leave()?;
         let standing = match self.node.role() {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use holdfast_replica::{Member, Timing};
+use holdfast_replica::{Member, NAME_BYTES_MAX, Timing};
 use holdfast_wal::{Options, Storage};
 
 use crate::catalogue::Code;
@@ -29,6 +29,9 @@ use view::View;
 pub use driver::Port;
 pub use home::GENESIS_FILE;
 pub use outcome::{Over, Standing};
+
+/// A message counts them in one byte, and more copies than a few serve nothing.
+const CANDIDATES_MAX: usize = 16;
 
 /// Who a node is, and how it does its work.
 #[derive(Clone, Debug)]
@@ -43,6 +46,25 @@ pub struct Settings {
     pub log: Options,
 }
 
+impl Settings {
+    fn check(&self) -> io::Result<()> {
+        let Member { name, address, candidates } = &self.member;
+        let is_long = |text: &str| text.is_empty() || text.len() > NAME_BYTES_MAX;
+        let long = [name, address].into_iter().chain(candidates).find(|text| is_long(text));
+        let fault = match (self.timing.fault(), long) {
+            (Some(fault), _) => fault.to_owned(),
+            (None, Some(text)) => {
+                format!("a name or an address has 1 to {NAME_BYTES_MAX} bytes, and not as this one: {text}")
+            }
+            (None, None) if candidates.len() > CANDIDATES_MAX => {
+                format!("a shard has {CANDIDATES_MAX} candidates at most, and not {}", candidates.len())
+            }
+            (None, None) => return Ok(()),
+        };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, fault))
+    }
+}
+
 /// A running node.
 pub struct Cluster {
     quorum: Quorum,
@@ -55,13 +77,14 @@ impl Cluster {
     /// called whenever the way has something to tell.
     ///
     /// # Errors
-    /// If the operating system gives no thread.
+    /// If the settings cannot work, or the operating system gives no thread.
     pub fn start(
         storage: &Arc<dyn Storage>,
         settings: Settings,
         clock: Arc<dyn Clock>,
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
+        settings.check()?;
         let (quorum, view) = (Quorum::default(), Arc::new(View::new()));
         let port = open(quorum.clone());
         let (own, shown, storage) = (quorum.clone(), Arc::clone(&view), Arc::clone(storage));

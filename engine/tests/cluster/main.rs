@@ -15,6 +15,7 @@ use holdfast_engine::{
     Answer, Ask, ClusterOver, ClusterStanding, Code, Engine, KeyRef, Millis, NameRef, Places, Reply, Seats,
     Write,
 };
+use holdfast_testkit::{Fault, Operation};
 use tokio::sync::oneshot::{self, Receiver};
 
 use world::World;
@@ -155,9 +156,11 @@ enum Bad {
     Frozen,
     /// Its power is cut.
     Killed,
+    /// Its own disk fails.
+    Disk,
 }
 
-/// Three nodes. The owner is cut off, the next one stands still, the third one loses its power; each comes back and follows.
+/// Three nodes. The owner is cut off, the next one stands still, the third one loses its power, the fourth one its disk; each comes back and follows.
 #[test]
 fn the_next_owner_has_all_that_was_acknowledged_and_the_last_one_acknowledges_nothing() {
     let mut world = World::new(12, 3);
@@ -166,12 +169,16 @@ fn the_next_owner_has_all_that_was_acknowledged_and_the_last_one_acknowledges_no
         (0..3).for_each(|node| world.start(node));
         let (mut owner, mut epoch) = world.next_owner(0);
         book.sell(engine(&world, owner), 20).await;
-        for bad in [Bad::CutOff, Bad::Frozen, Bad::Killed] {
+        for bad in [Bad::CutOff, Bad::Frozen, Bad::Killed, Bad::Disk] {
             let port = world.spots[owner].port.clone();
             match bad {
                 Bad::CutOff => world.log.faults(|faults| faults.cut_off[owner] = true),
                 Bad::Frozen => port.is_frozen.store(true, Ordering::Relaxed),
                 Bad::Killed => port.is_dead.store(true, Ordering::Relaxed),
+                Bad::Disk => {
+                    let (operation, under) = (Some(Operation::Sync), String::new());
+                    world.spots[owner].storage.inject(Fault::Always { operation, under, nth: 1 });
+                }
             }
             // Asked of the one that does not know yet.
             let unheard: Vec<u32> = (1_000 + 50 * epoch as u32..).take(5).collect();
@@ -184,16 +191,21 @@ fn the_next_owner_has_all_that_was_acknowledged_and_the_last_one_acknowledges_no
             port.is_frozen.store(false, Ordering::Relaxed);
             let over = world.wait(owner, |standing| matches!(standing, ClusterStanding::Over(_)));
             let ClusterStanding::Over(ClusterOver::Failed { code, why }) = over else { panic!("{over:?}") };
-            let expected = if bad == Bad::Killed { Code::DEFECT } else { Code::FENCED };
+            let expected = match bad {
+                Bad::CutOff | Bad::Frozen => Code::FENCED,
+                Bad::Killed => Code::DEFECT,
+                Bad::Disk => Code::DISK_FAILED,
+            };
             assert_eq!(code, expected, "{bad:?}: {why}");
             let is_good = world.end(owner).1;
             assert!(!is_good, "{bad:?}: an engine that may have lost something says so");
             let failed = world.spots[owner].failed.lock().clone();
-            assert!(failed.is_some_and(|(is_forbidden, _)| is_forbidden), "{bad:?}");
+            let is_own_fault = bad == Bad::Disk;
+            assert!(failed.is_some_and(|(is_forbidden, _)| is_forbidden != is_own_fault), "{bad:?}");
             let heard = unheard.try_recv().unwrap_or_default();
             let told = heard.iter().filter(|reply| matches!(reply, Reply::Answer(..) | Reply::Repeated(..)));
             assert_eq!(told.count(), 0, "{bad:?}: it was not the owner any more");
-            if bad == Bad::Killed {
+            if matches!(bad, Bad::Killed | Bad::Disk) {
                 world.spots[owner].storage = world.spots[owner].storage.crash(epoch);
             }
             world.start(owner);
