@@ -104,30 +104,17 @@ pub struct EventCore {
 impl EventCore {
     /// An event that is still to be created.
     #[must_use]
-    pub fn unborn(
-        id: EventId,
-        birth: Birth,
-        seed: TableSeed,
-        policy: Policy,
-        journal: impl Into<Journal>,
-    ) -> Self {
-        Self::new(id, State::Unborn(Box::new(birth)), Lsn::ZERO, seed, policy, journal.into())
+    pub fn unborn(id: EventId, born: Birth, seed: TableSeed, policy: Policy, to: impl Into<Journal>) -> Self {
+        Self::new(id, State::Unborn(Box::new(born)), Lsn::ZERO, seed, policy, to.into())
     }
 
-    fn new(
-        id: EventId,
-        state: State,
-        last_lsn: Lsn,
-        seed: TableSeed,
-        policy: Policy,
-        journal: Journal,
-    ) -> Self {
+    fn new(id: EventId, state: State, last_lsn: Lsn, seed: TableSeed, policy: Policy, to: Journal) -> Self {
         Self {
             id,
             state,
             seed,
             policy,
-            journal,
+            journal: to,
             batch: Batch::new(),
             last_lsn,
             stopped_at: None,

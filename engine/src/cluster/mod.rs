@@ -141,3 +141,11 @@ impl Cluster {
         }
     }
 }
+
+impl Drop for Cluster {
+    /// Whoever forgets to wait for its end has it end all the same.
+    fn drop(&mut self) {
+        self.view.stop();
+        self.quorum.wake();
+    }
+}
