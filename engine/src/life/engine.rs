@@ -295,11 +295,7 @@ impl Engine {
         let probe =
             SyncProbe::run(&**storage).map_err(OpenError::Disk).inspect(|probe| tell_probe(*probe))?;
         let committer = committer.spawn().map_err(OpenError::Thread)?;
-        let journal = match quorum {
-            Some(quorum) => quorum.attach(&log)?,
-            None => Journal::from(log.clone()),
-        };
-
+        let journal = Journal::begin(&log, quorum)?;
         let (arbiters, posts) =
             Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &journal), secret.tables());
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());

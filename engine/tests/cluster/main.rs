@@ -138,6 +138,7 @@ fn what_is_acknowledged_stands_in_both_logs() {
         assert_eq!(epochs.len(), 1, "{epochs:?}");
         // The log loses what it had agreed upon: the node has it, and writes it there again.
         world.log.forget(4);
+        assert!(world.valid().0.len() < records, "the log lacks records");
         world.start(0);
         let (_, second) = world.next_owner(0);
         assert!(second >= epoch);

@@ -260,9 +260,8 @@ impl World {
         (spot.cluster.take().unwrap().stop(), is_good)
     }
 
-    /// By the rule, and by nothing of the nodes: what counts in the log is what each directory has, as far as that goes, and no epoch has two
-    /// owners. Gives how many records there are, and the epochs with their owners.
-    pub(crate) fn is_consistent(&self) -> (usize, BTreeMap<u64, String>) {
+    /// What counts in the log, by the rule and by nothing of the nodes: its records, and the epochs with their owners. No epoch has two.
+    pub(crate) fn valid(&self) -> (Vec<Vec<u8>>, BTreeMap<u64, String>) {
         let at = |position| self.log.at(Position(position)).unwrap();
         let (mut chain, _) = Chain::begin(IDENTITY, u32::MAX, Position(1), &at(1)).unwrap();
         let (mut records, mut epochs) = (Vec::new(), BTreeMap::new());
@@ -280,6 +279,12 @@ impl World {
                 Verdict::Halt(why) => panic!("position {position}: {why}"),
             }
         }
+        (records, epochs)
+    }
+
+    /// What counts in the log is what each directory has, as far as that goes. Gives how many records there are, and the epochs.
+    pub(crate) fn is_consistent(&self) -> (usize, BTreeMap<u64, String>) {
+        let (records, epochs) = self.valid();
         for (node, spot) in self.spots.iter().enumerate() {
             let storage: Arc<dyn Storage> = Arc::new(spot.storage.clone());
             let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();

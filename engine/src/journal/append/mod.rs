@@ -28,6 +28,14 @@ impl From<Log> for Journal {
 }
 
 impl Journal {
+    /// Behind all that the log of this machine has; with a quorum, to that first.
+    ///
+    /// # Errors
+    /// If the node of the quorum does not own its log.
+    pub(crate) fn begin(log: &Log, quorum: Option<&Quorum>) -> Result<Self, NotOwner> {
+        quorum.map_or_else(|| Ok(Self::from(log.clone())), |quorum| quorum.attach(log))
+    }
+
     /// As [`Log::append`].
     ///
     /// # Errors
