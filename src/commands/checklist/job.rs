@@ -14,7 +14,7 @@ use holdfast_net::Protection;
 use holdfast_wal::Storage;
 
 use super::facts::{Facts, JobFacts};
-use super::items::{self, Verdict};
+use super::items::{self, Item, Look, Verdict};
 use super::judge::{self, JOB, Judged};
 use super::outside::MEASURED;
 use super::shown;
@@ -56,14 +56,20 @@ pub(crate) fn add_job(
 }
 
 impl Checklist {
-    fn facts(&self, stats: EngineStats, list: List) -> Facts {
+    fn facts(&self, stats: EngineStats, list: List, items: &[Item]) -> Facts {
         let (at, wall) = (stats.now, data::now());
         let of_jobs = stats.system.jobs.iter().map(|job| {
             let succeeded_at = Some(job.succeeded_at).filter(|at| *at > At(0));
             let failed = job.failed.as_deref().map(str::to_owned);
             (job.job.to_string(), JobFacts { succeeded_at, failed })
         });
-        let jobs = of_jobs.collect();
+        let mut jobs: BTreeMap<_, _> = of_jobs.collect();
+        // The figures have those that were asked for once.
+        for item in items {
+            if let Look::Job { name, .. } = &item.look {
+                jobs.entry(name.clone()).or_default();
+            }
+        }
         let is_monthly = list == List::Monthly;
         Facts {
             at,
@@ -107,7 +113,7 @@ fn asked(arguments: &[Box<str>]) -> Result<List, Fault> {
     })
 }
 
-fn items_of(list: List) -> Result<Vec<items::Item>, Fault> {
+fn items_of(list: List) -> Result<Vec<Item>, Fault> {
     items::of(list).map_err(|error| Fault::new(Code::DEFECT, error))
 }
 
@@ -146,13 +152,13 @@ impl Job for Checklist {
         run.step(0, of, "")?;
         let stats = self.engine.upgrade().map(|engine| engine.stats());
         let stats = stats.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
-        let facts = self.facts(stats, list);
+        let facts = self.facts(stats, list, &items);
         let judged = judge::judge(&items, &facts);
         for one in &judged {
             run.result(&shown::result(one))?;
         }
         run.step(of, of, "")?;
-        outcome(&judged).unless_found(Code::JOB_FOUND)
+        outcome(&judged).unless_found(Code::CHECKLIST_RED)
     }
 }
 

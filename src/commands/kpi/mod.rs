@@ -50,8 +50,9 @@ impl Window {
 }
 
 pub(crate) fn run(args: &KpiArgs) -> Result<(), Failure> {
+    let window = args.asked(data::now())?;
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(&args.data.data)?);
-    let books = read::books(&storage, args.asked(data::now())?)?;
+    let books = read::books(&storage, window)?;
     let report = Report::of(&books);
     print(&if args.json { report.json().to_string() + "\n" } else { report.text() });
     Ok(())

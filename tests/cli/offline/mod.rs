@@ -39,7 +39,7 @@ fn a_sheet_says_what_is_free_and_who_has_the_rest_of_a_server_and_of_its_directo
     let (seats, page) = (read(out.path(), "seats.csv"), read(out.path(), "sheet.html"));
     for row in [
         "A,1,A-1-1,VIP,sold,order-1,<ann>,\"'=till\"\r\n",
-        "A,1,A-1-2,VIP,held,3,bob,\r\n",
+        "A,1,A-1-2,VIP,held,4,bob,\r\n",
         "B,2,B-2-1,STD,blocked,,,\r\n",
         "B,1,B-1-1,STD,free,,,\r\n",
         "FLOOR,,,GA,\"18 free, 0 held, 2 sold, 0 blocked\",,,\r\n",
@@ -112,7 +112,7 @@ fn what_was_sold_by_hand_is_entered_once_and_what_cannot_be_is_listed() {
         "line 2: can be entered: A-1-3; A-1-4",
         "line 3: can be entered: FLOOR*3",
         "line 5: CONFLICT: A-1-1: A-1-1 is sold, order order-1, <ann>",
-        "line 6: CONFLICT: A-1-2: A-1-2 is held, hold 3, bob",
+        "line 6: CONFLICT: A-1-2: A-1-2 is held, hold 4, bob",
         "line 7: CONFLICT: B-2-1: B-2-1 is blocked",
         "line 8: CONFLICT: Z-9-9: NOSEAT",
         "line 9: CONFLICT: A-1-4: A-1-4 stands in line 2 as well",
@@ -136,7 +136,7 @@ fn what_was_sold_by_hand_is_entered_once_and_what_cannot_be_is_listed() {
     assert_eq!(out.matches("이미 입력되어 있음: ").count(), 3, "{out}");
 
     // A conflict that somebody has cleared goes in; a run that was cut off between its two commands is gone on with.
-    assert!(client.ask("RELEASE gala r1 3").starts_with('*'));
+    assert!(client.ask("RELEASE gala r1 4").starts_with('*'));
     let path = form(&folder, b"seats,time,amount,who\nA-1-2,2026-11-29 19:32,55000,desk 1\n");
     let (_, out, _) = enter(&server, &path, &[]);
     let order = out.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
