@@ -88,6 +88,9 @@ pub(super) enum Look {
         green: Vec<String>,
         red: Vec<String>,
         other: Option<Verdict>,
+        /// A field of `INFO` that is a time: for so long after it the word counts.
+        since: Option<String>,
+        lasts: Option<Bound>,
     },
     /// A field of `INFO` that is a time: how long ago.
     Since {

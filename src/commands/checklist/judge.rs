@@ -85,11 +85,13 @@ fn look(look: &Look, facts: &Facts) -> (Verdict, Evidence) {
         Look::Figure { name, amber, red, setting, unset } => {
             without(setting.as_deref(), *unset, facts).unwrap_or_else(|| figure(name, *amber, *red, facts))
         }
-        Look::Word { name, green, red, other } => {
+        Look::Word { name, green, red, other, since, lasts } => {
             let Some(word) = facts.figures.get(name) else { return untold(name) };
+            let since = since.as_ref().and_then(|since| facts.number(since)).zip(*lasts);
+            let is_over = since.is_some_and(|(at, lasts)| facts.at.since(At(at)).0 >= lasts.value);
             let verdict = match () {
+                () if is_over || green.contains(word) => Verdict::Green,
                 () if red.contains(word) => Verdict::Red,
-                () if green.contains(word) => Verdict::Green,
                 () => other.unwrap_or(Verdict::Amber),
             };
             (verdict, info(name, word))

@@ -53,7 +53,11 @@ fn each_item_names_a_figure_a_job_a_setting_a_measure_and_a_page_that_are_there(
                 setting(of);
                 assert!(amber.or(*red).is_some(), "{id} is never anything but green");
             }
-            Look::Word { name, .. } | Look::Since { name, .. } => field(name),
+            Look::Word { name, since, .. } => {
+                field(name);
+                since.iter().for_each(field);
+            }
+            Look::Since { name, .. } => field(name),
             Look::Share { name, whole, .. } => {
                 field(name);
                 assert!(fields.contains(whole) || settings.contains(whole), "{id}: no {whole}");
@@ -166,6 +170,11 @@ fn figures_are_judged_by_their_bounds() {
         (Verdict::Red, Verdict::Green)
     );
     let recent = (NOW.0 - HOUR).to_string();
+    let start = |ago: u64| {
+        let at = (NOW.0 - ago * HOUR).to_string();
+        of("crash", &[("last_stop_clean", "no"), ("last_start_at", &at)]).0
+    };
+    assert_eq!((start(1), start(24)), (Verdict::Amber, Verdict::Green), "of a crash it tells for a day");
     assert_eq!(of("glass", &[("glass_broken_at", &recent)]).0, Verdict::Amber);
     assert_eq!(of("glass", &[("glass_broken_at", "0")]).0, Verdict::Green);
 }
