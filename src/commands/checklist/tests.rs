@@ -20,14 +20,12 @@ fn text(path: &str) -> String {
 
 /// What a cell of the rows of a table has between backquotes.
 fn cells(page: &str, cell: usize) -> BTreeSet<String> {
-    let cells = text(page)
-        .lines()
-        .filter_map(|line| {
-            let cell = line.strip_prefix("| ")?.split(" | ").nth(cell)?;
-            Some(cell.split('`').nth(1)?.to_owned())
-        })
-        .collect();
-    cells
+    let page = text(page);
+    let cells = page.lines().filter_map(|line| {
+        let cell = line.strip_prefix("| ")?.split(" | ").nth(cell)?;
+        Some(cell.split('`').nth(1)?.to_owned())
+    });
+    cells.collect()
 }
 
 #[test]
@@ -67,7 +65,7 @@ fn each_item_names_a_figure_a_job_a_setting_a_measure_and_a_page_that_are_there(
                 setting(of);
             }
             Look::Kpi { name, .. } => {
-                assert!(measures.contains(&format!("| `{name}`")), "{id}: no measure {name}")
+                assert!(measures.contains(&format!("| `{name}`")), "{id}: no measure {name}");
             }
             Look::Jobs {} | Look::Clock { .. } | Look::Version {} | Look::Rules {} | Look::Audit {} => {}
         }
