@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Kpi(args) => commands::kpi::run(&args),
         Command::Ops { command } => commands::ops::run(&command),
         Command::Policy { command } => commands::policy::run(&command),
+        Command::Chaos { command } => commands::chaos::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };
