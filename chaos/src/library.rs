@@ -26,7 +26,9 @@ pub fn source(name: &str) -> Result<String, Failure> {
     }
     std::fs::read_to_string(name).map_err(|error| {
         let known = LIBRARY.map(|(known, _)| known).join(", ");
-        Failure::Usage(format!("cannot read {name}: {error}; experiments that come with the program: {known}"))
+        Failure::Usage(format!(
+            "cannot read {name}: {error}; experiments that come with the program: {known}"
+        ))
     })
 }
 

@@ -124,7 +124,11 @@ pub fn markdown(journal: &Journal, name: &str, language: Language) -> String {
     if let Some(kept) = &journal.kept {
         let _ = writeln!(page, "{}: `{kept}`\n", words.kept);
     }
-    let _ = writeln!(page, "## {}\n\n{}\n| ---: | --- | ---: | ---: | ---: | --- |", words.faults, words.faults_head);
+    let _ = writeln!(
+        page,
+        "## {}\n\n{}\n| ---: | --- | ---: | ---: | ---: | --- |",
+        words.faults, words.faults_head
+    );
     for fault in &journal.faults {
         let _ = writeln!(
             page,
@@ -162,15 +166,16 @@ fn probes(page: &mut String, journal: &Journal, words: &Words) {
         let measure = String::from(probe.measure.clone());
         let _ = write!(page, "| {} | `{measure}` | {} |", probe.name, probe.tolerance);
         for phase in phases {
-            let shown = phase.as_ref().and_then(|measured: &Measured| measured.probes.get(at)).map(|probed| {
-                let value = probed.value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-                // What did not count stands in brackets.
-                match (probed.counts, probed.within) {
-                    (false, _) => format!("({value})"),
-                    (true, true) => value,
-                    (true, false) => format!("**{value}**"),
-                }
-            });
+            let shown =
+                phase.as_ref().and_then(|measured: &Measured| measured.probes.get(at)).map(|probed| {
+                    let value = probed.value.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+                    // What did not count stands in brackets.
+                    match (probed.counts, probed.within) {
+                        (false, _) => format!("({value})"),
+                        (true, true) => value,
+                        (true, false) => format!("**{value}**"),
+                    }
+                });
             let _ = write!(page, " {} |", shown.unwrap_or_else(|| "-".to_owned()));
         }
         page.push('\n');
@@ -188,8 +193,11 @@ fn history(page: &mut String, journal: &Journal, words: &Words) {
                 history.repeated as u64,
                 history.broken_promises,
             ];
-            let lines: Vec<String> =
-                counts.iter().zip(words.history_line).map(|(count, what)| format!("{count} {what}")).collect();
+            let lines: Vec<String> = counts
+                .iter()
+                .zip(words.history_line)
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
             page.push_str(&lines.join(", "));
         }
     }

@@ -56,7 +56,8 @@ pub fn run(experiment: &Experiment, options: &Options) -> Result<Journal, Failur
     }
     let mut place = Place::make(options.data.as_deref(), options.seed, options.keep)?;
     let mut journal = begun(experiment, options);
-    let done = World::new(experiment, options, &place).and_then(|world| Run { world, journal: &mut journal, experiment }.through());
+    let done = World::new(experiment, options, &place)
+        .and_then(|world| Run { world, journal: &mut journal, experiment }.through());
     if let Err(why) = done {
         journal.reasons.push(why);
     }
@@ -178,7 +179,9 @@ impl Run<'_> {
             self.until_steady(ended)?;
         } else {
             self.journal.verdict = Verdict::NotSteadyBefore;
-            self.journal.reasons.push("all was not well before anything was done, so nothing was done".to_owned());
+            self.journal
+                .reasons
+                .push("all was not well before anything was done, so nothing was done".to_owned());
         }
         self.judge(is_steady)
     }
@@ -259,7 +262,11 @@ impl Run<'_> {
         journal.starts = server.starts;
         let checked = checked?;
         if checked.faults > 0 {
-            journal.reasons.push(format!("{} promises were broken: {}", checked.faults, checked.told.join("; ")));
+            journal.reasons.push(format!(
+                "{} promises were broken: {}",
+                checked.faults,
+                checked.told.join("; ")
+            ));
         }
         journal.history = Some(History {
             judged: checked.judged,

@@ -50,7 +50,8 @@ pub fn schedule(experiment: &Experiment, seed: u64) -> Vec<Step> {
             let before_ms = written.pauses.before.settled(bits()).least;
             let action = written.action.get_ref().settled(&mut bits);
             let after_ms = written.pauses.after.settled(bits()).least;
-            let name = if repeat == 1 { written.name.clone() } else { format!("{} ({number})", written.name) };
+            let name =
+                if repeat == 1 { written.name.clone() } else { format!("{} ({number})", written.name) };
             steps.push(Step { name, before_ms, action, after_ms });
         }
     }

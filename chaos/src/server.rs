@@ -62,7 +62,8 @@ impl Server {
         let mut command = Command::new(&first);
         command.args(words).args(&recipe.flags).current_dir(&recipe.directory);
         for (name, _) in std::env::vars_os() {
-            let name_of_ours = ["HOLDFAST_", "OTEL_"].iter().any(|ours| name.to_string_lossy().starts_with(ours));
+            let name_of_ours =
+                ["HOLDFAST_", "OTEL_"].iter().any(|ours| name.to_string_lossy().starts_with(ours));
             if name_of_ours {
                 command.env_remove(name);
             }
@@ -92,7 +93,9 @@ impl Server {
         });
         let line = match tells.recv_timeout(PATIENCE) {
             Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) => return Err(format!("the server is not ready after {PATIENCE:?}")),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(format!("the server is not ready after {PATIENCE:?}"));
+            }
             Err(RecvTimeoutError::Disconnected) => String::new(),
         };
         let address = line.trim_end().strip_prefix("holdfast ready on ").and_then(|rest| rest.parse().ok());

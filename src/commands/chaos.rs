@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use holdfast_chaos::{
-    Experiment, Failure as Fault, Journal, LIBRARY, Language as Of, Options, Verdict, markdown, run as run_it,
-    schedule, source, summary,
+    Experiment, Failure as Fault, Journal, LIBRARY, Language as Of, Options, Verdict, markdown,
+    run as run_it, schedule, source, summary,
 };
 use holdfast_engine::Code;
 
@@ -67,7 +67,8 @@ fn check(file: &str, seed: u64) -> Result<(), Failure> {
 fn disturb(args: &ChaosRun) -> Result<(), Failure> {
     let experiment = read(&args.file)?;
     if let Some(report) = args.report.as_deref().filter(|report| report.join("journal.json").exists()) {
-        let message = format!("{} has a journal already: what was found before is not overwritten", report.display());
+        let message =
+            format!("{} has a journal already: what was found before is not overwritten", report.display());
         return Err(Failure::usage(Code::BAD_USAGE, message));
     }
     let seed = match args.seed {
@@ -89,7 +90,9 @@ fn disturb(args: &ChaosRun) -> Result<(), Failure> {
     data::print(&format!("{}seed {seed}\n", summary(&journal, of(args.lang))));
     match journal.verdict() {
         Verdict::Held => Ok(()),
-        Verdict::Deviated | Verdict::NotSteadyBefore => Err(Failure::found_wrong("the hypothesis does not hold")),
+        Verdict::Deviated | Verdict::NotSteadyBefore => {
+            Err(Failure::found_wrong("the hypothesis does not hold"))
+        }
     }
 }
 

@@ -83,7 +83,10 @@ fn what_is_not_its_own_is_refused_and_stays_as_it_was() {
     let (code, _, err) = told(&run(["chaos", "run", &written(&directory, "slip.toml", &slip)]));
     assert!(code == 2 && err.contains("line 11, column 1") && err.contains("unknown field `rat`"), "{err}");
     let (code, _, err) = told(&run(["chaos", "run", "no-such-experiment"]));
-    assert!(code == 2 && err.contains("cannot read no-such-experiment") && err.contains("restart-loop"), "{err}");
+    assert!(
+        code == 2 && err.contains("cannot read no-such-experiment") && err.contains("restart-loop"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -147,7 +150,8 @@ fn a_hypothesis_that_does_not_hold_ends_with_1_and_leaves_what_there_is_to_look_
     assert!(Path::new(kept).join("server.log").exists(), "{kept}");
     fs::remove_dir_all(kept).unwrap();
     // Where all is not well to begin with, nothing is done.
-    let never = written(&directory, "never.toml", &bold.replace("\"during\"", "\"before\"").replace("500ms", "20ms"));
+    let never =
+        written(&directory, "never.toml", &bold.replace("\"during\"", "\"before\"").replace("500ms", "20ms"));
     let report = directory.path().join("never");
     let (code, _, err) = told(&run(["chaos", "run", &never, "--report", report.to_str().unwrap()]));
     assert_eq!(code, 1, "{err}");

@@ -20,11 +20,14 @@ impl Clock {
     /// # Errors
     /// If the compiler does not make it.
     pub(crate) fn make(directory: &Path) -> Result<Self, String> {
-        let failed = |what: &str, error: &dyn std::fmt::Display| format!("no clock of its own for the server: {what}: {error}");
+        let failed = |what: &str, error: &dyn std::fmt::Display| {
+            format!("no clock of its own for the server: {what}: {error}")
+        };
         let (source, library, offset) =
             (directory.join("clock.c"), directory.join("clock.so"), directory.join("clock"));
         fs::write(&source, SOURCE).map_err(|error| failed("clock.c", &error))?;
-        let made = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).output();
+        let made =
+            Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).output();
         let made = made.map_err(|error| failed("cc", &error))?;
         if !made.status.success() {
             return Err(failed("cc", &String::from_utf8_lossy(&made.stderr).trim()));

@@ -12,7 +12,9 @@ use holdfast_load::resp::frame;
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// Connections that say nothing.
-pub(crate) struct Flood(#[expect(dead_code, reason = "they are open for as long as this is there")] Vec<TcpStream>);
+pub(crate) struct Flood(
+    #[expect(dead_code, reason = "they are open for as long as this is there")] Vec<TcpStream>,
+);
 
 impl Flood {
     /// Opens so many. Returns how many the server took, and how many it refused.
@@ -45,7 +47,9 @@ fn has_ended(stream: &TcpStream) -> bool {
 }
 
 /// Consumers that ask for much and read nothing.
-pub(crate) struct Stalled(#[expect(dead_code, reason = "they are open for as long as this is there")] Vec<TcpStream>);
+pub(crate) struct Stalled(
+    #[expect(dead_code, reason = "they are open for as long as this is there")] Vec<TcpStream>,
+);
 
 /// Maps that one consumer asks for.
 const MAPS: usize = 400;

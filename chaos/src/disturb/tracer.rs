@@ -30,7 +30,18 @@ impl Tracer {
     fn attach(pid: u32, inject: &str) -> Result<Self, String> {
         let mut command = Command::new("strace");
         let pid_text = pid.to_string();
-        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject, "-p", &pid_text]);
+        command.args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fdatasync",
+            "-e",
+            inject,
+            "-p",
+            &pid_text,
+        ]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| format!("cannot run strace: {error}"))?;
         let (mut tracer, began) = (Self(child), Instant::now());

@@ -139,7 +139,8 @@ impl TryFrom<String> for Jump {
     fn try_from(text: String) -> Result<Self, String> {
         let (sign, rest) = text.strip_prefix('-').map_or((1, &*text), |rest| (-1, rest));
         let seconds = humantime::parse_duration(rest).map(|duration| duration.as_secs());
-        let seconds = seconds.map_err(|error| format!("`{text}` is no jump ({error}): it is written 2h, or -2h"))?;
+        let seconds =
+            seconds.map_err(|error| format!("`{text}` is no jump ({error}): it is written 2h, or -2h"))?;
         match i64::try_from(seconds) {
             Ok(seconds @ 1..=JUMP_MAX) => Ok(Self(sign * seconds)),
             _ => Err(format!("`{text}`: a clock jumps by a second to a day")),

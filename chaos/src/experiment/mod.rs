@@ -157,7 +157,8 @@ impl Experiment {
     /// # Errors
     /// What is wrong with it, with the line and the field.
     pub fn read(text: &str) -> Result<Self, String> {
-        let experiment: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let experiment: Self =
+            toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         experiment.check().map_err(|(at, why)| {
             let line = text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
             format!("line {line}: {why}")

@@ -39,11 +39,31 @@ fn what_is_wrong_is_named_with_its_line_and_field() {
         ("for = \"1s..2s\"", "for = \"2s..1s\"", 15, "`2s..1s` ends before it begins"),
         ("for = \"1s..2s\"", "for = \"soon\"", 15, "`soon` is no time"),
         ("for = \"1s..2s\"", "for = \"11m\"", 15, "too long"),
-        ("{ freeze = { for = \"1s..2s\" } }", "{ fill-disk = { for = \"1s\" } }", 15, "this needs server.disk-mib"),
-        ("{ freeze = { for = \"1s..2s\" } }", "{ step-clock = { by = \"-2h\" } }", 15, "this needs server.clock"),
+        (
+            "{ freeze = { for = \"1s..2s\" } }",
+            "{ fill-disk = { for = \"1s\" } }",
+            15,
+            "this needs server.disk-mib",
+        ),
+        (
+            "{ freeze = { for = \"1s..2s\" } }",
+            "{ step-clock = { by = \"-2h\" } }",
+            15,
+            "this needs server.clock",
+        ),
         ("repeat = 2", "repeat = 0", 17, "repeat is 0: it must be from 1 to 100"),
-        ("description = \"d\"", "description = \"d\"\nserver = { flags = [\"--data\", \"/srv\"] }", 4, "--data cannot be set"),
-        ("description = \"d\"", "description = \"d\"\nserver = { flags = [\"--listen=0.0.0.0:1\"] }", 4, "on this machine"),
+        (
+            "description = \"d\"",
+            "description = \"d\"\nserver = { flags = [\"--data\", \"/srv\"] }",
+            4,
+            "--data cannot be set",
+        ),
+        (
+            "description = \"d\"",
+            "description = \"d\"\nserver = { flags = [\"--listen=0.0.0.0:1\"] }",
+            4,
+            "on this machine",
+        ),
     ] {
         let why = said(this, that);
         assert!(why.contains(&format!("line {line}")) && why.contains(what), "{that}: {why}");
@@ -62,7 +82,15 @@ fn what_is_allowed_reaches_no_other_server() {
     for flag in ["--wal-slow", "100ms", "--snapshot-every=2s", "--payments-action"] {
         assert!(allowed(flag).is_ok(), "{flag}");
     }
-    for flag in ["--data", "--listen", "--admin-listen", "--backup-to", "--archive-to", "--insecure-listen-anywhere", "-d"] {
+    for flag in [
+        "--data",
+        "--listen",
+        "--admin-listen",
+        "--backup-to",
+        "--archive-to",
+        "--insecure-listen-anywhere",
+        "-d",
+    ] {
         assert!(allowed(flag).is_err(), "{flag}");
     }
 }

@@ -105,9 +105,7 @@ impl TryFrom<String> for Measure {
         }
         let info = text.strip_prefix("info:").and_then(|rest| rest.split_once('.'));
         match info {
-            Some((section, field)) => {
-                Ok(Self::Info { section: section.to_owned(), field: field.to_owned() })
-            }
+            Some((section, field)) => Ok(Self::Info { section: section.to_owned(), field: field.to_owned() }),
             None => {
                 let known = MEASURES.map(|(name, _)| name).join(", ");
                 Err(format!("`{text}` cannot be measured: {known}, or info:SECTION.FIELD"))

@@ -136,7 +136,9 @@ impl Run<'_> {
                 self.pause(lasts.least)?;
                 drop(flood);
                 let told = *connections as usize - taken - refused;
-                Ok(self.effect(format!("{taken} of {connections} connections were taken, {told} were told that they are too many")))
+                Ok(self.effect(format!(
+                    "{taken} of {connections} connections were taken, {told} were told that they are too many"
+                )))
             }
             Action::StallConsumers { consumers, lasts } => {
                 let stalled = Stalled::open(self.world.address()?, &self.world.event, *consumers)?;
@@ -227,7 +229,10 @@ impl Run<'_> {
         drop(tracer);
         let effect = self.effect(format!("EIO from fdatasync: {}", shown(status)));
         if status.code() != Some(1) {
-            self.journal.reasons.push(format!("a failed fdatasync ended the server with {}, and not with exit code 1", shown(status)));
+            self.journal.reasons.push(format!(
+                "a failed fdatasync ended the server with {}, and not with exit code 1",
+                shown(status)
+            ));
         }
         self.start()?;
         Ok(effect)
