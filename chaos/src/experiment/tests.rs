@@ -35,7 +35,12 @@ fn what_is_wrong_is_named_with_its_line_and_field() {
         ("[1, 2]", "true", 11, "a tolerance is a number, a word, or [least, most]"),
         ("accepted-per-second", "accepted", 10, "`accepted` cannot be measured: accepted-per-second, p99-ms"),
         ("{ freeze = { for = \"1s..2s\" } }", "\"explode\"", 15, "unknown variant `explode`"),
-        ("for = \"1s..2s\"", "for = \"1s\", hard = true", 15, "unknown field `hard`"),
+        (
+            "for = \"1s..2s\"",
+            "for = \"1s\", hard = true",
+            15,
+            "unexpected keys in table: hard, available keys: for",
+        ),
         ("for = \"1s..2s\"", "for = \"2s..1s\"", 15, "`2s..1s` ends before it begins"),
         ("for = \"1s..2s\"", "for = \"soon\"", 15, "`soon` is no time"),
         ("for = \"1s..2s\"", "for = \"11m\"", 15, "too long"),

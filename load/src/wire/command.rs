@@ -356,6 +356,10 @@ mod tests {
             wire.text(&hold.follow(Kind::Succeed, 11)),
             "PAYMENT SUCCEED load-7-0012 s4294967295 o4294967295"
         );
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Fail, 11)),
+            "PAYMENT FAIL load-7-0012 f4294967295 o4294967295 timeout"
+        );
         assert_eq!(wire.text(&Command::read(Kind::Map, 3)), "MAP load-7-0003");
         assert_eq!(wire.text(&Command::read(Kind::Count, 3)), format!("COUNT {}", wire.event(3)));
         let mut bytes = b"before".to_vec();

@@ -293,6 +293,9 @@ mod tests {
         let pending = Answer::Payment { payment: 42, version: 5, paid: false };
         assert_eq!(Answer::read(PENDING, Kind::Try), pending);
         assert_eq!(Answer::read(PENDING, Kind::Succeed), Answer::Strange);
+        let failed = String::from_utf8_lossy(PENDING).replace("$7\r\nPENDING", "$6\r\nFAILED");
+        assert_eq!(Answer::read(failed.as_bytes(), Kind::Fail), pending);
+        assert_eq!(Answer::read(failed.as_bytes(), Kind::Try), Answer::Strange);
         assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
         assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
         assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));
