@@ -9,11 +9,13 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use holdfast_chaos::{Experiment, Options, Verdict};
 use serde_json::Value;
 
-use support::{TempDir, run, told};
+use support::{PROGRAM, TempDir, run, told};
 
 /// Two kills, and nothing that a slow machine could fail by.
 const SHORT: &str = r#"
@@ -159,6 +161,41 @@ fn a_hypothesis_that_does_not_hold_ends_with_1_and_leaves_what_there_is_to_look_
     assert_eq!((&journal["verdict"], &journal["starts"]), (&"not-steady-before".into(), &1.into()));
     assert_eq!(journal["faults"].as_array().unwrap().len(), 0);
     fs::remove_dir_all(journal["kept"].as_str().unwrap()).unwrap();
+}
+
+/// A server that has all it said before its first kill, and nothing of what it said between that and the second: it starts the third time
+/// on a copy of what was there the second time.
+const FORGETFUL: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+for word in "$@"; do [ "$before" = --data ] && data=$word; before=$word; done
+starts=$(cat "$here/starts" 2>/dev/null || echo 0)
+echo $((starts + 1)) > "$here/starts"
+[ "$starts" = 1 ] && cp -r "$data" "$here/copy"
+[ "$starts" = 2 ] && rm -rf "$data" && cp -r "$here/copy" "$data"
+exec PROGRAM "$@"
+"#;
+
+#[test]
+fn a_server_that_forgets_what_it_said_is_found_out() {
+    let directory = TempDir::new();
+    let program = directory.path().join("forgetful");
+    fs::write(&program, FORGETFUL.replace("PROGRAM", PROGRAM)).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let options = Options {
+        program,
+        seed: 5,
+        data: Some(directory.path().join("data")),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        keep: false,
+        started: String::new(),
+    };
+    let journal = holdfast_chaos::run(&Experiment::read(SHORT).unwrap(), &options).unwrap();
+    assert_eq!(journal.verdict(), Verdict::Deviated);
+    let reasons = journal.reasons().join("; ");
+    assert!(
+        reasons.contains("promises were broken") && reasons.contains("two accepted writes have version"),
+        "{reasons}"
+    );
 }
 
 #[test]
