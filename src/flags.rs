@@ -9,11 +9,13 @@ use holdfast_net::{Budget, Events, Rights, Role};
 
 use crate::settings::ServeArgs;
 
+mod chaos;
 mod lists;
 mod offline;
 mod past;
 mod policy;
 
+pub(crate) use chaos::{ChaosCommand, ChaosRun};
 pub(crate) use lists::{ChecklistArgs, List};
 pub(crate) use offline::{EnterArgs, OfflineCommand, SheetArgs};
 pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
@@ -132,6 +134,16 @@ pub(crate) enum Command {
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,
+    },
+    /// Disturb a server on purpose, and see whether it keeps its promises and how soon it is well again.
+    ///
+    /// The server is its own, on this machine, in a directory that it has made: no other server can be meant.
+    #[command(
+        after_help = "Examples:\n  holdfast chaos list                              the experiments that come with the program\n  holdfast chaos run kill --seed 1 --report kill   killed at random moments of a sale\n  holdfast chaos check mine.toml                   what a file of your own would do, and when\n\nExit codes: 0 the hypothesis holds; 1 it does not; 2 bad usage, or this machine lacks something: nothing was done."
+    )]
+    Chaos {
+        #[command(subcommand)]
+        command: ChaosCommand,
     },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Offline { command } => commands::offline::run(&command),
         Command::Ops { command } => commands::ops::run(&command),
         Command::Policy { command } => commands::policy::run(&command),
+        Command::Chaos { command } => commands::chaos::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod chaos;
 pub(crate) mod checklist;
 pub(crate) mod data;
 pub(crate) mod explain;
