@@ -9,11 +9,12 @@ use super::support::{Client, HALL, wire, wire_of};
 
 /// Codes of the catalogue that no client can bring about by what it sends to a healthy server with default limits.
 /// Each is brought about elsewhere: by the disk, by overload, by a limit of the process, or only by a defect.
-const ELSEWHERE: [&str; 62] = [
+const ELSEWHERE: [&str; 63] = [
     // See `groups`.
     "HF-INP-043",
     "HF-INP-044",
     "HF-INP-045",
+    "HF-INP-046",
     "HF-SYS-018",
     // See `jobs`; and the tests of the engine, for those that need an execution which takes long.
     "HF-EXT-002",

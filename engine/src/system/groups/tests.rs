@@ -1,5 +1,7 @@
 //! What groups give out, take back and refuse, compared with the plainest list of pending entries.
 
+mod care;
+
 use std::collections::BTreeMap;
 
 use quickcheck::{Arbitrary, Gen, quickcheck};
@@ -13,7 +15,7 @@ use crate::system::{PIECE, System, SystemChange, SystemRecord};
 /// The system event with groups in it.
 struct Books(System);
 
-const BOUNDS: GroupBounds = GroupBounds { groups: 3, pending: 12 };
+const BOUNDS: GroupBounds = GroupBounds { groups: 3, pending: 12, dead: 4 };
 
 impl Books {
     fn new() -> Self {
