@@ -276,6 +276,9 @@ pub const GROUP_PAUSE_LEAST: u64 = 20;
 pub const GROUP_PROBE: Millis<u64> = Millis(10_000);
 /// A dead letter that was tried again so often is tried again only if it is named.
 pub const REDRIVES_MAX: u32 = 3;
+/// A dead letter that was given out longer ago than this may be done twice when it is tried again: providers keep their keys for a
+/// day, some no longer.
+pub const REDRIVE_LATE: Millis<u64> = Millis(20 * 60 * 60 * 1_000);
 /// Entries that a group with kinds passes over before that is recorded: as many are looked at once more after a restart, at the most.
 pub const GROUP_SKIP: u64 = 100;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.

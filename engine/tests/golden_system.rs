@@ -363,13 +363,8 @@ fn groups_with_terms() -> Vec<SystemChange> {
         terms: terms.clone(),
         by: by.clone(),
     };
-    let letters = |places| {
-        Box::new(DeadAct {
-            group: mail,
-            named: named(),
-            places: Ranges::of::<[u64; 2]>(places),
-            by: by.clone(),
-        })
+    let letters = |places: [u64; 2]| {
+        Box::new(DeadAct { group: mail, named: named(), places: Ranges::of(places), by: by.clone() })
     };
     let changes = [
         GroupChange::Opened(Box::new(opening("mail"))),

@@ -10,10 +10,12 @@ use crate::fault::Fault;
 use crate::feed::StreamSpan;
 use crate::front::feeds::version;
 use crate::front::streams::StreamKey;
+use crate::limits;
 use crate::numbers::EntryId;
 use crate::state::Name;
 use crate::system::{
-    By, Care, Chosen, Group, GroupChange, GroupStream, Groups, Opening, PauseCause, Paused, Terms, WhichDead,
+    By, Care, Chosen, DeadLetter, Group, GroupChange, GroupStream, Groups, Opening, PauseCause, Paused,
+    Terms, WhichDead,
 };
 
 /// What is asked about a group that has terms.
@@ -75,7 +77,8 @@ impl Asker<'_> {
             CareAsk::Redrive(which, dry, by) => self.redrive(of, (&which, dry), by),
             CareAsk::Drop(which, by) => self.act_on(of, |group| {
                 let chosen = group.chosen(&which);
-                (group.drop_dead(&chosen.ids, by), GroupTold::Document(chosen_shown(&chosen, &which)))
+                let told = self.chosen_shown(group, &chosen, &which);
+                (group.drop_dead(&chosen.ids, by), GroupTold::Document(told))
             }),
         };
         match told {
@@ -125,7 +128,7 @@ impl Asker<'_> {
         self.act_on(of, |group| {
             let chosen = group.redrives(which, bounds);
             let change = if dry { None } else { group.redrive(&chosen.ids, by) };
-            (change, GroupTold::Document(chosen_shown(&chosen, which)))
+            (change, GroupTold::Document(self.chosen_shown(group, &chosen, which)))
         })
     }
 
@@ -251,21 +254,28 @@ fn state(group: &Group) -> &'static str {
     }
 }
 
-/// What becomes of dead letters, or would.
-fn chosen_shown(Chosen { ids, quarantined, no_room }: &Chosen, which: &WhichDead) -> Document {
-    let missing = match which {
-        WhichDead::All => 0,
-        WhichDead::Ids(named) => {
-            let mut named = named.clone();
-            named.sort_unstable();
-            named.dedup();
-            (named.len() as u64).saturating_sub(ids.len() as u64 + no_room)
-        }
-    };
-    Document::fields([
-        ("letters", (ids.len() as u64).into()),
-        ("quarantined", (*quarantined).into()),
-        ("no_room", (*no_room).into()),
-        ("missing", missing.into()),
-    ])
+impl Asker<'_> {
+    /// What becomes of dead letters, or would.
+    fn chosen_shown(&self, group: &Group, chosen: &Chosen, which: &WhichDead) -> Document {
+        let Chosen { ids, quarantined, no_room } = chosen;
+        let missing = match which {
+            WhichDead::All => 0,
+            WhichDead::Ids(named) => {
+                let mut named = named.clone();
+                named.sort_unstable();
+                named.dedup();
+                (named.len() as u64).saturating_sub(ids.len() as u64 + no_room)
+            }
+        };
+        let now = self.router.now();
+        let is_late = |letter: &&DeadLetter| now.since(letter.delivered_at) > limits::REDRIVE_LATE;
+        let late = ids.iter().filter_map(|id| group.letter(*id)).filter(is_late).count();
+        Document::fields([
+            ("letters", (ids.len() as u64).into()),
+            ("late", (late as u64).into()),
+            ("quarantined", (*quarantined).into()),
+            ("no_room", (*no_room).into()),
+            ("missing", missing.into()),
+        ])
+    }
 }
