@@ -19,7 +19,7 @@ fn ask(client: &mut Client, line: &str) -> Value {
 fn sell(client: &mut Client, name: &str) {
     let held = ask(client, &format!("HOLD hall h-{name} bob 0 SEATS A-1-1")).integer("hold");
     ask(client, &format!("CONFIRM hall c-{name} {name} {held}"));
-    ask(client, &format!("CANCEL hall x-{name} {name}"));
+    ask(client, &format!("CANCEL hall x-{name} {name} back"));
 }
 
 #[test]

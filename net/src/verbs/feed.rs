@@ -173,7 +173,7 @@ impl StreamAsk {
     /// The operator who asks, if it is an act of one.
     pub(crate) fn operator(&self) -> Option<Name> {
         match self {
-            Self::Group(ask) => super::streams::operator(ask),
+            Self::Group(ask) => operator(ask),
             _ => None,
         }
     }
@@ -197,6 +197,13 @@ impl StreamAsk {
             StreamKey::All => None,
         })
     }
+}
+
+/// The operator who asks, if it is an act of one.
+fn operator(ask: &GroupAsk) -> Option<Name> {
+    let GroupAsk::Care(_, ask) = ask else { return None };
+    let mut ask = ask.clone();
+    ask.by_mut().and_then(|by| Name::new(by.operator.as_bytes()))
 }
 
 /// What a token must allow that asks this: that of its row.

@@ -1,9 +1,7 @@
 //! Commands of consumer groups that Redis does not have: `GROUP ...`.
 
 use holdfast_engine::limits::{FEED_COUNT_MAX, GROUP_BACKOFF_MAX};
-use holdfast_engine::{
-    By, CareAsk, Code, EntryId, Fault, GroupAsk, GroupTerms, KINDS, Millis, Name, WhichDead,
-};
+use holdfast_engine::{By, CareAsk, Code, EntryId, Fault, GroupAsk, GroupTerms, KINDS, Millis, WhichDead};
 
 use super::groups::{name, told};
 use super::{count, ids, key};
@@ -221,11 +219,4 @@ fn which(words: &mut Words<'_>, may_be_dry: bool) -> Result<(WhichDead, bool), F
         return Err(words.missing("ALL or IDS"));
     };
     Ok((which, may_be_dry && words.takes("DRY")))
-}
-
-/// The operator who asks, if it is an act of one.
-pub(in crate::verbs) fn operator(ask: &GroupAsk) -> Option<Name> {
-    let GroupAsk::Care(_, ask) = ask else { return None };
-    let mut ask = ask.clone();
-    ask.by_mut().and_then(|by| Name::new(by.operator.as_bytes()))
 }

@@ -15,7 +15,7 @@ use super::{Feed, Front, Parse, Verb, front};
 use crate::access::Right::Look;
 use crate::limits;
 
-pub(super) use care::{VERBS as CARE, operator};
+pub(super) use care::VERBS as CARE;
 pub(super) use groups::VERBS as GROUPS;
 
 pub(super) static VERBS: &[Verb] = &[
