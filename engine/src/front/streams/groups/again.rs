@@ -10,7 +10,7 @@ use crate::front::streams::StreamEntry;
 use crate::limits;
 use crate::numbers::{At, EntryId};
 use crate::state::{Record, Touched};
-use crate::system::{Death, DeathCause, DueEntry, GroupChange, GroupId, Groups, Retried};
+use crate::system::{Death, DeathCause, DueEntry, Group, GroupChange, GroupId, Groups, Retried};
 
 impl Asker<'_> {
     /// Entries of a stream that are due again are given to whoever asks; what has had all its tries is put aside.
@@ -53,7 +53,7 @@ impl Asker<'_> {
     pub(super) fn due_at(&self, streams: &[Fresh]) -> Result<Option<At>, Fault> {
         let due = |groups: &Groups| {
             let groups = streams.iter().filter_map(|stream| groups.get(stream.group));
-            groups.filter_map(|group| group.due_at()).min()
+            groups.filter_map(Group::due_at).min()
         };
         self.desk().look(due).map(|(at, _)| at)
     }
