@@ -123,7 +123,7 @@ fn every_entry_is_done_once_or_put_aside_whoever_dies() {
     let mut client = server.client();
     client.create("hall", HALL);
     ask(&mut client, "GROUP CREATE feed:hall mail 0 DELIVERIES 3 BACKOFF 40 80 PAUSE 100 1000 olaf try");
-    let is_poison = |id: &str| version(id) % 7 == 0;
+    let is_poison = |id: &str| version(id).is_multiple_of(7);
     let (mut next, mut done) = (0, BTreeMap::<String, u32>::new());
     for round in 0..3 {
         next = sell(&mut client, next, 30);
