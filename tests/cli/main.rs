@@ -17,6 +17,7 @@ mod disk;
 mod log;
 mod looking;
 mod memory;
+mod offline;
 mod ops;
 mod plan;
 mod process;

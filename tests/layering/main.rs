@@ -34,7 +34,7 @@ const LIBRARIES: [&str; 12] = [
     "wal",
 ];
 /// What is beside it.
-const TOOLS: [&str; 3] = ["load", "testkit", "testkit/oracle"];
+const TOOLS: [&str; 4] = ["chaos", "load", "testkit", "testkit/oracle"];
 
 /// The pure cores of the engine: that of a sale, and that of the process.
 const CORES: [&str; 2] = ["state", "system"];
@@ -108,13 +108,14 @@ fn manifest(name: &str) -> toml::Table {
 
 #[test]
 fn crates_name_only_those_below_them() {
-    let allowed: [(&str, &[&str]); 16] = [
+    let allowed: [(&str, &[&str]); 17] = [
         (
             ".",
             &[
                 "admin",
                 "audit",
                 "backup",
+                "chaos",
                 "engine",
                 "figures",
                 "load",
@@ -130,6 +131,7 @@ fn crates_name_only_those_below_them() {
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
+        ("chaos", &["load"]),
         ("testkit", &["replica", "wal"]),
         ("testkit/oracle", &["engine"]),
         ("admin", &["engine", "figures", "net"]),
@@ -267,6 +269,7 @@ fn the_cores_stand_on_the_ground() {
 fn modules_use_each_other_in_one_direction() {
     for sources in [
         "admin/src",
+        "chaos/src",
         "engine/src",
         "figures/src",
         "load/src",
@@ -326,7 +329,7 @@ fn files_are_touched_in_one_place() {
 fn no_holes_and_no_unwraps() {
     let mut libraries: Vec<PathBuf> =
         LIBRARIES.iter().flat_map(|name| sources(&format!("{name}/src"))).collect();
-    libraries.extend(sources("src").into_iter().chain(sources("load/src")));
+    libraries.extend(["src", "load/src", "chaos/src"].into_iter().flat_map(sources));
     libraries.retain(|path| !is_test(path));
     let words = ["todo!", "unimplemented!", ".unwrap()", "dbg!(", "process::abort", "#[allow("];
     banned(&libraries, &words, "library code");
@@ -387,6 +390,7 @@ fn no_folder_is_too_full() {
         "admin",
         "backup",
         "benches",
+        "chaos",
         "engine",
         "load",
         "net",
