@@ -60,8 +60,8 @@ pub use front::round::Together;
 pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use front::streams::groups::{
-    ClaimedEntries, ConsumerLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead, GroupTold,
-    PendingLine, PendingQuery, Wants,
+    CareAsk, ClaimedEntries, ConsumerLine, DeadLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead,
+    GroupTold, PendingLine, PendingQuery, Wants,
 };
 pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
@@ -114,12 +114,14 @@ pub use state::{
 };
 pub use system::{
     Act, ActKind, Ahead, Approval, ApprovalChange, ApprovalFigures, Asking, AuditChange, AuditHead, Audited,
-    Batch, Branch, By, Claim, Claimed, Consent, Consumer, Counted, Delivered, Ending as ExecutionEnding,
-    Execution, ExecutionChange, ExecutionId, Executions, Failure, Given, Group as ConsumerGroup, GroupBounds,
+    Batch, Branch, By, Care as GroupCare, Chosen, Claim, Claimed, Consent, Consumer, Counted, DeadAct,
+    DeadLetter, Death, DeathCause, Delivered, DueEntry, Ending as ExecutionEnding, Execution,
+    ExecutionChange, ExecutionId, Executions, Failure, Given, Group as ConsumerGroup, GroupBounds,
     GroupChange, GroupId, GroupPlace, GroupStream, Groups as ConsumerGroups, JobFigures, Judged, Kept,
     Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice, NoticeAct, NoticeActKind,
-    NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Outage, Outcome as ExecutionOutcome,
-    Pending as PendingEntry, Place, Preview, Progress as ExecutionProgress, Raised, Ranges, RunOfSystem,
-    RunType, Severity, State, System, SystemChange, SystemRecord, Takeover, Task, Told, Totals, Which, Who,
-    Why, decide_system,
+    NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Opening as GroupOpening, Outage,
+    Outcome as ExecutionOutcome, PauseCause, Paused as GroupPaused, Pending as PendingEntry, Place, Preview,
+    Progress as ExecutionProgress, Raised, Ranges, Retried, RunOfSystem, RunType, Severity, State, System,
+    SystemChange, SystemRecord, Takeover, Tally as GroupTally, Task, Terms as GroupTerms, Told, Totals,
+    Which, WhichDead, Who, Why, decide_system,
 };

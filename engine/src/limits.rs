@@ -282,6 +282,36 @@ pub const GROUPS_MAX: usize = 10_000;
 pub const GROUP_CONSUMERS_MAX: usize = 1_000;
 /// Entries of a group that are not acknowledged, that groups.pending_max may allow: about 150 bytes each.
 pub const GROUP_PENDING_MAX: usize = 1_000_000;
+/// Entries of a group that were put aside, if groups.dead_max says nothing.
+pub const GROUP_DEAD: usize = 1_000;
+/// Entries of a group that were put aside, that groups.dead_max may allow: each may have [`DEAD_RECORD_BYTES_MAX`].
+pub const GROUP_DEAD_MAX: usize = 10_000;
+/// Bytes of the record of an entry that was put aside. Records of sales have about a hundred; a change of a map may have more, and
+/// is put aside without what it says.
+pub const DEAD_RECORD_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of records that are put aside at once, and the entries at once.
+pub const DEATHS_BYTES: usize = 64 * 1024;
+/// Entries that are put aside at once.
+pub const DEATHS_MAX: usize = 100;
+/// Tries of an entry, if the terms of its group say nothing.
+pub const GROUP_DELIVERIES: u32 = 10;
+/// How long the first try of an entry may take, and how long any, if the terms of its group say nothing.
+pub const GROUP_BACKOFF: (Millis<u64>, Millis<u64>) = (Millis(30_000), Millis(600_000));
+/// The longest try that terms may have.
+pub const GROUP_BACKOFF_MAX: Millis<u64> = Millis(24 * 60 * 60 * 1_000);
+/// Failures of a hundred outcomes beyond which a group stops, and within which time, if its terms say nothing.
+pub const GROUP_PAUSE: (u32, Millis<u64>) = (50, Millis(60_000));
+/// Fewer outcomes say nothing.
+pub const GROUP_PAUSE_LEAST: u64 = 20;
+/// A group that has stopped by itself tries one entry this often.
+pub const GROUP_PROBE: Millis<u64> = Millis(10_000);
+/// A dead letter that was tried again so often is tried again only if it is named.
+pub const REDRIVES_MAX: u32 = 3;
+/// A dead letter that was given out longer ago than this may be done twice when it is tried again: providers keep their keys for a
+/// day, some no longer.
+pub const REDRIVE_LATE: Millis<u64> = Millis(20 * 60 * 60 * 1_000);
+/// Entries that a group with kinds passes over before that is recorded: as many are looked at once more after a restart, at the most.
+pub const GROUP_SKIP: u64 = 100;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a text in a note of the audit.

@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use holdfast_engine::{
-    Ahead, ApprovalChange, At, AuditChange, AuditHead, Batch, Branch, By, Counted, EntryId, ExecutionChange,
-    ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress, Failure, GroupChange, GroupId,
-    GroupPlace, GroupStream, Kept, Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind,
-    NoticeMessage, Place, Preview, Raised, Ranges, RunType, Severity, System, SystemChange, SystemRecord,
-    Takeover, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
-    write_system,
+    Ahead, ApprovalChange, At, AuditChange, AuditHead, Batch, Branch, By, Counted, DeadAct, Death,
+    DeathCause, EntryId, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
+    Failure, GroupChange, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept, Letter, Millis,
+    Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place, Preview,
+    Raised, Ranges, RunType, Severity, System, SystemChange, SystemRecord, Takeover, Task, Which, Who, Why,
+    decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -47,6 +47,16 @@ fn title_of_group(change: &GroupChange) -> &'static str {
         GroupChange::Again(..) => "again",
         GroupChange::Acked(..) => "acked",
         GroupChange::Claimed(_) => "claimed",
+        GroupChange::Opened(_) => "opened",
+        GroupChange::Retried(..) => "retried",
+        GroupChange::Died(..) => "died",
+        GroupChange::Skipped(..) => "skipped",
+        GroupChange::Paused(_, _, PauseCause::Failures(..)) => "paused.failures",
+        GroupChange::Paused(_, _, PauseCause::Operator(_)) => "paused.operator",
+        GroupChange::Resumed(..) => "resumed",
+        GroupChange::Redriven(_) => "redriven",
+        GroupChange::Dropped(_) => "dropped",
+        GroupChange::Closed(..) => "closed",
     }
 }
 
@@ -335,6 +345,55 @@ fn groups() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
 }
 
+/// The life of a process in which groups retry by themselves.
+fn groups_with_terms() -> Vec<SystemChange> {
+    let (gala, mail) = (GroupStream::Event("gala".into()), GroupId(3));
+    let named = || (GroupStream::Event("gala".into()), Box::from("mail"));
+    let begin = GroupPlace { last: EntryId::FIRST, behind: EntryId::FIRST };
+    let (key, token) = (Box::default(), Some("boss".into()));
+    let by = By { key, operator: "olaf".into(), token, reason: "mail is back".into() };
+    let rows = Batch::of((2..8_u64).map(|n| (n, 1_795_235_389_000 + n / 3)));
+    let death = |place, cause, record: Option<&[u8]>| Death { place, cause, record: record.map(Into::into) };
+    let terms =
+        GroupTerms { kinds: vec!["held".into(), "sold".into()], deliveries: 2, ..GroupTerms::default() };
+    let opening = |name: &str| GroupOpening {
+        stream: gala.clone(),
+        name: name.into(),
+        place: begin,
+        terms: terms.clone(),
+        by: by.clone(),
+    };
+    let letters = |places: [u64; 2]| {
+        Box::new(DeadAct { group: mail, named: named(), places: Ranges::of(places), by: by.clone() })
+    };
+    let changes = [
+        GroupChange::Opened(Box::new(opening("mail"))),
+        GroupChange::Joined(mail, "ann".into()),
+        GroupChange::Delivered(mail, 0, rows),
+        GroupChange::Retried(mail, 0, Ranges::of([3, 5])),
+        GroupChange::Died(
+            mail,
+            vec![
+                death(2, DeathCause::Deliveries, Some(&[7, 0, 255])),
+                death(3, DeathCause::Gone, None),
+                death(5, DeathCause::Deliveries, Some(&[1])),
+                death(7, DeathCause::Deliveries, Some(&[2])),
+            ],
+        ),
+        GroupChange::Paused(mail, named(), PauseCause::Failures(21, 40)),
+        GroupChange::Paused(mail, named(), PauseCause::Operator(Box::new(by.clone()))),
+        GroupChange::Resumed(mail, named(), Box::new(by.clone())),
+        GroupChange::Redriven(letters([3, 5])),
+        GroupChange::Dropped(letters([2, 9])),
+        GroupChange::Skipped(mail, EntryId { time: 1_795_235_389_100, sequence: 12 }),
+        GroupChange::Opened(Box::new(opening("gone"))),
+        GroupChange::Closed(GroupId(14), (gala.clone(), "gone".into()), Box::new(by.clone())),
+        GroupChange::Opened(Box::new(opening("still"))),
+        GroupChange::Paused(GroupId(16), (gala.clone(), "still".into()), PauseCause::Failures(20, 20)),
+    ];
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -365,6 +424,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
+    assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 12);
 }
 
 /// Compares with the file of this name; the titles of its records.

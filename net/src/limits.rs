@@ -221,6 +221,8 @@ pub const LIST_COUNT_DEFAULT: u32 = 100;
 pub const STREAMS_MAX: usize = holdfast_engine::limits::FEEDS_EVENTS_MAX;
 /// Changes of one page of `FEED`, if the command does not say.
 pub const FEED_COUNT_DEFAULT: usize = 100;
+/// Tries of an entry of a consumer group that its terms may ask for.
+pub(crate) const GROUP_DELIVERIES_MAX: u64 = 1_000;
 /// Bytes of a client's word that an error repeats.
 pub const QUOTED_BYTES_MAX: usize = 64;
 /// Bytes of the message of an error.

@@ -215,6 +215,7 @@ fn engine_config(settings: &Settings) -> Config {
         groups: GroupBounds {
             groups: usize::try_from(settings.groups.max.0).unwrap_or(usize::MAX),
             pending: usize::try_from(settings.groups.pending_max.0).unwrap_or(usize::MAX),
+            dead: usize::try_from(settings.groups.dead_max.0).unwrap_or(usize::MAX),
         },
     }
 }

@@ -95,6 +95,8 @@ settings! {
         max: Count = Count(1_000), Count(0)..=Count(10_000);
         /// Entries of one group that are given out and not acknowledged: a group that has so many is given no more until some are.
         pending_max: Count = Count(100_000), Count(1)..=Count(1_000_000);
+        /// Entries of one group that were put aside after their last try: when there are so many, others are tried on.
+        dead_max: Count = Count(1_000), Count(0)..=Count(10_000);
     }
     payments: Payments {
         /// Outcomes of payments count for so long, for each provider.

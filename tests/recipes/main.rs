@@ -12,3 +12,4 @@ mod booking;
 mod consumer;
 mod seat_map;
 mod web;
+mod worker;

@@ -14,6 +14,7 @@ const ELSEWHERE: [&str; 63] = [
     "HF-INP-043",
     "HF-INP-044",
     "HF-INP-045",
+    "HF-INP-046",
     "HF-SYS-018",
     // See `jobs`; and the tests of the engine, for those that need an execution which takes long.
     "HF-EXT-002",

@@ -138,6 +138,7 @@ pub static ROUTES: &[Route] = &[
         Right::Read,
     ),
     route("/notify/acts", &[Is("NOTIFY"), Is("ACTS")], &[], Same, Right::Read),
+    route("/groups", &[Is("GROUP"), Is("LIST")], &[], Same, Right::Read),
     route("/audit/head", &[Is("AUDIT"), Is("HEAD")], &[], Same, Right::Read),
     route(
         "/audit",

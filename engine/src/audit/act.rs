@@ -11,8 +11,8 @@ use crate::codec::{Framed, FramedSystem, RecordError, decode_record, decode_syst
 use crate::numbers::{At, EventId};
 use crate::state::{Audit, Change, EventStatus, Ordinal, Places, PlanChange, Record, SaleLimits};
 use crate::system::{
-    ApprovalChange, AuditChange, By, Ending, ExecutionChange, ExecutionId, GroupChange, GroupPlace,
-    GroupStream, Note, NoteKind, NoticeChange, RunType, SystemChange, Task, within,
+    ApprovalChange, AuditChange, By, DeadAct, Ending, ExecutionChange, ExecutionId, GroupChange, GroupPlace,
+    GroupStream, Note, NoteKind, NoticeChange, PauseCause, RunType, SystemChange, Task, within,
 };
 
 /// Bytes of what an act is done to, in words.
@@ -255,6 +255,14 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
         token: token.clone(),
         ..act(what)
     };
+    let of = |asked: Entry, (stream, name): (&GroupStream, &str)| Entry {
+        target: Some(format!("group {name} of {stream}").into()),
+        ..asked
+    };
+    let letters = |what, DeadAct { named: (stream, name), places, by, .. }: &DeadAct| Entry {
+        after: Some(json!({"letters": places.count()})),
+        ..of(asked(what, by), (stream, name))
+    };
     let to = |place: &GroupPlace| Some(json!({"last": place.last.to_string()}));
     Some(match change {
         GroupChange::Created(stream, name, place, token) => {
@@ -264,7 +272,22 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
             Entry { after: to(place), ..about("group.set", (stream, name), token) }
         }
         GroupChange::Destroyed(_, (stream, name), token) => about("group.destroy", (stream, name), token),
-        GroupChange::Joined(..)
+        GroupChange::Opened(opening) => {
+            let asked = asked("group.create", &opening.by);
+            Entry { after: to(&opening.place), ..of(asked, (&opening.stream, &opening.name)) }
+        }
+        GroupChange::Paused(_, (stream, name), PauseCause::Operator(by)) => {
+            of(asked("group.pause", by), (stream, name))
+        }
+        GroupChange::Resumed(_, (stream, name), by) => of(asked("group.resume", by), (stream, name)),
+        GroupChange::Closed(_, (stream, name), by) => of(asked("group.destroy", by), (stream, name)),
+        GroupChange::Redriven(dead) => letters("group.redrive", dead),
+        GroupChange::Dropped(dead) => letters("group.drop", dead),
+        GroupChange::Paused(..)
+        | GroupChange::Retried(..)
+        | GroupChange::Died(..)
+        | GroupChange::Skipped(..)
+        | GroupChange::Joined(..)
         | GroupChange::Left(..)
         | GroupChange::Delivered(..)
         | GroupChange::Passed(..)

@@ -168,6 +168,7 @@ const OF_CODES: &[(Code, CustomerText)] = &[
     (Code::NO_CHANNEL, OURS),
     (Code::NO_LETTER, OURS),
     (Code::TOO_MANY_GROUPS, OURS),
+    (Code::GROUP_IS_PLAIN, OURS),
     (Code::NO_RESULTS, OURS),
     (Code::NOT_AWAITED, OURS),
     (Code::APPROVAL_STALE, OURS),

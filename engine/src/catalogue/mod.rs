@@ -259,6 +259,9 @@ with_money! {
     TOO_MANY_GROUPS = "HF-INP-045", Some(Kind::Limit), "too many consumer groups, or consumers of one",
         "There are as many consumer groups as groups.max allows, over all streams, or a group has a thousand consumers. Nothing has changed.",
         "Destroy groups that nobody reads with XGROUP DESTROY, take out consumers that are gone with XGROUP DELCONSUMER, or raise groups.max. Workers keep their names over restarts.";
+    GROUP_IS_PLAIN = "HF-INP-046", Some(Kind::Invalid), "a consumer group without terms",
+        "The group was made by XGROUP CREATE and does as Redis does: it retries nothing by itself, puts nothing aside and does not stop. Nothing has changed.",
+        "Make a group with GROUP CREATE, from the id up to which the work of this one is done, and end this one with XGROUP DESTROY. XAUTOCLAIM and XACK serve this one as it is.";
     MALFORMED = "HF-INP-030", Some(Kind::Proto), "not the protocol",
         "The bytes are not RESP (an array of bulk strings) and not a line of text. The connection is closed, as nobody can tell where the next command starts.",
         "Use a Redis client library.";

@@ -142,7 +142,8 @@ impl Session {
     }
 
     /// Why this operator may not be named.
-    pub(super) fn forbids_operator(&self, operator: &Name) -> Option<Fault> {
+    #[must_use]
+    pub fn forbids_operator(&self, operator: &Name) -> Option<Fault> {
         if !self.bound || Some(operator) == self.token.as_ref() {
             return None;
         }

@@ -10,8 +10,10 @@ use tokio::sync::futures::Notified;
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::numbers::At;
-use crate::system::{GroupBounds, GroupChange, GroupId, GroupStream, Groups, System};
+use crate::numbers::{At, Millis};
+use crate::system::{
+    Care, Group, GroupBounds, GroupChange, GroupId, GroupStream, Groups, PauseCause, Paused, System,
+};
 
 /// The way to consumer groups. A record of them costs no sale anything: nobody but who asked waits for it.
 pub(crate) struct GroupDesk {
@@ -21,6 +23,8 @@ pub(crate) struct GroupDesk {
     changed: Notify,
     /// When consumers asked for something last, by group and number. It is not recorded: who asks in vain makes no record.
     seen: Mutex<BTreeMap<(GroupId, u32), At>>,
+    /// How far groups are behind.
+    behind: Mutex<Seen>,
 }
 
 /// Figures about consumer groups.
@@ -34,11 +38,50 @@ pub struct ConsumerStats {
     pub pending: u64,
     /// The most of them that one group has.
     pub pending_most: u64,
+    /// How long the first of them of any group is not acknowledged; 0 if all are.
+    pub pending_oldest: Millis<u64>,
+    /// Entries that were given out again, of all of them that there are.
+    pub again: u64,
+    /// Entries that were put aside and that nobody has seen to.
+    pub dead: u64,
+    /// Entries that were put aside, of all groups that there are.
+    pub died: u64,
+    /// Groups that an operator has paused.
+    pub paused: u64,
+    /// Groups that have stopped, as too many entries failed.
+    pub stopped: u64,
+    /// Groups whose next entry is not kept any more.
+    pub behind_log: u64,
+    /// The most entries that a group of an event has not been given yet.
+    pub lag_most: u64,
+    /// How long the first entry waits that a group has not been given yet, of that where it waits longest.
+    pub lag_longest: Millis<u64>,
 }
+
+/// How far a group is behind.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Lag {
+    /// Entries that it has not been given yet; 0 of one of all events, where that is not known.
+    pub(crate) entries: u64,
+    /// When the first of them happened.
+    pub(crate) oldest_at: Option<At>,
+    /// It is not kept any more.
+    pub(crate) is_behind_log: bool,
+}
+
+/// What was seen when somebody looked last.
+#[derive(Default)]
+struct Seen {
+    at: At,
+    lags: BTreeMap<GroupId, Lag>,
+}
+
+/// How far groups are behind is looked at no more often than this.
+const LOOKS_APART: Millis<u64> = Millis(5_000);
 
 impl GroupDesk {
     pub(crate) fn new(core: SharedSystem, bounds: GroupBounds) -> Self {
-        Self { core, bounds, changed: Notify::new(), seen: Mutex::default() }
+        Self { core, bounds, changed: Notify::new(), seen: Mutex::default(), behind: Mutex::default() }
     }
 
     pub(crate) const fn bounds(&self) -> GroupBounds {
@@ -108,15 +151,61 @@ impl GroupDesk {
             .retain(|(of, number), _| *of != group || consumer.is_some_and(|gone| gone != *number));
     }
 
-    pub(crate) fn stats(&self) -> ConsumerStats {
+    /// Whether somebody is to look how far groups are behind, as nobody has for a while.
+    pub(crate) fn is_to_look(&self, now: At) -> bool {
+        let mut seen = self.behind.lock();
+        let is_due = now.since(seen.at) >= LOOKS_APART;
+        if is_due {
+            seen.at = now;
+        }
+        is_due
+    }
+
+    /// What was seen last.
+    pub(crate) fn lags(&self) -> BTreeMap<GroupId, Lag> {
+        self.behind.lock().lags.clone()
+    }
+
+    /// What was seen.
+    pub(crate) fn are_behind(&self, lags: BTreeMap<GroupId, Lag>) {
+        self.behind.lock().lags = lags;
+    }
+
+    pub(crate) fn stats(&self, now: At) -> ConsumerStats {
+        let lags = self.lags();
         let sum = |groups: &Groups| {
-            groups.iter().fold(ConsumerStats::default(), |sum, group| ConsumerStats {
-                groups: sum.groups + 1,
-                consumers: sum.consumers + group.consumers().count() as u64,
-                pending: sum.pending + group.pending_count() as u64,
-                pending_most: sum.pending_most.max(group.pending_count() as u64),
-            })
+            let none = ConsumerStats::default();
+            groups.iter().fold(none, |sum, group| sum.with(group, lags.get(&group.id()), now))
         };
         self.look(sum).map(|(stats, _)| stats).unwrap_or_default()
+    }
+}
+
+impl ConsumerStats {
+    /// With one group more.
+    fn with(self, group: &Group, lag: Option<&Lag>, now: At) -> Self {
+        let pending = group.pending_count() as u64;
+        let since = |at: Option<At>| at.map_or(Millis(0), |at| now.since(at));
+        let care = group.care();
+        let tally = care.map(Care::tally).unwrap_or_default();
+        let is_by_operator =
+            |care: &&Care| matches!(care.paused(), Some(Paused { cause: PauseCause::Operator(_), .. }));
+        let paused = u64::from(care.filter(is_by_operator).is_some());
+        let lag = lag.copied().unwrap_or_default();
+        Self {
+            groups: self.groups + 1,
+            consumers: self.consumers + group.consumers().count() as u64,
+            pending: self.pending + pending,
+            pending_most: self.pending_most.max(pending),
+            pending_oldest: self.pending_oldest.max(since(group.oldest_at())),
+            again: self.again + tally.again,
+            dead: self.dead + care.map_or(0, |care| care.dead().count() as u64),
+            died: self.died + tally.died,
+            paused: self.paused + paused,
+            stopped: self.stopped + (u64::from(group.is_paused()) - paused),
+            behind_log: self.behind_log + u64::from(lag.is_behind_log),
+            lag_most: self.lag_most.max(lag.entries),
+            lag_longest: self.lag_longest.max(since(lag.oldest_at)),
+        }
     }
 }

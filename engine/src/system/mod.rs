@@ -27,8 +27,9 @@ pub use executions::{
     Progress, RunType, State, Task,
 };
 pub use groups::{
-    Batch, Claim, Claimed, Consumer, Counted, Delivered, Given, Group, GroupBounds, GroupChange, GroupId,
-    GroupPlace, GroupStream, Groups, Pending, Ranges, Takeover,
+    Batch, Care, Chosen, Claim, Claimed, Consumer, Counted, DeadAct, DeadLetter, Death, DeathCause,
+    Delivered, DueEntry, Given, Group, GroupBounds, GroupChange, GroupId, GroupPlace, GroupStream, Groups,
+    Opening, PauseCause, Paused, Pending, Ranges, Retried, Takeover, Tally, Terms, WhichDead,
 };
 pub(crate) use image::Piece;
 pub(crate) use notices::no_channel;

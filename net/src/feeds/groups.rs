@@ -1,9 +1,10 @@
 //! What is told of consumer groups to bytes, as Redis 7 has it in either version of the protocol.
 
-use holdfast_engine::{ClaimedEntries, ConsumerLine, EntryId, GroupLine, GroupTold, PendingLine};
+use holdfast_engine::{ClaimedEntries, ConsumerLine, DeadLine, EntryId, GroupLine, GroupTold, PendingLine};
 
 use super::entries::{write_entries, write_entry, write_id};
 use crate::resp::encode::{Encoder, field};
+use crate::resp::response::write_document;
 use crate::verbs::stream_name;
 
 /// The reply; `bare` entries are without the people in them.
@@ -47,6 +48,13 @@ pub(super) fn write(encoder: &mut Encoder<'_>, told: &GroupTold, bare: bool) {
             encoder.array(lines.len());
             lines.iter().for_each(|line| write_group(encoder, line));
         }
+        GroupTold::Document(document) => write_document(encoder, document),
+        GroupTold::Dead(next, lines) => {
+            encoder.array(2);
+            write_id(encoder, next.unwrap_or(EntryId::FIRST));
+            encoder.array(lines.len());
+            lines.iter().for_each(|line| write_dead(encoder, line, bare));
+        }
         GroupTold::Consumers(lines) => {
             encoder.array(lines.len());
             lines.iter().for_each(|line| write_consumer(encoder, line));
@@ -83,6 +91,29 @@ fn write_pending(encoder: &mut Encoder<'_>, PendingLine { id, consumer, idle, de
     encoder.bulk(consumer.as_bytes());
     encoder.integer(idle.0);
     encoder.integer(u64::from(*deliveries));
+}
+
+fn write_dead(encoder: &mut Encoder<'_>, DeadLine { id, letter, entry }: &DeadLine, bare: bool) {
+    encoder.map(8);
+    encoder.field(field!("id"));
+    write_id(encoder, *id);
+    encoder.field(field!("cause"));
+    encoder.bulk(letter.cause.word().as_bytes());
+    encoder.field(field!("deliveries"));
+    encoder.integer(u64::from(letter.deliveries));
+    encoder.field(field!("consumer"));
+    encoder.bulk(letter.consumer.as_bytes());
+    encoder.field(field!("delivered_at"));
+    encoder.integer(letter.delivered_at.0);
+    encoder.field(field!("died_at"));
+    encoder.integer(letter.died_at.0);
+    encoder.field(field!("redrives"));
+    encoder.integer(u64::from(letter.redrives));
+    encoder.field(field!("entry"));
+    match entry {
+        Some(entry) => write_entry(encoder, entry, bare),
+        None => encoder.null(),
+    }
 }
 
 fn write_claimed(encoder: &mut Encoder<'_>, claimed: &ClaimedEntries, bare: bool) {

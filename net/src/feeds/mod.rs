@@ -123,6 +123,19 @@ impl Alone {
         Ok(Box::new(Self { channels, of_all, admitted, bare, account, needs, token, branch, stage }))
     }
 
+    /// The operator who asks, if it is an act of one.
+    pub(crate) fn operator(&self) -> Option<Name> {
+        match &self.stage {
+            Stage::Streams(ask) => ask.operator(),
+            _ => None,
+        }
+    }
+
+    /// It is answered with this, whatever it asks.
+    pub(crate) fn refuse(&mut self, fault: Fault) {
+        self.stage = Stage::Withdrawn(fault);
+    }
+
     /// Whether it waits for what is still to come, as long as the client said.
     pub(crate) fn may_wait(&mut self) -> bool {
         match &mut self.stage {

@@ -133,7 +133,7 @@ fn write_events(encoder: &mut Encoder<'_>, next: u64, events: &[(Name, EventStat
     }
 }
 
-fn write_document(encoder: &mut Encoder<'_>, document: &Document) {
+pub(crate) fn write_document(encoder: &mut Encoder<'_>, document: &Document) {
     match document {
         Document::Nothing => encoder.null(),
         Document::Number(number) => encoder.integer(*number),

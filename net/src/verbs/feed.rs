@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdfast_engine::{
-    Ask, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, GroupAsk, Labels, Moment, Name, NameRef, Read,
-    StreamKey, StreamSpan, StreamsQuery,
+    Ask, CareAsk, Channel, Class, Code, Fault, FeedQuery, FeedsQuery, GroupAsk, Labels, Moment, Name,
+    NameRef, Read, StreamKey, StreamSpan, StreamsQuery,
 };
 
 use super::words::{Words, quoted};
@@ -140,6 +140,7 @@ impl StreamAsk {
             Self::Group(ask) => match &**ask {
                 GroupAsk::Read(read) => read.streams.iter().map(|(key, _)| key).collect(),
                 GroupAsk::Groups(key) => vec![key],
+                GroupAsk::List(key) => key.iter().collect(),
                 GroupAsk::Create(of, _)
                 | GroupAsk::Set(of, _)
                 | GroupAsk::Destroy(of)
@@ -150,6 +151,7 @@ impl StreamAsk {
                 | GroupAsk::Pending(of, _)
                 | GroupAsk::Claim(of, ..)
                 | GroupAsk::AutoClaim(of, ..)
+                | GroupAsk::Care(of, _)
                 | GroupAsk::Consumers(of) => vec![&of.stream],
             },
         }
@@ -164,6 +166,14 @@ impl StreamAsk {
     pub(crate) fn needs(&self) -> Option<Right> {
         match self {
             Self::Group(ask) => Some(needs(ask)),
+            _ => None,
+        }
+    }
+
+    /// The operator who asks, if it is an act of one.
+    pub(crate) fn operator(&self) -> Option<Name> {
+        match self {
+            Self::Group(ask) => operator(ask),
             _ => None,
         }
     }
@@ -189,13 +199,32 @@ impl StreamAsk {
     }
 }
 
+/// The operator who asks, if it is an act of one.
+fn operator(ask: &GroupAsk) -> Option<Name> {
+    let GroupAsk::Care(_, ask) = ask else { return None };
+    let mut ask = ask.clone();
+    ask.by_mut().and_then(|by| Name::new(by.operator.as_bytes()))
+}
+
 /// What a token must allow that asks this: that of its row.
 const fn needs(ask: &GroupAsk) -> Right {
     match ask {
         GroupAsk::Set(..) | GroupAsk::Destroy(_) => Right::Operate,
-        GroupAsk::Summary(_) | GroupAsk::Pending(..) | GroupAsk::Groups(_) | GroupAsk::Consumers(_) => {
-            Right::Read
-        }
+        GroupAsk::Care(_, ask) => match ask {
+            CareAsk::Info | CareAsk::Dead(..) => Right::Read,
+            CareAsk::Ack(..) => Right::Consume,
+            CareAsk::Open(..)
+            | CareAsk::Pause(_)
+            | CareAsk::Resume(_)
+            | CareAsk::Close(_)
+            | CareAsk::Redrive(..)
+            | CareAsk::Drop(..) => Right::Operate,
+        },
+        GroupAsk::List(_)
+        | GroupAsk::Summary(_)
+        | GroupAsk::Pending(..)
+        | GroupAsk::Groups(_)
+        | GroupAsk::Consumers(_) => Right::Read,
         GroupAsk::Create(..)
         | GroupAsk::Join(..)
         | GroupAsk::Leave(..)

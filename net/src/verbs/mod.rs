@@ -296,7 +296,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 16] = [
+static VERBS: [&[Verb]; 17] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -308,6 +308,7 @@ static VERBS: [&[Verb]; 16] = [
     as_of::VERBS,
     streams::VERBS,
     streams::GROUPS,
+    streams::CARE,
     local::VERBS,
     local::FIGURES,
     operator::JOBS,

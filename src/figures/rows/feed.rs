@@ -1,6 +1,6 @@
 //! Rows about feeds.
 
-use holdfast_figures::{Section, Unit::Bytes, Unit::Number, counter, gauge};
+use holdfast_figures::{Section, Unit::Bytes, Unit::Millis, Unit::Number, counter, gauge};
 
 use super::of;
 use crate::figures::running::Running;
@@ -129,5 +129,68 @@ pub(super) static FEED: Section<Running> = Section {
             of!(|now| now.stats.consumers.pending_most),
         )
         .info("groups_pending_most"),
+        gauge(
+            "holdfast_groups_pending_oldest_seconds",
+            Millis,
+            "How long the first entry waits for its acknowledgement, of the group where it waits longest",
+            of!(|now| now.stats.consumers.pending_oldest.0),
+        )
+        .info("groups_pending_oldest"),
+        gauge(
+            "holdfast_groups_lag_most",
+            Number,
+            "The most entries that a group of one event has not been given yet, as of the look before, at least 5 s ago; events at rest are not looked at",
+            of!(|now| now.stats.consumers.lag_most),
+        )
+        .info("groups_lag_most"),
+        gauge(
+            "holdfast_groups_lag_longest_seconds",
+            Millis,
+            "How long the first entry waits that a group has not been given yet, where it waits longest; as of the same look",
+            of!(|now| now.stats.consumers.lag_longest.0),
+        )
+        .info("groups_lag_longest"),
+        gauge(
+            "holdfast_groups_behind_log",
+            Number,
+            "Groups whose next entry is not kept any more, as of the same look: an operator has to move them",
+            of!(|now| now.stats.consumers.behind_log),
+        )
+        .info("groups_behind_log"),
+        gauge(
+            "holdfast_groups_redelivered",
+            Number,
+            "Entries that were given out again by the groups that there are",
+            of!(|now| now.stats.consumers.again),
+        )
+        .info("groups_redelivered"),
+        gauge(
+            "holdfast_groups_died",
+            Number,
+            "Entries that were put aside after their last try by the groups that there are",
+            of!(|now| now.stats.consumers.died),
+        )
+        .info("groups_died"),
+        gauge(
+            "holdfast_groups_dead_letters",
+            Number,
+            "Entries that are put aside and that nobody has seen to: `GROUP DEAD` shows them",
+            of!(|now| now.stats.consumers.dead),
+        )
+        .info("groups_dead"),
+        gauge(
+            "holdfast_groups_paused",
+            Number,
+            "Groups that an operator has paused",
+            of!(|now| now.stats.consumers.paused),
+        )
+        .info("groups_paused"),
+        gauge(
+            "holdfast_groups_stopped",
+            Number,
+            "Groups that have stopped, as too many entries failed: one entry at a time is tried",
+            of!(|now| now.stats.consumers.stopped),
+        )
+        .info("groups_stopped"),
     ],
 };

@@ -83,6 +83,7 @@ const READS: &[(&str, &str, &[&str])] = &[
         &["NOTIFY", "DEAD", "CHANNEL", "ops", "CURSOR", "9", "COUNT", "5"],
     ),
     ("/notify/acts", "/notify/acts", &["NOTIFY", "ACTS"]),
+    ("/groups", "/groups", &["GROUP", "LIST"]),
     ("/audit", "/audit?to=1", &["AUDIT", "SHOW", "TO", "1"]),
     (
         "/audit",

@@ -1,6 +1,7 @@
 //! Consumer groups of feeds, as the commands of Redis have them: in its shapes, over kills, in bad hands and at their bounds.
 
 mod bad_days;
+mod care;
 mod shapes;
 mod sharing;
 

@@ -130,6 +130,12 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "아무도 읽지 않는 그룹은 XGROUP DESTROY로 없애고, 떠난 소비자는 XGROUP DELCONSUMER로 빼거나, groups.max를 늘리십시오. 작업자는 다시 시작해도 이름을 그대로 씁니다.",
     },
     Korean {
+        code: Code::GROUP_IS_PLAIN,
+        title: "조건이 없는 소비자 그룹",
+        cause: "이 그룹은 XGROUP CREATE로 만들어 Redis처럼 동작합니다. 스스로 다시 시도하거나, 따로 치우거나, 멈추지 않습니다. 아무것도 바뀌지 않았습니다.",
+        remedy: "이 그룹의 일이 끝난 id부터 GROUP CREATE로 그룹을 만들고, 이 그룹은 XGROUP DESTROY로 끝내십시오. 이대로 쓰려면 XAUTOCLAIM과 XACK를 쓰십시오.",
+    },
+    Korean {
         code: Code::MALFORMED,
         title: "프로토콜이 아님",
         cause: "바이트가 RESP(문자열 배열)도 한 줄의 글도 아닙니다. 다음 명령이 어디서 시작하는지 알 수 없어 연결을 닫습니다.",

@@ -107,7 +107,7 @@ impl Engine {
             audit: self.router.audit().stats(),
             payments: self.watches.payments.stats(),
             notices: self.router.notices().stats(),
-            consumers: self.router.groups().stats(),
+            consumers: self.router.consumer_stats(),
             now: self.router.now(),
             recovery: self.report.clone(),
             probe: self.probe,

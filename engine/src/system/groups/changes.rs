@@ -2,9 +2,13 @@
 
 use bincode::{Decode, Encode};
 
+use super::care::{Paused, Tally};
 use super::group::Head;
-use super::{Batch, Group, GroupId, GroupPlace, GroupStream, Groups, Pending, Ranges};
+use super::{
+    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges, Terms,
+};
 use crate::numbers::{At, EntryId};
+use crate::system::By;
 
 /// A fact about consumer groups. Its place among the variants is the log's format.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -29,6 +33,52 @@ pub enum GroupChange {
     Acked(GroupId, Ranges),
     /// A consumer was given what others have, and what nobody has.
     Claimed(Box<Takeover>),
+    /// There is a group more, which has terms. Its number is the version of this record.
+    Opened(Box<Opening>),
+    /// A consumer was given again what was due.
+    Retried(GroupId, u32, Ranges),
+    /// These were put aside after their last try.
+    Died(GroupId, Vec<Death>),
+    /// What comes up to this entry is not of the kinds that the group is given.
+    Skipped(GroupId, EntryId),
+    /// It gives out nothing new from now on.
+    Paused(GroupId, (GroupStream, Box<str>), PauseCause),
+    /// An operator has it go on.
+    Resumed(GroupId, (GroupStream, Box<str>), Box<By>),
+    /// Dead letters are tried again.
+    Redriven(Box<DeadAct>),
+    /// Dead letters are given up.
+    Dropped(Box<DeadAct>),
+    /// It is there no more, with all that is not acknowledged and all that was put aside.
+    Closed(GroupId, (GroupStream, Box<str>), Box<By>),
+}
+
+/// A group that has terms.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Opening {
+    /// Of which stream.
+    pub stream: GroupStream,
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it begins.
+    pub place: GroupPlace,
+    /// How it treats what is not acknowledged.
+    pub terms: Terms,
+    /// Who made it.
+    pub by: By,
+}
+
+/// What an operator does about dead letters.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct DeadAct {
+    /// The group.
+    pub group: GroupId,
+    /// Its stream and name, for whoever reads this record alone.
+    pub named: (GroupStream, Box<str>),
+    /// The places of the letters.
+    pub places: Ranges,
+    /// Who does it.
+    pub by: By,
 }
 
 /// What a consumer takes over.
@@ -80,7 +130,7 @@ impl Groups {
                 self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }));
             }
             GroupChange::Set(id, _, place, _) => self.with(*id, |group| group.head.place = *place),
-            GroupChange::Destroyed(id, ..) => drop(self.take(*id)),
+            GroupChange::Destroyed(id, ..) | GroupChange::Closed(id, ..) => drop(self.take(*id)),
             GroupChange::Joined(id, name) => self.with(*id, |group| {
                 let number = group.head.next_consumer;
                 group.head.next_consumer += 1;
@@ -104,16 +154,69 @@ impl Groups {
                 group.is_active(*consumer, at);
             }),
             GroupChange::Acked(id, places) => {
-                self.with(*id, |group| places.iter().for_each(|place| group.release(place)));
+                self.with(*id, |group| {
+                    let newest = places.iter().filter_map(|place| group.pending.get(&place));
+                    let newest = newest.map(|pending| pending.delivered_at).max().unwrap_or_default();
+                    for place in places.iter() {
+                        group.release(place);
+                        group.forget_letter(place);
+                    }
+                    group.was_acked(newest, places.count(), at);
+                });
             }
             GroupChange::Claimed(takeover) => self.claim_happens(takeover, at),
+            change => self.care_happens(change, (version, at)),
+        }
+    }
+
+    /// Of groups that have terms.
+    fn care_happens(&mut self, change: &GroupChange, (version, at): (u64, At)) {
+        match change {
+            GroupChange::Opened(opening) => {
+                let Opening { stream, name, place, terms, by: _ } = &**opening;
+                let (id, stream, name) = (GroupId(version), stream.clone(), name.clone());
+                let care = Care::of((terms.clone(), Tally::default(), None));
+                self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }).with(care));
+            }
+            GroupChange::Retried(id, consumer, places) => self.with(*id, |group| {
+                let had = places.iter().filter_map(|place| group.pending.get(&place));
+                let failures = had.filter(|pending| group.counts(pending)).count() as u64;
+                group.regive(places, (*consumer, at), Counted::More);
+                group.is_active(*consumer, at);
+                group.was_retried(places.count(), failures, at);
+            }),
+            GroupChange::Died(id, deaths) => self.with(*id, |group| group.dies(deaths, at)),
+            GroupChange::Skipped(id, upto) => {
+                self.with(*id, |group| group.head.place = GroupPlace { last: *upto, behind: *upto });
+            }
+            GroupChange::Paused(id, _, cause) => self.with(*id, |group| {
+                let Some(care) = &mut group.care else { return };
+                let since = care.paused.as_ref().map_or(at, |paused| paused.since);
+                care.paused = Some(Paused { since, tried_at: at, cause: cause.clone() });
+            }),
+            GroupChange::Resumed(id, ..) => self.with(*id, |group| {
+                group.care.iter_mut().for_each(|care| care.goes_on(at));
+            }),
+            GroupChange::Redriven(act) => self.with(act.group, |group| group.is_redriven(&act.places, at)),
+            GroupChange::Dropped(act) => self.with(act.group, |group| {
+                let is_out = |group: &Group, place| group.pending.contains_key(&place);
+                for place in act.places.iter() {
+                    if !is_out(group, place) {
+                        group.take_letter(place);
+                    }
+                }
+            }),
+            _ => {}
         }
     }
 
     fn claim_happens(&mut self, takeover: &Takeover, at: At) {
         let Takeover { group, consumer, taken, new, gone, delivered_at, counted } = takeover;
         self.with(*group, |group| {
-            gone.iter().for_each(|place| group.release(place));
+            for place in gone.iter() {
+                group.release(place);
+                group.letter_is_back(place);
+            }
             group.regive(taken, (*consumer, *delivered_at), *counted);
             for (place, time) in new.iter() {
                 let deliveries = counted.after(1);

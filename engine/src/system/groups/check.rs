@@ -29,6 +29,10 @@ impl Groups {
 impl Group {
     fn check(&self, version: u64) -> Result<(), &'static str> {
         let of_consumers: usize = self.consumers().map(|(_, consumer)| consumer.pending()).sum();
+        let of_nobody = self.rows().filter(|(_, pending)| pending.consumer == Self::NOBODY).count();
+        let letters = self.care().into_iter().flat_map(|care| &care.dead);
+        let out =
+            |(place, letter): (&u64, &super::DeadLetter)| letter.is_out == self.pending.contains_key(place);
         let times_grow = match self.stream() {
             GroupStream::All => self.rows().all(|(_, pending)| pending.time == 0),
             GroupStream::Event(_) => self.rows().map(|(_, pending)| pending.time).is_sorted(),
@@ -38,7 +42,9 @@ impl Group {
             (self.consumers.len() <= limits::GROUP_CONSUMERS_MAX, "has too many consumers"),
             (self.consumers.keys().all(|number| *number < self.head.next_consumer), "gives a number twice"),
             (self.pending.len() <= limits::GROUP_PENDING_MAX, "has too much that is not acknowledged"),
-            (of_consumers == self.pending.len(), "has an entry with two consumers, or with none"),
+            (of_consumers + of_nobody == self.pending.len(), "has an entry with two consumers, or with none"),
+            (of_nobody == 0 || self.care().is_some(), "gives nobody's entries to nobody"),
+            (letters.into_iter().all(out), "has an entry that is put aside and is not, or neither"),
             (times_grow, "has entries out of order"),
         ];
         rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, broken)| Err(*broken))

@@ -1,10 +1,13 @@
 //! What is asked about consumer groups becomes a fact, or is refused. Nothing here changes anything.
 
-use super::{Batch, Group, GroupChange, GroupId, GroupPlace, GroupStream, Groups, Ranges};
+use super::{
+    Batch, Group, GroupChange, GroupId, GroupPlace, GroupStream, Groups, Opening, PauseCause, Ranges,
+};
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::EntryId;
+use crate::system::By;
 
 /// How much is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,11 +16,13 @@ pub struct GroupBounds {
     pub groups: usize,
     /// Entries of a group that are not acknowledged; at most [`limits::GROUP_PENDING_MAX`].
     pub pending: usize,
+    /// Entries of a group that were put aside; at most [`limits::GROUP_DEAD_MAX`].
+    pub dead: usize,
 }
 
 impl Default for GroupBounds {
     fn default() -> Self {
-        Self { groups: limits::GROUPS, pending: limits::GROUP_PENDING }
+        Self { groups: limits::GROUPS, pending: limits::GROUP_PENDING, dead: limits::GROUP_DEAD }
     }
 }
 
@@ -44,12 +49,41 @@ impl Groups {
         token: Option<&str>,
         bounds: GroupBounds,
     ) -> Result<GroupChange, Fault> {
-        self.has_none((&stream, name))?;
+        self.has_room((&stream, name), bounds)?;
+        Ok(GroupChange::Created(stream, name.into(), place, token.map(Into::into)))
+    }
+
+    /// A group of this name is to be there, which has terms.
+    ///
+    /// # Errors
+    /// If there is one, or there are too many.
+    pub fn open(&self, opening: Opening, bounds: GroupBounds) -> Result<GroupChange, Fault> {
+        self.has_room((&opening.stream, &opening.name), bounds)?;
+        Ok(GroupChange::Opened(Box::new(opening)))
+    }
+
+    fn has_room(&self, named: (&GroupStream, &str), bounds: GroupBounds) -> Result<(), Fault> {
+        self.has_none(named)?;
         if self.all.len() >= bounds.groups {
             let message = format!("there are {} groups: groups.max allows no more", self.all.len());
             return Err(Fault::new(Code::TOO_MANY_GROUPS, message));
         }
-        Ok(GroupChange::Created(stream, name.into(), place, token.map(Into::into)))
+        Ok(())
+    }
+
+    /// The group of this name, which is to have terms.
+    ///
+    /// # Errors
+    /// If there is none, or it is one of `XGROUP CREATE`.
+    pub fn with_terms(&self, (stream, name): (&GroupStream, &str)) -> Result<&Group, Fault> {
+        let group = self.named((stream, name))?;
+        if group.care().is_none() {
+            let message = format!(
+                "the group {name} of {stream} was made by XGROUP CREATE: it has no retries, no dead letters and no pause"
+            );
+            return Err(Fault::new(Code::GROUP_IS_PLAIN, message));
+        }
+        Ok(group)
     }
 
     /// A stream is to have no group of this name.
@@ -111,16 +145,29 @@ impl Groups {
     /// Whether those who wait for the group may be given something else once this has happened: it is elsewhere, or has room again.
     #[must_use]
     pub fn wakes(&self, change: &GroupChange, bounds: GroupBounds) -> bool {
-        let is_full = |id: &GroupId| self.get(*id).is_some_and(|group| group.room(bounds) == 0);
+        let is_full = |id: &GroupId| self.get(*id).is_some_and(|group| !group.gives(false, bounds));
+        let has_terms = |id: &GroupId| self.get(*id).is_some_and(|group| group.care().is_some());
         match change {
-            GroupChange::Set(..) | GroupChange::Destroyed(..) => true,
-            GroupChange::Left(id, _) | GroupChange::Acked(id, _) => is_full(id),
+            GroupChange::Set(..)
+            | GroupChange::Destroyed(..)
+            | GroupChange::Closed(..)
+            | GroupChange::Paused(..)
+            | GroupChange::Resumed(..)
+            | GroupChange::Redriven(_) => true,
+            GroupChange::Left(id, _) => is_full(id) || has_terms(id),
+            GroupChange::Acked(id, _) | GroupChange::Died(id, _) => is_full(id),
+            // What was taken over may be due earlier than before.
+            GroupChange::Claimed(takeover) if has_terms(&takeover.group) => true,
             GroupChange::Claimed(takeover) => takeover.gone.count() > 0 && is_full(&takeover.group),
             GroupChange::Created(..)
             | GroupChange::Joined(..)
             | GroupChange::Delivered(..)
             | GroupChange::Passed(..)
-            | GroupChange::Again(..) => false,
+            | GroupChange::Again(..)
+            | GroupChange::Opened(_)
+            | GroupChange::Retried(..)
+            | GroupChange::Skipped(..)
+            | GroupChange::Dropped(_) => false,
         }
     }
 }
@@ -170,6 +217,9 @@ impl Group {
         if self.place().behind != behind {
             return Delivered::Elsewhere;
         }
+        if self.is_paused() {
+            return Delivered::Full;
+        }
         if noack {
             return match entries.last() {
                 Some(last) => Delivered::Some(entries.len(), GroupChange::Passed(self.id(), consumer, *last)),
@@ -198,6 +248,45 @@ impl Group {
         let places = self.places(entries.iter().copied().filter(|id| self.pending_at(*id).is_some()));
         let count = places.count();
         ((count > 0).then_some(GroupChange::Acked(self.id(), places)), count)
+    }
+
+    /// The entry is done, if it is with this consumer and was given to it as often as it knows: whoever has taken it over meanwhile has it.
+    #[must_use]
+    pub fn ack_own(&self, consumer: &str, (id, deliveries): (EntryId, u32)) -> Option<GroupChange> {
+        let is_own = |pending: &&super::Pending| {
+            pending.deliveries == deliveries && Some(pending.consumer) == self.consumer(consumer)
+        };
+        self.pending_at(id).filter(is_own)?;
+        Some(GroupChange::Acked(self.id(), self.places([id].into_iter())))
+    }
+
+    /// What comes up to this entry, behind this place, is not for the group; `None` if it is elsewhere by now.
+    #[must_use]
+    pub fn skip(&self, behind: EntryId, upto: EntryId) -> Option<GroupChange> {
+        let is_on = self.place().behind == behind && upto > behind && !self.is_paused();
+        is_on.then(|| GroupChange::Skipped(self.id(), upto))
+    }
+
+    /// An operator stops it; `None` if one has.
+    #[must_use]
+    pub fn pause(&self, by: By) -> Option<GroupChange> {
+        let paused = self.care()?.paused().map(|paused| &paused.cause);
+        let is_news = !matches!(paused, Some(PauseCause::Operator(_)));
+        let named = (self.stream().clone(), self.name().into());
+        is_news.then(|| GroupChange::Paused(self.id(), named, PauseCause::Operator(Box::new(by))))
+    }
+
+    /// An operator has it go on; `None` if it has not stopped.
+    #[must_use]
+    pub fn resume(&self, by: By) -> Option<GroupChange> {
+        let named = (self.stream().clone(), self.name().into());
+        self.is_paused().then(|| GroupChange::Resumed(self.id(), named, Box::new(by)))
+    }
+
+    /// An operator ends it, with a reason.
+    #[must_use]
+    pub fn close(&self, by: By) -> GroupChange {
+        GroupChange::Closed(self.id(), (self.stream().clone(), self.name().into()), Box::new(by))
     }
 
     /// The places of entries, each once, whatever their order.

@@ -5,6 +5,8 @@ use std::fmt;
 
 use bincode::{Decode, Encode};
 
+use super::Care;
+use super::dead::DeadLetter;
 use crate::mix::mix;
 use crate::numbers::{At, EntryId};
 use crate::system::coding::digest_of;
@@ -86,7 +88,9 @@ pub struct Group {
     names: BTreeMap<Box<str>, u32>,
     /// By their places, and so in the order of their ids.
     pub(super) pending: BTreeMap<u64, Pending>,
-    /// The sum of the digests of consumers and entries.
+    /// What it does by itself with what is not acknowledged; `None` of a group of `XGROUP CREATE`.
+    pub(super) care: Option<Box<Care>>,
+    /// The sum of the digests of consumers, entries and dead letters.
     parts: u64,
 }
 
@@ -104,7 +108,7 @@ pub struct Consumer {
 pub struct Pending {
     /// The time in its id; 0 in the stream of all events.
     pub time: u64,
-    /// The number of the consumer that has it.
+    /// The number of the consumer that has it; [`Group::NOBODY`] if nobody does.
     pub consumer: u32,
     /// When it was given to it.
     pub delivered_at: At,
@@ -133,8 +137,16 @@ impl Consumer {
 }
 
 impl Group {
-    pub(super) const fn of(head: Head) -> Self {
-        Self { head, consumers: BTreeMap::new(), names: BTreeMap::new(), pending: BTreeMap::new(), parts: 0 }
+    /// In the place of a consumer's number: an entry is with nobody, and whoever asks is given it. Only groups with terms have such.
+    pub const NOBODY: u32 = u32::MAX;
+
+    pub(super) fn of(head: Head) -> Self {
+        let (consumers, names, pending) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { head, consumers, names, pending, care: None, parts: 0 }
+    }
+
+    pub(super) fn with(self, care: Care) -> Self {
+        Self { care: Some(Box::new(care)), ..self }
     }
 
     /// Its number.
@@ -196,6 +208,13 @@ impl Group {
         Some([id(self.pending.first_key_value()?), id(self.pending.last_key_value()?)])
     }
 
+    /// When that happened which the first entry is about that is not acknowledged; in the stream of all events, when it was given out.
+    #[must_use]
+    pub fn oldest_at(&self) -> Option<At> {
+        let (_, pending) = self.pending.first_key_value()?;
+        Some(if pending.time > 0 { At(pending.time) } else { pending.delivered_at })
+    }
+
     /// The entry of an id, if it is not acknowledged.
     #[must_use]
     pub fn pending_at(&self, id: EntryId) -> Option<&Pending> {
@@ -234,7 +253,8 @@ impl Group {
     }
 
     pub(super) fn digest(&self) -> u64 {
-        digest_of(&self.head).wrapping_add(self.parts)
+        let care = self.care().map_or(0, |care| digest_of(&(self.head.id, care.head())));
+        digest_of(&self.head).wrapping_add(self.parts).wrapping_add(care)
     }
 }
 
@@ -247,14 +267,16 @@ impl Group {
         self.consumers.insert(number, consumer);
     }
 
-    /// With all that it has not acknowledged.
+    /// With all that it has not acknowledged; if the group has terms, that is with nobody from then on.
     pub(super) fn take_consumer(&mut self, number: u32) {
         let Some(consumer) = self.consumers.remove(&number) else { return };
         self.parts = self.parts.wrapping_sub(self.sum_of(number, &consumer));
         self.names.remove(&consumer.name);
         for place in consumer.pending {
-            if let Some(pending) = self.pending.remove(&place) {
-                self.parts = self.parts.wrapping_sub(self.sum(place, &pending));
+            let had = self.pending.get(&place).copied();
+            self.release(place);
+            if let Some(pending) = had.filter(|_| self.care.is_some()) {
+                self.give(place, Pending { consumer: Self::NOBODY, ..pending });
             }
         }
     }
@@ -269,24 +291,58 @@ impl Group {
 
     /// Gives an entry to a consumer, from whoever has it. What is of no consumer changes nothing.
     pub(super) fn give(&mut self, place: u64, pending: Pending) {
-        if !self.consumers.contains_key(&pending.consumer) {
+        if !self.has(pending.consumer) {
             return;
         }
         self.release(place);
+        if let Some(care) = &mut self.care {
+            care.is_due_at(place, &pending);
+        }
         self.parts = self.parts.wrapping_add(self.sum(place, &pending));
         if let Some(consumer) = self.consumers.get_mut(&pending.consumer) {
             consumer.pending.insert(place);
         }
         self.pending.insert(place, pending);
+        self.letter_is_out(place);
     }
 
     /// Nobody has the entry any more.
     pub(super) fn release(&mut self, place: u64) {
         let Some(pending) = self.pending.remove(&place) else { return };
         self.parts = self.parts.wrapping_sub(self.sum(place, &pending));
+        if let Some(care) = &mut self.care {
+            care.is_not_due(place, &pending);
+        }
         if let Some(consumer) = self.consumers.get_mut(&pending.consumer) {
             consumer.pending.remove(&place);
         }
+    }
+
+    /// Whether an entry may be with this consumer.
+    fn has(&self, consumer: u32) -> bool {
+        self.consumers.contains_key(&consumer) || (consumer == Self::NOBODY && self.care.is_some())
+    }
+
+    pub(super) fn put_letter(&mut self, place: u64, letter: DeadLetter) {
+        let sum = digest_of(&(self.head.id, place, &letter));
+        let Some(care) = &mut self.care else { return };
+        self.parts = self.parts.wrapping_add(sum);
+        care.dead.insert(place, letter);
+    }
+
+    /// What was put aside and is given out is not both.
+    fn letter_is_out(&mut self, place: u64) {
+        if self.care().is_some_and(|care| care.dead.contains_key(&place))
+            && let Some(letter) = self.take_letter(place)
+        {
+            self.put_letter(place, DeadLetter { is_out: true, ..letter });
+        }
+    }
+
+    pub(super) fn take_letter(&mut self, place: u64) -> Option<DeadLetter> {
+        let letter = self.care.as_mut()?.dead.remove(&place)?;
+        self.parts = self.parts.wrapping_sub(digest_of(&(self.head.id, place, &letter)));
+        Some(letter)
     }
 
     pub(super) fn restore_consumer(&mut self, number: u32, name: Box<str>, at: At) -> Result<(), String> {
@@ -301,7 +357,7 @@ impl Group {
     pub(super) fn restore_pending(&mut self, rows: Vec<(u64, Pending)>) -> Result<(), String> {
         for (place, pending) in rows {
             let is_behind = self.pending.last_key_value().is_none_or(|(last, _)| *last < place);
-            if !is_behind || !self.consumers.contains_key(&pending.consumer) {
+            if !is_behind || !self.has(pending.consumer) {
                 return Err("an entry is not behind the one before, or with nobody".to_owned());
             }
             self.give(place, pending);

@@ -1,11 +1,13 @@
 //! Consumer groups of streams: how far each is, which entries are with which consumer and are not acknowledged yet.
 //!
 //! All of it is a part of the system event. What an entry says does not stand here: it is read from the feed. Records name entries by
-//! their places, as ranges, so that a batch is one small record.
+//! their places, as ranges, so that a batch is one small record. Only of what was put aside after its last try there is a copy.
 
+mod care;
 mod changes;
 mod check;
 mod claims;
+mod dead;
 mod decide;
 mod group;
 mod ranges;
@@ -18,8 +20,10 @@ use bincode::{Decode, Encode};
 
 use crate::numbers::At;
 
-pub use changes::{Counted, GroupChange, Takeover};
+pub use care::{Care, DueEntry, PauseCause, Paused, Retried, Tally, Terms};
+pub use changes::{Counted, DeadAct, GroupChange, Opening, Takeover};
 pub use claims::{Claim, Claimed, Given};
+pub use dead::{Chosen, DeadLetter, Death, DeathCause, WhichDead};
 pub use decide::{Delivered, GroupBounds};
 pub use group::{Consumer, Group, GroupId, GroupPlace, GroupStream, Pending};
 pub use ranges::{Batch, Ranges};
@@ -43,6 +47,10 @@ pub(crate) enum GroupPiece {
     Consumer(u32, Box<str>, At),
     /// Entries of the group before it that are not acknowledged, by their places.
     Pending(Vec<(u64, Pending)>),
+    /// The terms of the group before it, and what became of what it gave out. It stands before consumers and entries.
+    Care(Box<(Terms, Tally, Option<Paused>)>),
+    /// An entry of the group before it that was put aside, by its place.
+    Dead(u64, Box<DeadLetter>),
 }
 
 /// Entries in one piece of a snapshot.
@@ -88,7 +96,11 @@ impl Groups {
                 let rows: Vec<_> = pending.by_ref().take(PENDING_PER_PIECE).collect();
                 (!rows.is_empty()).then_some(GroupPiece::Pending(rows))
             });
-            [GroupPiece::Head(group.head.clone())].into_iter().chain(consumers).chain(pending)
+            let care = group.care().map(|care| GroupPiece::Care(Box::new(care.head())));
+            let dead = group.care().into_iter().flat_map(|care| &care.dead);
+            let dead = dead.map(|(place, letter)| GroupPiece::Dead(*place, Box::new(letter.clone())));
+            let head = [GroupPiece::Head(group.head.clone())].into_iter().chain(care);
+            head.chain(consumers).chain(pending).chain(dead)
         })
     }
 
@@ -110,6 +122,21 @@ impl Groups {
                 let fits = group.restore_consumer(number, name, active_at);
                 self.put(group);
                 fits?;
+            }
+            GroupPiece::Care(care) => {
+                let group = self.last()?;
+                if group.care.is_some() || group.pending_count() > 0 {
+                    return Err("the terms of a group stand twice, or behind its entries".to_owned());
+                }
+                self.put(group.with(Care::of(*care)));
+            }
+            GroupPiece::Dead(place, letter) => {
+                let mut group = self.last()?;
+                if group.care().is_none_or(|care| care.dead.contains_key(&place)) {
+                    return Err("a dead letter is of a group that has none, or stands twice".to_owned());
+                }
+                group.put_letter(place, *letter);
+                self.put(group);
             }
             GroupPiece::Pending(rows) => {
                 let mut group = self.last()?;

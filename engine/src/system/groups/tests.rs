@@ -1,5 +1,7 @@
 //! What groups give out, take back and refuse, compared with the plainest list of pending entries.
 
+mod care;
+
 use std::collections::BTreeMap;
 
 use quickcheck::{Arbitrary, Gen, quickcheck};
@@ -13,7 +15,7 @@ use crate::system::{PIECE, System, SystemChange, SystemRecord};
 /// The system event with groups in it.
 struct Books(System);
 
-const BOUNDS: GroupBounds = GroupBounds { groups: 3, pending: 12 };
+const BOUNDS: GroupBounds = GroupBounds { groups: 3, pending: 12, dead: 4 };
 
 impl Books {
     fn new() -> Self {
@@ -229,7 +231,7 @@ fn an_id_is_of_an_entry_only_if_all_of_it_is() {
 #[test]
 fn a_batch_is_a_small_record() {
     let mut books = Books::new();
-    let wide = GroupBounds { groups: 9, pending: 1_000 };
+    let wide = GroupBounds { groups: 9, pending: 1_000, dead: 4 };
     books.create("mail", EntryId::FIRST).unwrap();
     let ann = books.join("ann", 3);
     let ids: Vec<_> = (1..=100).map(entry).collect();

@@ -19,7 +19,14 @@ impl InFlight {
     /// Takes a command about feeds, which nothing may overtake; but for the end of subscriptions, which is said at once.
     pub(crate) fn listen(&mut self, feed: Feed<'_>, peer: &Peer, feeds: &mut Feeds, output: &mut Output) {
         match Alone::of(feed, &peer.grant, (peer.account(), peer.token())) {
-            Ok(alone) => self.stand_alone(alone, peer.protocol),
+            Ok(mut alone) => {
+                if let Some(fault) =
+                    alone.operator().and_then(|operator| self.session.forbids_operator(&operator))
+                {
+                    alone.refuse(fault);
+                }
+                self.stand_alone(alone, peer.protocol);
+            }
             Err(end) => self.say(output, |out| feeds.end(end, &mut Encoder::new(out, peer.protocol))),
         }
     }

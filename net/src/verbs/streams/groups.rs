@@ -158,11 +158,11 @@ pub(super) const CONSUMERS: Verb = front(
 )
 .weighs(limits::WEIGHT_LIST);
 
-fn told<'a>(words: Words<'a>, what: GroupAsk) -> Result<Front<'a>, Fault> {
+pub(super) fn told<'a>(words: Words<'a>, what: GroupAsk) -> Result<Front<'a>, Fault> {
     words.end().map(|()| ask(StreamAsk::Group(Box::new(what))))
 }
 
-fn name(words: &mut Words<'_>) -> Result<GroupName, Fault> {
+pub(super) fn name(words: &mut Words<'_>) -> Result<GroupName, Fault> {
     Ok(GroupName { stream: key(words)?, group: words.kept_name("group")? })
 }
 

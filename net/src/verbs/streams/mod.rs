@@ -1,6 +1,7 @@
 //! Commands that read feeds as streams, in the forms of Redis; those of consumer groups are in [`groups`]. Sales write the feed, so commands that write a stream are
 //! refused.
 
+mod care;
 mod groups;
 mod ids;
 
@@ -14,6 +15,7 @@ use super::{Feed, Front, Parse, Verb, front};
 use crate::access::Right::Look;
 use crate::limits;
 
+pub(super) use care::VERBS as CARE;
 pub(super) use groups::VERBS as GROUPS;
 
 pub(super) static VERBS: &[Verb] = &[

@@ -116,7 +116,8 @@ impl Asker<'_> {
         };
         let free = self.desk().look(free)?.0;
         let sorted: BTreeSet<_> = free.iter().map(|(id, _)| *id).collect();
-        let kept = self.kept(&of.stream, sorted.into_iter().collect()).await?;
+        let mut kept = self.kept(&of.stream, sorted.into_iter().collect()).await?;
+        self.copied(group, &mut kept).await?;
         let had = |id: &EntryId| free.iter().any(|(free, is_pending)| free == id && *is_pending);
         if let Some(id) = kept.gone.iter().find(|id| had(id)) {
             let message = format!(
@@ -142,7 +143,8 @@ impl Asker<'_> {
             groups.get(group).map(|group| group.free_from(from, claim, (count, now))).unwrap_or_default()
         };
         let (free, mut next) = self.desk().look(free)?.0;
-        let kept = self.kept(&of.stream, free.clone()).await?;
+        let mut kept = self.kept(&of.stream, free.clone()).await?;
+        self.copied(group, &mut kept).await?;
         // A page has a bound: what it has no room for comes with the next.
         next = free.get(kept.looked).copied().or(next);
         let named: Vec<_> = kept.entries.keys().copied().collect();
@@ -200,7 +202,7 @@ impl Asker<'_> {
 
     /// Where a group begins that is to be given what comes behind this. It is exact: what is let go of from now on is missed by the group,
     /// and it is told so.
-    async fn place(&self, stream: &StreamKey, after: After) -> Result<GroupPlace, Fault> {
+    pub(super) async fn place(&self, stream: &StreamKey, after: After) -> Result<GroupPlace, Fault> {
         let newest = self.newest(stream).await?;
         let After::Id(last) = after else { return Ok(GroupPlace { last: newest, behind: newest }) };
         let beyond = || {

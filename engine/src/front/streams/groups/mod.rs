@@ -1,7 +1,10 @@
 //! What a connection asks about consumer groups, and what it is told when that is durable.
 
 mod acts;
+mod again;
 mod by_id;
+mod care;
+mod lag;
 mod read;
 mod views;
 
@@ -14,6 +17,7 @@ use holdfast_wal::Lsn;
 use super::read::After;
 use super::{StreamEntry, StreamKey, StreamReader};
 use crate::catalogue::Code;
+use crate::document::Document;
 use crate::exchange::reply::Replies;
 use crate::exchange::run::Askers;
 use crate::fault::Fault;
@@ -22,7 +26,9 @@ use crate::groups::GroupDesk;
 use crate::journal::gate::Gate;
 use crate::numbers::{EntryId, Millis};
 use crate::state::{Name, Reply};
-use crate::system::{Claim, GroupStream};
+use crate::system::{Claim, DeadLetter, GroupStream};
+
+pub use care::CareAsk;
 
 /// A group of a stream.
 #[derive(Clone, Debug)]
@@ -62,6 +68,10 @@ pub enum GroupAsk {
     Groups(StreamKey),
     /// The consumers of a group.
     Consumers(GroupName),
+    /// The groups of a stream, or of all, with their terms.
+    List(Option<StreamKey>),
+    /// Something about a group that has terms.
+    Care(GroupName, CareAsk),
 }
 
 /// What a consumer is to be given.
@@ -127,6 +137,10 @@ pub enum GroupTold {
     Groups(Vec<GroupLine>),
     /// Consumers.
     Consumers(Vec<ConsumerLine>),
+    /// Something for people.
+    Document(Document),
+    /// Entries that were put aside, and the id behind which there are more.
+    Dead(Option<EntryId>, Vec<DeadLine>),
 }
 
 /// What was taken over.
@@ -136,6 +150,17 @@ pub enum ClaimedEntries {
     Entries(Vec<StreamEntry>),
     /// The ids alone.
     Ids(Vec<EntryId>),
+}
+
+/// An entry that was put aside.
+#[derive(Debug)]
+pub struct DeadLine {
+    /// Its id.
+    pub id: EntryId,
+    /// What is known of it.
+    pub letter: DeadLetter,
+    /// What it says; `None` if that was not kept.
+    pub entry: Option<StreamEntry>,
 }
 
 /// An entry that is not acknowledged.
@@ -219,6 +244,8 @@ impl Router {
                 }
                 GroupAsk::Groups(stream) => asker.groups(&stream).await,
                 GroupAsk::Consumers(of) => asker.consumers(&of).await,
+                GroupAsk::List(stream) => asker.list(stream.as_ref()).await,
+                GroupAsk::Care(of, ask) => asker.care(&of, ask).await,
             }?;
             durable(&router, rests_on).await;
             Ok(told)
@@ -263,7 +290,7 @@ fn stream_of(stream: &StreamKey) -> GroupStream {
 /// Waits until a record is durable.
 async fn durable(router: &Router, rests_on: Lsn) {
     let mut session = router.session();
-    let nothing = Replies::free(vec![Reply::Document(crate::document::Document::Nothing)]);
+    let nothing = Replies::free(vec![Reply::Document(Document::Nothing)]);
     Gate::here().pass(Arc::new(Replies { rests_on, ..nothing }), Askers::one(session.inbox()));
     session.replies().await;
 }

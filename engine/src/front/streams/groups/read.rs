@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
@@ -13,17 +14,27 @@ use super::super::read::{After, StreamsQuery, look_at};
 use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::front::streams::StreamEntry;
+use crate::front::streams::{StreamEntry, StreamKey};
 use crate::limits;
-use crate::numbers::EntryId;
-use crate::system::{Delivered, GroupId, Groups};
+use crate::numbers::{At, EntryId};
+use crate::system::{Care, Delivered, GroupId, Groups, Terms};
 
 /// A stream of which a consumer wants what is new.
-struct Fresh {
+pub(super) struct Fresh {
     /// Its place in what was asked for.
     at: usize,
-    of: GroupName,
-    group: GroupId,
+    pub(super) of: GroupName,
+    pub(super) group: GroupId,
+    /// While the group is here, what comes up to there is not of its kinds, and so many entries that is.
+    passed: Cell<(EntryId, EntryId, u64)>,
+}
+
+/// Where a consumer is to be given something of a stream.
+struct Start<'a> {
+    fresh: &'a Fresh,
+    behind: EntryId,
+    /// The kinds that the group is given, if not all.
+    terms: Option<Terms>,
 }
 
 impl Asker<'_> {
@@ -33,7 +44,10 @@ impl Asker<'_> {
             let of = GroupName { stream: stream.clone(), group: read.group.clone() };
             let group = self.asks(&of, &read.consumer).await?;
             match wants {
-                Wants::New => fresh.push(Fresh { at, of, group }),
+                Wants::New => {
+                    let passed = Cell::new((EntryId::FIRST, EntryId::FIRST, 0));
+                    fresh.push(Fresh { at, of, group, passed });
+                }
                 Wants::Own(after) => {
                     told.push((at, self.own(read, (&of, group), *after).await?));
                 }
@@ -68,6 +82,7 @@ impl Asker<'_> {
         let mut ids = self.desk().look(ids)?.0;
         let mut kept = self.kept(&of.stream, ids.clone()).await?;
         ids.truncate(kept.looked);
+        self.copied(group, &mut kept).await?;
         let there: Vec<_> = kept.entries.keys().copied().collect();
         let again = |groups: &Groups| {
             let group = groups.get(group);
@@ -92,24 +107,36 @@ impl Asker<'_> {
             let mut changed = pin!(self.desk().changed());
             // What happens to a group from here on is heard, before it is looked at where it is.
             changed.as_mut().enable();
+            let mut told = Vec::new();
+            for stream in streams.iter().filter(|_| !read.noack) {
+                let again = self.again(read, stream).await?;
+                told.extend((!again.is_empty()).then_some((stream.at, again)));
+            }
+            if !told.is_empty() {
+                return Ok(told);
+            }
             let mut places = Vec::new();
             for stream in streams {
-                if let Some(behind) = self.behind(read, stream)? {
-                    places.push((stream, behind));
-                }
+                places.extend(self.start(read, stream)?);
             }
+            let mut due = pin!(self.due_comes(if read.noack { None } else { self.due_at(streams)? }));
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_late = left.is_some_and(|left| left.is_zero());
             let is_over = Cell::new(!waits || is_late);
             if places.is_empty() {
-                if is_over.get() || !self.room_comes(changed, deadline, enough.as_mut()).await {
+                if is_over.get() || !self.room_comes((changed, due), deadline, enough.as_mut()).await {
                     return Ok(Vec::new());
                 }
                 continue;
             }
             let query = StreamsQuery {
-                streams: places.iter().map(|(fresh, id)| (fresh.of.stream.clone(), After::Id(*id))).collect(),
-                count: read.count,
+                streams: places.iter().map(Start::query).collect(),
+                // Of a page most may be of other kinds.
+                count: if places.iter().any(|place| place.terms.is_some()) {
+                    limits::FEED_COUNT_MAX
+                } else {
+                    read.count
+                },
                 block: if is_over.get() { Default::default() } else { left.unwrap_or(read.block) },
             };
             let stop = pin!(async {
@@ -117,6 +144,7 @@ impl Asker<'_> {
                     biased;
                     () = enough.as_mut() => is_over.set(true),
                     () = changed => {}
+                    () = &mut due => {}
                 }
             });
             let page = look_at(self.router, query, self.reader, stop).await;
@@ -129,21 +157,31 @@ impl Asker<'_> {
         }
     }
 
-    /// The id behind which a consumer is to be given something; `None` if there is no room for more that is not acknowledged.
-    fn behind(&self, read: &GroupRead, Fresh { of, group, .. }: &Fresh) -> Result<Option<EntryId>, Fault> {
+    /// Where a consumer is to be given something; `None` if there is no room for more that is not acknowledged, or the group is paused.
+    fn start<'a>(&self, read: &GroupRead, fresh: &'a Fresh) -> Result<Option<Start<'a>>, Fault> {
         let bounds = self.desk().bounds();
-        let behind = |groups: &Groups| {
-            let (stream, name) = (stream_of(&of.stream), of.group.as_str());
-            let group = groups.still(*group, (&stream, name))?;
-            Ok((read.noack || group.room(bounds) > 0).then(|| group.place().behind))
+        let start = |groups: &Groups| {
+            let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
+            let group = groups.still(fresh.group, (&stream, name))?;
+            let terms = group.care().map(Care::terms).filter(|terms| !terms.kinds.is_empty());
+            let start = || Start { fresh, behind: group.place().behind, terms: terms.cloned() };
+            Ok(group.gives(read.noack, bounds).then(start))
         };
-        self.desk().look(behind)?.0
+        self.desk().look(start)?.0
     }
 
-    /// Waits until something happens to a group; false if the wait is over before.
+    /// Completes at this time; never, if there is none.
+    async fn due_comes(&self, at: Option<At>) {
+        match at {
+            Some(at) => tokio::time::sleep(Duration::from_millis(at.since(self.router.now()).0)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until something happens to a group, or something is due; false if the wait is over before.
     async fn room_comes(
         &self,
-        changed: Pin<&mut impl Future<Output = ()>>,
+        (changed, due): (Pin<&mut impl Future<Output = ()>>, Pin<&mut impl Future<Output = ()>>),
         deadline: Option<Instant>,
         enough: Pin<&mut impl Future<Output = ()>>,
     ) -> bool {
@@ -157,6 +195,7 @@ impl Asker<'_> {
             biased;
             () = enough => false,
             () = changed => true,
+            () = due => true,
             () = late => false,
         }
     }
@@ -165,13 +204,22 @@ impl Asker<'_> {
     fn give(
         &self,
         read: &GroupRead,
-        places: &[(&Fresh, EntryId)],
+        places: &[Start<'_>],
         page: Vec<(usize, Vec<StreamEntry>)>,
     ) -> Result<Vec<(usize, GroupEntries)>, Fault> {
         let mut told = Vec::new();
         let bounds = self.desk().bounds();
         for (place, mut entries) in page {
-            let Some((fresh, behind)) = places.get(place) else { continue };
+            let Some(Start { fresh, behind, terms }) = places.get(place) else { continue };
+            if let Some(terms) = terms {
+                let (count, upto) = (entries.len() as u64, entries.last().map(|entry| entry.id));
+                entries.retain(|entry| terms.wants(entry.record.kind()));
+                entries.truncate(read.count);
+                if entries.is_empty() {
+                    upto.map_or(Ok(()), |upto| self.pass((fresh, *behind), (upto, count)))?;
+                    continue;
+                }
+            }
             let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
             self.joins((&fresh.of, fresh.group), &read.consumer)?;
             let give = |groups: &Groups| {
@@ -192,6 +240,31 @@ impl Asker<'_> {
             }
         }
         Ok(told)
+    }
+}
+
+impl Asker<'_> {
+    /// What comes behind a place up to this entry is not of the kinds of the group. That is recorded now and then, and known here until then.
+    fn pass(&self, (fresh, behind): (&Fresh, EntryId), (upto, count): (EntryId, u64)) -> Result<(), Fault> {
+        let (known, _, before) = fresh.passed.get();
+        let count = count + if known == behind { before } else { 0 };
+        fresh.passed.set((behind, upto, count));
+        if count < limits::GROUP_SKIP {
+            return Ok(());
+        }
+        let skip = |groups: &Groups| {
+            let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
+            Ok((groups.still(fresh.group, (&stream, name))?.skip(behind, upto), ()))
+        };
+        self.desk().act(skip, self.router.now()).map(drop)
+    }
+}
+
+impl Start<'_> {
+    fn query(&self) -> (StreamKey, After) {
+        let (behind, upto, _) = self.fresh.passed.get();
+        let after = if behind == self.behind && self.terms.is_some() { upto } else { self.behind };
+        (self.fresh.of.stream.clone(), After::Id(after))
     }
 }
 

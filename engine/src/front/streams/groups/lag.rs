@@ -1,0 +1,79 @@
+//! How far groups are behind. That is looked at while somebody asks for figures, and not by the groups' readers: it costs nothing else.
+
+use std::sync::Arc;
+
+use super::Asker;
+use crate::catalogue::Code;
+use crate::feed::StreamSpan;
+use crate::front::directory::Found;
+use crate::front::feeds::version;
+use crate::front::router::Router;
+use crate::front::streams::{StreamKey, StreamReader};
+use crate::groups::{ConsumerStats, Lag};
+use crate::numbers::{Account, EntryId};
+use crate::state::{Name, NameRef};
+use crate::system::{Group, GroupId, GroupStream, Groups};
+
+impl Router {
+    /// Figures about consumer groups. How far they are behind is as it was when figures were asked for last, at least some seconds ago.
+    pub(crate) fn consumer_stats(&self) -> ConsumerStats {
+        let now = self.now();
+        if self.groups().is_to_look(now) {
+            let router = self.clone();
+            self.on_a_thread_of_events(move || drop(actix_rt::spawn(async move { look(&router).await })));
+        }
+        self.groups().stats(now)
+    }
+}
+
+/// A group that is looked at.
+type Looked = (GroupId, GroupStream, EntryId);
+
+async fn look(router: &Router) {
+    let all = |groups: &Groups| -> Vec<Looked> {
+        let of = |group: &Group| (group.id(), group.stream().clone(), group.place().behind);
+        groups.iter().map(of).collect()
+    };
+    let Ok((all, _)) = router.groups().look(all) else { return };
+    let reader = StreamReader { account: Account::NOBODY, admitted: Arc::new(|_| true) };
+    let asker = Asker { router, reader: &reader, token: None };
+    let mut lags = router.groups().lags();
+    lags.retain(|id, _| all.iter().any(|(there, ..)| there == id));
+    for (id, stream, behind) in all {
+        if let Some(lag) = asker.lag(&stream, behind).await {
+            lags.insert(id, lag);
+        }
+    }
+    router.groups().are_behind(lags);
+}
+
+impl Asker<'_> {
+    /// How far a place is behind; `None` if that cannot be told now. Events at rest are left there: nothing new happens to them.
+    async fn lag(&self, stream: &GroupStream, behind: EntryId) -> Option<Lag> {
+        let (key, entries) = match stream {
+            GroupStream::All => (StreamKey::All, None),
+            GroupStream::Event(name) => {
+                let name: Name = NameRef::new(name.as_bytes())?.to_name();
+                if !matches!(self.router.directory().find(name.borrowed()), Found::Here(_)) {
+                    return None;
+                }
+                let newest = version(self.router, name.borrowed(), self.reader.account).await.ok()?;
+                (StreamKey::Event(name), Some(newest.saturating_sub(behind.sequence)))
+            }
+        };
+        let span = StreamSpan::behind(behind, 1).filter(|_| entries != Some(0));
+        let Some(span) = span else { return Some(Lag::default()) };
+        let next = self.router.stream_span(key, self.reader.clone(), span).await;
+        let entries = entries.unwrap_or(0);
+        match next {
+            Ok(next) => {
+                let oldest_at = next.first().map(|entry| entry.record.at);
+                Some(Lag { entries, oldest_at, is_behind_log: false })
+            }
+            Err(fault) if fault.code == Code::FEED_TRIMMED => {
+                Some(Lag { entries, oldest_at: None, is_behind_log: true })
+            }
+            Err(_) => None,
+        }
+    }
+}
