@@ -86,8 +86,7 @@ impl Access {
             .client_capacity(ASKED_MAX)
             .event_callback(told);
         if let Some(text) = &self.credentials {
-            options =
-                options.credentials(text).map_err(|error| OpenError::Credentials(error.to_string()))?;
+            options = options.credentials(text).map_err(|error| OpenError::Credentials(error.to_string()))?;
         }
         if let Some(Tls { ca, client }) = &self.tls {
             options = options.require_tls(true);

@@ -84,7 +84,9 @@ pub enum Unsafe {
         bytes: u64,
     },
     /// There are too few servers.
-    #[error("{servers} servers keep streams: at least {SERVERS_MIN}, or the loss of one is the loss of the log")]
+    #[error(
+        "{servers} servers keep streams: at least {SERVERS_MIN}, or the loss of one is the loss of the log"
+    )]
     TooFew {
         /// How many there are.
         servers: usize,

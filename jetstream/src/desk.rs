@@ -156,7 +156,9 @@ impl Desk {
                 found.extend(check::faults(&servers));
             }
         }
-        if let Some(info) = self.info()? {
+        // Without streams nobody answers what one is like.
+        let has_streams = !found.iter().any(|fault| matches!(fault, Unsafe::NoStreams { .. }));
+        if has_streams && let Some(info) = self.info()? {
             found.extend(stream::faults(&self.name, &info.config));
         }
         Ok(found)
@@ -215,7 +217,6 @@ impl Desk {
     /// If the servers do not answer, or the log had messages and has none any more.
     pub fn begin(&self, genesis: &Bytes) -> Result<Begun, DeskError> {
         let what = format!("stream {} cannot be begun", self.name.stream());
-        let mut made = Made::Before;
         self.until_answered(&what, async || {
             let publish = PublishMessage::build().payload(genesis.clone()).expected_last_sequence(0);
             let publish = publish.expected_stream(self.name.stream());
@@ -228,7 +229,11 @@ impl Desk {
             let state = self.context.get_stream(self.name.stream()).await;
             let state = state.map_err(|error| error.to_string())?;
             let is_empty = state.cached_info().state.last_sequence == 0;
-            if found.is_none() && is_empty { Err("the message did not come to stand".to_owned()) } else { Ok(()) }
+            if found.is_none() && is_empty {
+                Err("the message did not come to stand".to_owned())
+            } else {
+                Ok(())
+            }
         })?;
         let state = self.state()?.ok_or_else(|| DeskError::NoStream(self.name.stream()))?;
         let bytes = self.read(state.first)?.ok_or(DeskError::Hole {
@@ -236,9 +241,7 @@ impl Desk {
             first: state.first,
             last: state.last,
         })?;
-        if bytes == *genesis {
-            made = Made::Now;
-        }
+        let made = if bytes == *genesis { Made::Now } else { Made::Before };
         Ok(Begun { made, at: state.first, bytes })
     }
 
@@ -290,7 +293,9 @@ impl Desk {
             match self.context.get_stream(&name).await {
                 Ok(stream) => Ok(Some(stream.cached_info().clone())),
                 Err(error) => match error.kind() {
-                    GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                    GetStreamErrorKind::JetStream(said)
+                        if said.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+                    {
                         Ok(None)
                     }
                     _ => Err(error.to_string()),

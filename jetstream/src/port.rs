@@ -348,7 +348,9 @@ mod tests {
     fn a_tail_that_nobody_reads_takes_a_bounded_amount_and_loses_no_answer() {
         let woken = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&woken);
-        let wake = Box::new(move || drop(counter.fetch_add(1, Ordering::Relaxed)));
+        let wake = Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
         let heard = Heard { queue: Mutex::default(), wake };
         let seen = |at| Event::Seen { at: Position(at), bytes: Bytes::from(vec![0; 1 << 20]) };
         for at in 1..=40 {
@@ -370,7 +372,10 @@ mod tests {
         let access = Access { urls: vec!["nats://127.0.0.1:1".to_owned()], ..Access::default() };
         let (woken, wakes) = std::sync::mpsc::channel();
         let name = LogName::new("c", 0).unwrap();
-        let mut port = JetStream::open(access, name, "n", move || drop(woken.send(()))).unwrap();
+        let mut port = JetStream::open(access, name, "n", move || {
+            let _ = woken.send(());
+        })
+        .unwrap();
         port.append(3, Position(9), Bytes::from_static(b"x"));
         port.read(Position(4));
         let mut heard = Vec::new();

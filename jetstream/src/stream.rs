@@ -60,7 +60,8 @@ pub(crate) fn faults(name: &LogName, config: &Config) -> Vec<Unsafe> {
     };
     let replicas = config.num_replicas;
     must(replicas >= SERVERS_MIN, "num_replicas", replicas.to_string(), format!("at least {SERVERS_MIN}"));
-    let same = |is: &dyn std::fmt::Debug, must: &dyn std::fmt::Debug| (format!("{is:?}"), format!("{must:?}"));
+    let same =
+        |is: &dyn std::fmt::Debug, must: &dyn std::fmt::Debug| (format!("{is:?}"), format!("{must:?}"));
     macro_rules! fields {
         ($($field:ident as $shown:literal),* $(,)?) => {
             $({
@@ -91,7 +92,12 @@ pub(crate) fn faults(name: &LogName, config: &Config) -> Vec<Unsafe> {
         allow_message_schedules as "allow_msg_schedules",
     }
     let size = config.max_message_size;
-    must(size <= 0 || size >= MESSAGE_BYTES, "max_msg_size", size.to_string(), format!("at least {MESSAGE_BYTES}"));
+    must(
+        size <= 0 || size >= MESSAGE_BYTES,
+        "max_msg_size",
+        size.to_string(),
+        format!("at least {MESSAGE_BYTES}"),
+    );
     let persists = config.persist_mode != Some(PersistenceMode::Async);
     must(persists, "persist_mode", "async".to_owned(), "default".to_owned());
     let is_own = config.mirror.is_none() && config.sources.as_ref().is_none_or(Vec::is_empty);
