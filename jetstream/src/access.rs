@@ -23,7 +23,7 @@ const ASKED_MAX: usize = 1_024;
 pub struct Access {
     /// Addresses: `nats://host:4222`, `tls://host:4222`. A name and a password may stand in them. Others of the same cluster are learnt from those.
     pub urls: Vec<String>,
-    /// The text of a file of credentials, as `nsc` makes it.
+    /// The text of a file: credentials as `nsc` makes them, or one line, `name:password`.
     pub credentials: Option<String>,
     /// Certificates; without one, TLS is used if the server wants it, with the certificates that the machine trusts.
     pub tls: Option<Tls>,
@@ -86,7 +86,7 @@ impl Access {
             .client_capacity(ASKED_MAX)
             .event_callback(told);
         if let Some(text) = &self.credentials {
-            options = options.credentials(text).map_err(|error| OpenError::Credentials(error.to_string()))?;
+            options = let_in(options, text)?;
         }
         if let Some(Tls { ca, client }) = &self.tls {
             options = options.require_tls(true);
@@ -101,6 +101,21 @@ impl Access {
             options = options.retry_on_initial_connect();
         }
         Ok(options.connect(addresses).await?)
+    }
+}
+
+/// Credentials of `nsc` have a signed part and a key; anything else is a name and a password.
+fn let_in(options: ConnectOptions, text: &str) -> Result<ConnectOptions, OpenError> {
+    if text.contains("-----BEGIN") {
+        return options.credentials(text).map_err(|error| OpenError::Credentials(error.to_string()));
+    }
+    match text.trim_end().split_once(':') {
+        Some((name, password)) if !name.is_empty() && !password.contains('\n') => {
+            Ok(options.user_and_password(name.to_owned(), password.to_owned()))
+        }
+        _ => Err(OpenError::Credentials(
+            "they are neither what nsc makes nor one line name:password".to_owned(),
+        )),
     }
 }
 

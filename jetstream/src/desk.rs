@@ -21,7 +21,7 @@ use crate::{monitor, stream};
 /// Reads that are under way at once when all of a log is read.
 const READS: u64 = 16;
 /// How often something is asked before it is given up: the election of a leader takes up to nine seconds.
-const TRIES: u32 = 30;
+const TRIES: u32 = 20;
 /// The pause in between.
 const AGAIN: Duration = Duration::from_millis(500);
 

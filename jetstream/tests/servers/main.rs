@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 
 mod driver;
+mod figures;
 mod kills;
 mod proxy;
 mod steady;
