@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use holdfast_load::resp::frame as wire;
-pub use holdfast_testkit::{TempDir, in_ci, missing};
+pub use holdfast_testkit::{TempDir, missing};
 
 pub mod access;
 pub mod browser;

@@ -15,8 +15,7 @@ use crate::support::{TempDir, run, told};
 
 /// A command on the log, with a file that names the servers.
 fn cluster(file: &str, words: &[&str]) -> (i32, String, String) {
-    let line = ["cluster"].iter().chain(words).chain(&["--config", file]);
-    told(&run(line))
+    told(&run([&["cluster"], words, &["--config", file]].concat()))
 }
 
 const INIT: [&str; 5] = ["init", "--operator", "olga", "--reason", "a new cluster"];
