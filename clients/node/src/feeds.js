@@ -23,15 +23,14 @@ export class Gap {
 export class FeedsPosition {
   #fromTheStart;
 
-  constructor(after, versions) {
-    this.lsn = after;
-    this.versions = versions;
+  constructor(after, versions, branch) {
+    Object.assign(this, { lsn: after, versions, branch });
     this.#fromTheStart = after === 0;
   }
 
   /** The command whose reply `page` takes. */
   question(count, block) {
-    return ["FEEDS", this.lsn + 1, "COUNT", count, "BLOCK", block];
+    return ["FEEDS", this.lsn + 1, "COUNT", count, "BLOCK", block, ...(this.branch === undefined ? [] : ["BRANCH", this.branch])];
   }
 
   /** Takes the reply to `question`. What is given out counts as done when the next is asked for. */
@@ -73,11 +72,12 @@ export class FeedsPosition {
  * Lost connections and restarts of the server are bridged. Where changes are missing, a `Gap` says so: they are not kept any more, or their
  * event is out of service for longer than `within` milliseconds. `versions`, a Map, has the last version that is known of each event, and is
  * kept up to date; a change with such a version or an older one does not come. Without it, what an event has lost before its first
- * change that comes is told only where `after` is 0. Whoever stores the LSN to go on from stores the versions too.
+ * change that comes is told only where `after` is 0. Whoever stores the LSN to go on from stores the versions too, and the branch (`INFO`
+ * tells it): with `branch`, a server that was restored from a backup since is `Trimmed`.
  */
-export async function* feeds(shop, after = 0, { versions = new Map(), count = 100, within = PATIENCE_MS } = {}) {
+export async function* feeds(shop, after = 0, { versions = new Map(), branch, count = 100, within = PATIENCE_MS } = {}) {
   const apart = shop.apart();
-  const position = new FeedsPosition(after, versions);
+  const position = new FeedsPosition(after, versions, branch);
   try {
     for (;;) {
       const page = await apart.ask(position.question(count, patience(apart.redis)), { within }).catch((problem) => problem);

@@ -79,9 +79,11 @@ export interface Change {
   kind: string;
   fields: Record<string, any>;
 }
-export function feed(shop: Holdfast, event: string, after?: number, options?: { count?: number }): AsyncGenerator<Change, never>;
+export function feed(shop: Holdfast, event: string, after?: number, options?: { branch?: number; count?: number }): AsyncGenerator<Change, never>;
+/** The version up to which all is done, alone or with the branch that it is of. */
+export type Position = number | { version: number; branch?: number };
 export interface Consumer {
-  position(): number | Promise<number>;
+  position(): Position | Promise<Position>;
   work(change: Change): unknown;
   settle?(trimmed: Trimmed): unknown;
   count?: number;
@@ -107,7 +109,7 @@ export class Gap {
   readonly why: Refused | null;
 }
 export class FeedsPosition {
-  constructor(after: number, versions: Map<string, number>);
+  constructor(after: number, versions: Map<string, number>, branch?: number);
   lsn: number;
   readonly versions: Map<string, number>;
   question(count: number, block: number): Word[];
@@ -115,7 +117,7 @@ export class FeedsPosition {
   refused(problem: Problem): Gap | null;
 }
 export function feeds(shop: Holdfast, after?: number,
-  options?: Patience & { versions?: Map<string, number>; count?: number }): AsyncGenerator<EventChange | Gap, never>;
+  options?: Patience & { versions?: Map<string, number>; branch?: number; count?: number }): AsyncGenerator<EventChange | Gap, never>;
 
 export interface AreaState {
   capacity: number;
@@ -138,11 +140,13 @@ export class SeatStates {
   readonly event: string;
   version: number;
   planVersion: number;
+  branch: number;
   at: number;
   seats: string[];
   areas: Record<string, AreaState>;
   question(): Word[];
   picture(reply: any): MapChange | null;
+  refused(problem: Problem): void;
   message(payload: string): MapChange | null | undefined;
 }
 export class LiveMap extends EventEmitter {

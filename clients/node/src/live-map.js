@@ -3,7 +3,7 @@
 // SUBSCRIBE map:<event> first, then PICTURE; then the messages, whose statuses are absolute. After a lost connection the same again, with
 // PICTURE ... SINCE the version that is known, so that a short break costs a short answer.
 import { EventEmitter } from "node:events";
-import { NotNow, Unheard, refusalOf } from "./errors.js";
+import { NotNow, Trimmed, Unheard, refusalOf } from "./errors.js";
 
 const QUIET_MS = 20_000; // so often the connection is asked whether it is alive
 const area = ([capacity, free, held, paying, sold]) =>
@@ -15,6 +15,7 @@ const area = ([capacity, free, held, paying, sold]) =>
  */
 export class SeatStates {
   version = 0; // 0: nothing is known
+  branch = 0;
   planVersion = 0;
   at = 0;
   seats = [];
@@ -26,7 +27,7 @@ export class SeatStates {
 
   /** The command whose reply `picture` takes. */
   question() {
-    return ["PICTURE", this.event, ...(this.version ? ["SINCE", this.version] : [])];
+    return ["PICTURE", this.event, ...(this.version ? ["SINCE", this.version, "BRANCH", this.branch] : [])];
   }
 
   /** Takes the reply to `question`; null if that is no newer than what is known. */
@@ -37,7 +38,14 @@ export class SeatStates {
     this.seats = [...reply.seats];
     this.areas = areas;
     this.planVersion = reply.plan_version;
+    this.branch = reply.branch;
     return this.#at(reply, this.seats.map((status, ordinal) => [ordinal, status]), areas, true);
+  }
+
+  /** Takes the refusal of `question`. By a server that was restored: the next question is for all of the map. Throws what stands. */
+  refused(problem) {
+    if (!(problem instanceof Trimmed) || !this.version) throw problem;
+    this.version = 0;
   }
 
   /** Takes a message; null if it is known already, undefined where only a new picture helps. */
@@ -111,7 +119,9 @@ export class LiveMap extends EventEmitter {
   }
 
   async #look() {
-    const change = this.states.picture(await this.#shop.ask(this.states.question(), { within: Infinity }));
+    const reply = await this.#shop.ask(this.states.question(), { within: Infinity }).catch((problem) => this.states.refused(problem));
+    if (!reply) return this.#look();
+    const change = this.states.picture(reply);
     if (change && !this.#closed) this.emit("change", change);
   }
 

@@ -60,3 +60,14 @@ test("what is known by now does not come", () => {
 test("a refusal that stands is thrown", async () => {
   await assert.rejects(told(["-NOAUTH HF-INP-061 log in first\r\n"], 1), holdfast.NoAuth);
 });
+
+test("another branch is told of", async () => {
+  const server = await fake(() => "-TRIMMED HF-INP-042 branch 1 is not that of the server, 7\r\n");
+  const shop = holdfast.connect(server.url, { timeout: 60_000 });
+  await assert.rejects(holdfast.feed(shop, "gala", 4, { branch: 1 }).next(), holdfast.Trimmed);
+  await assert.rejects(holdfast.feeds(shop, 4, { branch: 1 }).next(), holdfast.Trimmed);
+  await assert.rejects(holdfast.consume(shop, "gala", { position: () => ({ version: 4, branch: 1 }), work: () => {} }), holdfast.Trimmed);
+  assert.deepEqual(server.heard.map((words) => [words[0], ...words.slice(-2)].join(" ")), ["FEED BRANCH 1", "FEEDS BRANCH 1", "FEED BRANCH 1"]);
+  shop.close();
+  server.close();
+});

@@ -8,8 +8,8 @@ import * as browser from "holdfast/browser";
 function known() {
   const states = new holdfast.SeatStates("gala");
   assert.deepEqual(states.question(), ["PICTURE", "gala"]);
-  states.picture({ version: 5, at: 1, plan_version: 1, seats: "..h", areas: [["FLOOR", 9, 9, 0, 0, 0]] });
-  assert.deepEqual(states.question(), ["PICTURE", "gala", "SINCE", 5]);
+  states.picture({ version: 5, at: 1, plan_version: 1, branch: 1, seats: "..h", areas: [["FLOOR", 9, 9, 0, 0, 0]] });
+  assert.deepEqual(states.question(), ["PICTURE", "gala", "SINCE", 5, "BRANCH", 1]);
   return states;
 }
 
@@ -32,6 +32,16 @@ test("pictures", () => {
   assert.equal(states.picture(delta), null, "nothing new");
   const whole = states.picture({ version: 9, at: 3, plan_version: 9, seats: "....", areas: [] });
   assert.deepEqual([whole.whole, states.planVersion, states.areas], [true, 9, {}]);
+});
+
+test("a server that was restored", () => {
+  const states = known();
+  const restored = new holdfast.Trimmed("TRIMMED", "HF-INP-042", "branch 1 is not that of the server, 7");
+  states.refused(restored);
+  assert.deepEqual(states.question(), ["PICTURE", "gala"]);
+  assert.throws(() => states.refused(restored), holdfast.Trimmed);
+  states.picture({ version: 3, at: 2, plan_version: 1, branch: 7, seats: "...", areas: [] });
+  assert.deepEqual(states.question().slice(-3), [3, "BRANCH", 7]);
 });
 
 test("what is declared is there, and nothing else", () => {

@@ -136,7 +136,7 @@ class States(unittest.TestCase):
 
     def setUp(self):
         self.states = holdfast.SeatStates("gala")
-        self.states.picture({"version": 5, "at": 1, "plan_version": 1, "seats": "..h", "areas": [["FLOOR", 9, 9, 0, 0, 0]]})
+        self.states.picture({"version": 5, "at": 1, "plan_version": 1, "branch": 1, "seats": "..h", "areas": [["FLOOR", 9, 9, 0, 0, 0]]})
 
     def message(self, **said):
         change = self.states.message(json.dumps({"at": 2, "seats": {}, "areas": {}, **said}))
@@ -144,7 +144,15 @@ class States(unittest.TestCase):
 
     def test_the_question(self):
         self.assertEqual(holdfast.SeatStates("gala").question(), ("PICTURE", "gala"))
-        self.assertEqual(self.states.question(), ("PICTURE", "gala", "SINCE", 5))
+        self.assertEqual(self.states.question(), ("PICTURE", "gala", "SINCE", 5, "BRANCH", 1))
+
+    def test_a_server_that_was_restored(self):
+        restored = holdfast.Trimmed("TRIMMED", "HF-INP-042", "branch 1 is not that of the server, 7")
+        self.states.refused(restored)
+        self.assertEqual(self.states.question(), ("PICTURE", "gala"))
+        self.assertRaises(holdfast.Trimmed, self.states.refused, restored)
+        change = self.states.picture({"version": 3, "at": 2, "plan_version": 1, "branch": 7, "seats": "...", "areas": []})
+        self.assertEqual((change.whole, self.states.question()[-3:]), (True, (3, "BRANCH", 7)))
 
     def test_messages(self):
         self.assertIsNone(self.message(**{"from": 3, "version": 5}, seats={"0": "s"}), "the picture has it")
@@ -160,7 +168,7 @@ class States(unittest.TestCase):
         change = self.states.picture(delta)
         self.assertEqual((change.seats, change.whole, "".join(self.states.seats)), ({2: "."}, False, "..."))
         self.assertIsNone(self.states.picture(delta), "nothing new")
-        change = self.states.picture({"version": 9, "at": 3, "plan_version": 9, "seats": "....", "areas": []})
+        change = self.states.picture({"version": 9, "at": 3, "plan_version": 9, "branch": 1, "seats": "....", "areas": []})
         self.assertEqual((change.whole, self.states.plan_version, self.states.areas), (True, 9, {}))
 
 

@@ -77,6 +77,22 @@ class Feeds(unittest.TestCase):
             with self.subTest(way), self.assertRaises(holdfast.NoAuth):
                 self.told([b"-NOAUTH HF-INP-061 log in first\r\n"], 1)
 
+    def test_another_branch_is_told_of(self):
+        fake = Fake(lambda _: b"-TRIMMED HF-INP-042 branch 1 is not that of the server, 7\r\n")
+        self.addCleanup(fake.close)
+
+        async def later():
+            async with aio.connect(fake.url, timeout=60) as shop:
+                for told in (aio.feed(shop, "gala", 4, branch=1), aio.feeds(shop, 4, branch=1)):
+                    with self.assertRaises(holdfast.Trimmed):
+                        await told.__anext__()
+        asyncio.run(later())
+        with holdfast.connect(fake.url, timeout=60) as shop:
+            for told in (holdfast.feed(shop, "gala", 4, branch=1), holdfast.feeds(shop, 4, branch=1)):
+                self.assertRaises(holdfast.Trimmed, next, told)
+            self.assertRaises(holdfast.Trimmed, holdfast.consume, shop, "gala", lambda: (4, 1), print)
+        self.assertEqual({(words[0], *words[-2:]) for words in fake.heard}, {("FEED", "BRANCH", "1"), ("FEEDS", "BRANCH", "1")})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,8 @@
 //! Streams with the typed interfaces of client libraries, each in both versions of the protocol: how they parse is what decides
 //! whether a shape is right.
 
+mod groups;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -25,13 +27,6 @@ fn run(program: &Path, script: &str, expected: &str) {
 fn streams_with_redis_py() {
     if let Some(python) = python("streams_with_redis_py", VENV) {
         run(&python, "tests/clients/streams/redis_py.py", "redis-py: all as expected");
-    }
-}
-
-#[test]
-fn groups_with_redis_py() {
-    if let Some(python) = python("groups_with_redis_py", VENV) {
-        run(&python, "tests/clients/streams/redis_py_groups.py", "redis-py: all as expected");
     }
 }
 

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from .asking import PATIENCE_S, Attempts, as_words
 from .client import REPEATS, check, options, patience_ms
 from .errors import NotNow, Problem, Refused, Trimmed, Unheard, refusal_of
-from .feed import without_gap
+from .feed import Position, question, version_of, without_gap
 from .feeds import PAUSE_S, EventChange, FeedsPosition, Gap
 from .live_map import QUIET_S, MapChange, SeatStates
 from .replies import Change, read_reply
@@ -72,19 +72,21 @@ def connect(url: str = "redis://127.0.0.1:7411", *, name: str | None = None, tim
     return Holdfast(redis.Redis.from_url(url, **options(name, timeout, {**more, **given}, __version__)))
 
 
-async def feed(shop: Holdfast, event: str, after: int = 0, *, count: int = 100) -> AsyncIterator[Change]:
+async def feed(shop: Holdfast, event: str, after: int = 0, *, branch: int | None = None,
+               count: int = 100) -> AsyncIterator[Change]:
     """See `holdfast.feed`."""
     while True:
-        page = await shop.ask("FEED", event, after + 1, "COUNT", count, "BLOCK", patience_ms(shop.redis), within=math.inf)
+        position = after if branch is None else (after, branch)
+        page = await shop.ask(*question(event, position, count, patience_ms(shop.redis)), within=math.inf)
         for change in without_gap(after, [Change(*change) for change in page]):
             yield change
             after = change.version
 
 
-async def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, int] | None = None, *, count: int = 100,
-                within: float = PATIENCE_S) -> AsyncIterator[EventChange | Gap]:
+async def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, int] | None = None, *,
+                branch: int | None = None, count: int = 100, within: float = PATIENCE_S) -> AsyncIterator[EventChange | Gap]:
     """See `holdfast.feeds`."""
-    position = FeedsPosition(after, {} if versions is None else versions)
+    position = FeedsPosition(after, {} if versions is None else versions, branch)
     while True:
         try:
             page = await shop.ask(*position.question(count, patience_ms(shop.redis)), within=within)
@@ -99,15 +101,15 @@ async def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, in
                 yield told
 
 
-async def consume(shop: Holdfast, event: str, position: Callable[[], Awaitable[int]],
+async def consume(shop: Holdfast, event: str, position: Callable[[], Awaitable[Position]],
                   work: Callable[[Change], Awaitable[object]],
                   settle: Callable[[Trimmed], Awaitable[object]] | None = None, *, count: int = 100) -> None:
     """See `holdfast.consume`."""
     while True:
-        last = await position()
+        known = await position()
         try:
-            page = await shop.ask("FEED", event, last + 1, "COUNT", count, "BLOCK", patience_ms(shop.redis), within=math.inf)
-            for change in without_gap(last, [Change(*change) for change in page]):
+            page = await shop.ask(*question(event, known, count, patience_ms(shop.redis)), within=math.inf)
+            for change in without_gap(version_of(known), [Change(*change) for change in page]):
                 await work(change)
         except Unheard:
             continue
@@ -151,9 +153,16 @@ class LiveMap(SeatStates):
             asked = message is None
             change, asks = self.heard(message) if message else (None, False)
             if asks:
-                change = self.picture(await self.shop.ask(*self.question(), within=math.inf))
+                change = await self._look()
             if change:
                 yield change
+
+    async def _look(self) -> MapChange | None:
+        try:
+            return self.picture(await self.shop.ask(*self.question(), within=math.inf))
+        except Trimmed as another:
+            self.refused(another)
+            return await self._look()
 
 
 async def _close(what: Any) -> None:

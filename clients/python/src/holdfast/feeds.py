@@ -45,13 +45,14 @@ class Gap(NamedTuple):
 class FeedsPosition:
     """How far all events have been read. Knows no connection: pages and refusals come in, changes and gaps go out."""
 
-    def __init__(self, after: int, versions: MutableMapping[str, int]) -> None:
-        self.lsn, self.versions = after, versions
+    def __init__(self, after: int, versions: MutableMapping[str, int], branch: int | None = None) -> None:
+        self.lsn, self.versions, self.branch = after, versions, branch
         self._from_the_start = after == 0
 
     def question(self, count: int, block_ms: int) -> tuple[Word, ...]:
         """The command whose reply `page` takes."""
-        return ("FEEDS", self.lsn + 1, "COUNT", count, "BLOCK", block_ms)
+        branch: tuple[Word, ...] = () if self.branch is None else ("BRANCH", self.branch)
+        return ("FEEDS", self.lsn + 1, "COUNT", count, "BLOCK", block_ms, *branch)
 
     def page(self, changes: list[list[Any]]) -> Iterator[EventChange | Gap]:
         """Takes the reply to `question`. What is given out counts as done when the next is asked for."""
@@ -86,17 +87,18 @@ class FeedsPosition:
         return Gap(change.lsn - 1, change.event, known, change.version, None)
 
 
-def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, int] | None = None, *, count: int = 100,
-          within: float = PATIENCE_S) -> Iterator[EventChange | Gap]:
+def feeds(shop: Holdfast, after: int = 0, versions: MutableMapping[str, int] | None = None, *, branch: int | None = None,
+          count: int = 100, within: float = PATIENCE_S) -> Iterator[EventChange | Gap]:
     """Every change of all events with an LSN after this one, for ever; waits at the server for those to come.
 
     Lost connections and restarts of the server are bridged. Where changes are missing, a `Gap` says so: they are not kept
     any more, or their event is out of service for longer than `within` seconds.
     `versions` has the last version that is known of each event, and is kept up to date; a change with such a version or an
     older one does not come. Without it, what an event has lost before its first change that comes is told only where `after`
-    is 0. Whoever stores the LSN to go on from stores the versions too.
+    is 0. Whoever stores the LSN to go on from stores the versions too, and the branch (`INFO` tells it): with `branch`, a server
+    that was restored from a backup since raises `Trimmed`.
     """
-    position = FeedsPosition(after, {} if versions is None else versions)
+    position = FeedsPosition(after, {} if versions is None else versions, branch)
     while True:
         try:
             page = shop.ask(*position.question(count, patience_ms(shop.redis)), within=within)

@@ -14,7 +14,7 @@ from typing import Any, Iterator, NamedTuple, cast
 import redis
 
 from .client import Holdfast
-from .errors import NotNow, Problem, Refused, Unheard, refusal_of
+from .errors import NotNow, Problem, Refused, Trimmed, Unheard, refusal_of
 from .table import Word
 
 __all__ = ["Area", "LiveMap", "MapChange", "SeatStates"]
@@ -55,6 +55,7 @@ class SeatStates:
     def __init__(self, event: str) -> None:
         self.event = event
         self.version = 0  # 0: nothing is known
+        self.branch = 0
         self.plan_version = 0
         self.at = 0
         self.seats: list[str] = []
@@ -62,7 +63,7 @@ class SeatStates:
 
     def question(self) -> tuple[Word, ...]:
         """The command whose reply `picture` takes."""
-        since: tuple[Word, ...] = ("SINCE", self.version) if self.version else ()
+        since: tuple[Word, ...] = ("SINCE", self.version, "BRANCH", self.branch) if self.version else ()
         return ("PICTURE", self.event, *since)
 
     def picture(self, reply: dict[str, Any]) -> MapChange | None:
@@ -72,9 +73,15 @@ class SeatStates:
         areas = {name: Area(*counts) for name, *counts in reply["areas"]}
         if isinstance(reply["seats"], str):
             self.seats, self.areas = list(reply["seats"]), areas
-            self.plan_version = reply["plan_version"]
+            self.plan_version, self.branch = reply["plan_version"], reply["branch"]
             return self._at(reply, dict(enumerate(self.seats)), areas, whole=True)
         return self._put(reply, {ordinal: status for ordinal, status in reply["seats"]}, areas)
+
+    def refused(self, trimmed: Trimmed) -> None:
+        """Takes the refusal of `question` by a server that was restored: the next question is for all of the map."""
+        if not self.version:
+            raise trimmed
+        self.version = 0
 
     def message(self, payload: str | bytes) -> MapChange | None:
         """Takes a message; `None` if it is known already. Raises `LookupError` where only a new picture helps."""
@@ -143,6 +150,13 @@ class LiveMap(SeatStates):
             asked = message is None
             change, asks = self.heard(message) if message else (None, False)
             if asks:
-                change = self.picture(self.shop.ask(*self.question(), within=math.inf))
+                change = self._look()
             if change:
                 yield change
+
+    def _look(self) -> MapChange | None:
+        try:
+            return self.picture(self.shop.ask(*self.question(), within=math.inf))
+        except Trimmed as another:
+            self.refused(another)
+            return self._look()

@@ -74,9 +74,9 @@ export const place = (page) => decodeURIComponent(new URL(page.url()).hash);
 /** The line for a shell that the page shows; the first of them. */
 export const line = (page, within = "main") => page.locator(`${within} .cli code`).first().textContent();
 
-/** What axe-core finds, but what it calls minor or moderate. */
-export async function findings(page) {
+/** What axe-core finds, but what it calls minor or moderate: by all of its rules, or by some. */
+export async function findings(page, rules) {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const { violations } = await page.evaluate((runOnly) => axe.run(document, { resultTypes: ["violations"], ...(runOnly && { runOnly }) }), rules);
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
