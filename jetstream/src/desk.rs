@@ -204,7 +204,10 @@ impl Desk {
         let notes: HashMap<String, String> =
             notes.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
         let config = stream::wanted(&self.name, copies, bytes_max, notes);
-        let what = format!("stream {} cannot be made", self.name.stream());
+        let what = format!(
+            "stream {} cannot be made, in {copies} copies (cluster.copies) with room for {bytes_max} bytes each (cluster.log_bytes)",
+            self.name.stream()
+        );
         self.until_answered(&what, async || {
             self.context.create_stream(config.clone()).await.map(drop).map_err(|error| error.to_string())
         })?;
