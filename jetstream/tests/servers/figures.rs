@@ -39,7 +39,9 @@ fn measured(servers: &NatsServers, last: Position, messages: u64, bytes: usize, 
         let _ = woken.send(());
     };
     let mut port = JetStream::open(access(servers.urls()), name(), "figures", wake).unwrap();
-    let wait = || drop(wakes.recv_timeout(Duration::from_millis(10)));
+    let wait = || {
+        let _ = wakes.recv_timeout(Duration::from_millis(10));
+    };
     port.read(last);
     while !matches!(port.next(), Some(Event::Read { .. })) {
         wait();
