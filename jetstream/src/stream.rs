@@ -111,6 +111,8 @@ pub(crate) fn faults(name: &LogName, config: &Config) -> Vec<Unsafe> {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Config);
+
     fn name() -> LogName {
         LogName::new("c", 0).unwrap()
     }
@@ -126,28 +128,27 @@ mod tests {
     #[test]
     fn each_field_that_endangers_what_stands_there_is_named() {
         let made = wanted(&name(), 3, 1 << 30, HashMap::new());
-        let day = Duration::from_secs(86_400);
-        let cases: [(&str, fn(&mut Config, Duration)); 16] = [
-            ("num_replicas", |config, _| config.num_replicas = 1),
-            ("subjects", |config, _| config.subjects.push("more".to_owned())),
-            ("retention", |config, _| config.retention = RetentionPolicy::WorkQueue),
-            ("discard", |config, _| config.discard = DiscardPolicy::Old),
-            ("storage", |config, _| config.storage = StorageType::Memory),
-            ("max_msgs", |config, _| config.max_messages = 5),
-            ("max_msgs_per_subject", |config, _| config.max_messages_per_subject = 1),
-            ("max_age", |config, day| config.max_age = day),
-            ("deny_delete", |config, _| config.deny_delete = false),
-            ("allow_rollup_hdrs", |config, _| config.allow_rollup = true),
-            ("allow_direct", |config, _| config.allow_direct = true),
-            ("no_ack", |config, _| config.no_ack = true),
-            ("republish", |config, _| config.republish = None),
-            ("allow_msg_ttl", |config, _| config.allow_message_ttl = true),
-            ("max_msg_size", |config, _| config.max_message_size = 65_536),
-            ("persist_mode", |config, _| config.persist_mode = Some(PersistenceMode::Async)),
+        let cases: [(&str, Change); 16] = [
+            ("num_replicas", |config| config.num_replicas = 1),
+            ("subjects", |config| config.subjects.push("more".to_owned())),
+            ("retention", |config| config.retention = RetentionPolicy::WorkQueue),
+            ("discard", |config| config.discard = DiscardPolicy::Old),
+            ("storage", |config| config.storage = StorageType::Memory),
+            ("max_msgs", |config| config.max_messages = 5),
+            ("max_msgs_per_subject", |config| config.max_messages_per_subject = 1),
+            ("max_age", |config| config.max_age = Duration::from_secs(86_400)),
+            ("deny_delete", |config| config.deny_delete = false),
+            ("allow_rollup_hdrs", |config| config.allow_rollup = true),
+            ("allow_direct", |config| config.allow_direct = true),
+            ("no_ack", |config| config.no_ack = true),
+            ("republish", |config| config.republish = None),
+            ("allow_msg_ttl", |config| config.allow_message_ttl = true),
+            ("max_msg_size", |config| config.max_message_size = 65_536),
+            ("persist_mode", |config| config.persist_mode = Some(PersistenceMode::Async)),
         ];
         for (field, change) in cases {
             let mut config = made.clone();
-            change(&mut config, day);
+            change(&mut config);
             let found = faults(&name(), &config);
             let [Unsafe::Stream { field: named, .. }] = &found[..] else { panic!("{field}: {found:?}") };
             assert_eq!(*named, field);

@@ -5,6 +5,7 @@
 //! servers; each way of losing messages by configuration is found and named.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
+#![expect(clippy::print_stdout, reason = "how long it took is shown, and never asserted")]
 
 mod driver;
 mod figures;

@@ -10,6 +10,8 @@ use holdfast_testkit::{NatsServers, NatsSettings, Ports, conforms};
 
 use crate::{access, begun, genesis, name};
 
+type Change = fn(&mut Config);
+
 struct Real {
     ports: [JetStream; 2],
     wakes: Receiver<()>,
@@ -109,7 +111,7 @@ fn each_unsafe_stream_is_named(servers: &NatsServers, monitors: &[String]) {
         .block_on(async { async_nats::jetstream::new(async_nats::connect(servers.urls()).await.unwrap()) });
     let safe = runtime.block_on(context.get_stream(name.stream())).unwrap().cached_info().config.clone();
     assert_eq!(desk.check(monitors).unwrap(), []);
-    let cases: [(&str, fn(&mut Config)); 9] = [
+    let cases: [(&str, Change); 9] = [
         ("num_replicas", |config| config.num_replicas = 1),
         ("discard", |config| config.discard = DiscardPolicy::Old),
         ("storage", |config| config.storage = StorageType::Memory),

@@ -145,11 +145,11 @@ impl NatsServers {
     pub fn wait_until_ready(&self) {
         for (index, server) in self.servers.iter().enumerate().filter(|(_, server)| server.child.is_some()) {
             let is_ready = (0..LOOKS_MAX).any(|_| {
-                let is_healthy = is_healthy(server.monitor);
-                if !is_healthy {
+                let is_ready = is_ready(server.monitor);
+                if !is_ready {
                     sleep(LOOK);
                 }
-                is_healthy
+                is_ready
             });
             let log = || fs::read_to_string(self.log(index)).unwrap_or_default();
             assert!(is_ready, "n{index} does not get ready:\n{}", log());
@@ -209,15 +209,16 @@ fn free_ports(count: usize) -> Vec<u16> {
     found
 }
 
-/// Whether a monitor says that its server is well.
-fn is_healthy(monitor: u16) -> bool {
-    let ask = || -> std::io::Result<String> {
+/// Whether a monitor says that its server is well, and knows the others by name.
+fn is_ready(monitor: u16) -> bool {
+    let ask = |path: &str| -> std::io::Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", monitor))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
-    ask().is_ok_and(|answer| answer.contains(" 200 "))
+    let is_healthy = ask("/healthz").is_ok_and(|answer| answer.contains(" 200 "));
+    is_healthy && ask("/varz").is_ok_and(|answer| !answer.contains("Server name unknown"))
 }
