@@ -20,8 +20,8 @@ fn what_was_agreed_upon_stands_where_it_was_whatever_happens_to_the_servers() {
     let Some(mut servers) = NatsServers::start("servers are killed", NatsSettings::default()) else { return };
     let desk = begun(&servers);
     let proxy = Proxy::to(&servers.urls()[0]);
-    let urls = [vec![proxy.url()], servers.urls()].concat();
-    let mut driver = Driver::start(access(urls), GROUP_BYTES);
+    // The way through the proxy is the first one; the others are learnt from the server behind it.
+    let mut driver = Driver::start(access(vec![proxy.url()]), GROUP_BYTES);
     let began = Instant::now();
     let said = |what: &str, driver: &Driver| {
         println!(
