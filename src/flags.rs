@@ -9,11 +9,17 @@ use holdfast_net::{Budget, Events, Rights, Role};
 
 use crate::settings::ServeArgs;
 
+mod chaos;
 mod cluster;
+mod lists;
+mod offline;
 mod past;
 mod policy;
 
+pub(crate) use chaos::{ChaosCommand, ChaosRun};
 pub(crate) use cluster::{BeginArgs, ClusterCommand, LookAtArgs};
+pub(crate) use lists::{ChecklistArgs, List};
+pub(crate) use offline::{EnterArgs, OfflineCommand, SheetArgs};
 pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
 pub(crate) use policy::PolicyCommand;
 
@@ -107,6 +113,13 @@ pub(crate) enum Command {
         after_help = "Examples:\n  holdfast probe --address seats:7411 --token-file probe.token --listen 127.0.0.1:7413\n  holdfast probe --count 10            ten rounds; exit code 1 if one failed\n\nThe token needs the role booking, for the event $canary."
     )]
     Probe(ProbeArgs),
+    /// Go through what is looked at each day or each month: a verdict, a figure and a remedy for each item.
+    ///
+    /// It asks for INFO, CONFIG GET and JOB LIST. Where tokens are used, the token needs the role reader, for all events.
+    #[command(
+        after_help = "Examples:\n  holdfast checklist daily                        the server on this machine\n  holdfast checklist monthly --data /var/lib/holdfast --rules /etc/prometheus/holdfast.yml\n  holdfast checklist daily --lang ko --json\n\nExit codes: 0 nothing is red; 1 something is; 2 the server cannot be reached or does not let us look, or bad\nusage."
+    )]
+    Checklist(ChecklistArgs),
     /// Say how well the service did: availability, times to recover, payments that succeeded and how long they took.
     ///
     /// The figures come from the log of the data directory, so restarts do not end them. A server may be running.
@@ -114,6 +127,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  holdfast kpi                                    all that the log has\n  holdfast kpi --last 30days                      the last month\n  holdfast kpi --from 2026-11-01 --to 2026-12-01 --json"
     )]
     Kpi(KpiArgs),
+    /// Sell by hand while there is no server: what to print before, and how what was sold is entered afterwards.
+    Offline {
+        #[command(subcommand)]
+        command: OfflineCommand,
+    },
     /// Make what watches a server: rules for Prometheus, routes for Alertmanager, a dashboard for Grafana.
     Ops {
         #[command(subcommand)]
@@ -126,6 +144,16 @@ pub(crate) enum Command {
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,
+    },
+    /// Disturb a server on purpose, and see whether it keeps its promises and how soon it is well again.
+    ///
+    /// The server is its own, on this machine, in a directory that it has made: no other server can be meant.
+    #[command(
+        after_help = "Examples:\n  holdfast chaos list                              the experiments that come with the program\n  holdfast chaos run kill --seed 1 --report kill   killed at random moments of a sale\n  holdfast chaos check mine.toml                   what a file of your own would do, and when\n\nExit codes: 0 the hypothesis holds; 1 it does not; 2 bad usage, or this machine lacks something: nothing was done."
+    )]
+    Chaos {
+        #[command(subcommand)]
+        command: ChaosCommand,
     },
     /// Put a server under load, measure it, and look whether it kept its promises.
     ///

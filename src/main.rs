@@ -39,9 +39,12 @@ fn main() -> ExitCode {
         Command::Status(args) => commands::status::run(&args),
         Command::Top(args) => commands::top::run(&args),
         Command::Probe(args) => commands::probe::run(&args),
+        Command::Checklist(args) => commands::checklist::run(&args),
         Command::Kpi(args) => commands::kpi::run(&args),
+        Command::Offline { command } => commands::offline::run(&command),
         Command::Ops { command } => commands::ops::run(&command),
         Command::Policy { command } => commands::policy::run(&command),
+        Command::Chaos { command } => commands::chaos::run(&command),
         Command::Load(args) => commands::load::run(&args),
         Command::Explain { word, lang, json } => commands::explain::run(word.as_deref(), lang, json),
     };

@@ -5,6 +5,7 @@ mod audit;
 mod breaker;
 mod catalogue;
 mod clock;
+mod cluster;
 mod codec;
 mod document;
 mod exchange;
@@ -30,10 +31,14 @@ pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of}
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
+pub use cluster::{
+    Cluster, GENESIS_FILE, Over as ClusterOver, Port as ClusterPort, Settings as ClusterSettings,
+    Standing as ClusterStanding,
+};
 pub use codec::{
-    Framed, FramedSystem, ImageError, RecordError, Secret, at_of, decode_record, decode_system,
-    encode_record, encode_system, event_of, hex, read_event, read_system, version_of, write_event,
-    write_system,
+    Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,
+    decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system,
+    version_of, write_event, write_system,
 };
 pub use document::Document;
 pub use exchange::course::Course;
@@ -66,6 +71,7 @@ pub use jobs::{
     Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
+pub use journal::append::{Journal, NotOwner, Quorum};
 pub use journal::archive::{Archive, ArchiveStats};
 pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;

@@ -10,6 +10,37 @@ pub(crate) const PAST_KEPT: usize = 8;
 /// Bytes of memory that those of them take together at most, but for the newest one.
 pub(crate) const PAST_BYTES_MAX: u64 = 256 << 20;
 
+/// Records go to a replicated log at once when so many bytes of them have come together: smaller messages cost its servers far more.
+pub(crate) const QUORUM_GROUP_BYTES: usize = 64 << 10;
+
+/// A message of a replicated log takes no further batch beyond this, bytes: larger ones are no cheaper.
+pub(crate) const QUORUM_GROUP_BYTES_MAX: usize = 512 << 10;
+
+/// So long a small group waits for more while another is on its way to a replicated log.
+pub(crate) const QUORUM_GROUP_WAITS: Duration = Duration::from_millis(1);
+
+/// The record in front of a group says where it stands, and has the messages without records since the group before: this many bytes at
+/// most. A takeover takes some hundred.
+pub(crate) const PLACE_BYTES_MAX: usize = 64 << 10;
+
+/// What a node has kept of the replicated log last, and can write there again if the log forgets it, bytes.
+pub(crate) const KEPT_BYTES_MAX: usize = 16 << 20;
+
+/// And messages.
+pub(crate) const KEPT_MESSAGES_MAX: usize = 4_096;
+
+/// A replicated log that has taken nothing for so long, milliseconds beyond a beat, is slow: no new work is begun.
+pub(crate) const QUORUM_SLOW_MS: u64 = 1_000;
+
+/// One that has taken nothing for so long is away: nothing is begun.
+pub(crate) const QUORUM_AWAY_MS: u64 = 3_000;
+
+/// A node that is asked to end tries for so long to hand over the log that it owns.
+pub(crate) const QUORUM_STOPS_WITHIN: Duration = Duration::from_secs(2);
+
+/// A process that ends waits so long for a replicated log that does not answer, before it leaves what nobody was told of.
+pub(crate) const QUORUM_LEAVES_WITHIN: Duration = Duration::from_secs(10);
+
 /// Seats of one event (wire contract). Ordinals fit 20 bits, a map of that size a few megabytes.
 pub const SEATS_MAX: u32 = 1_000_000;
 /// Places of one standing area: no venue has more, and sums over all areas stay far from `u64`.

@@ -156,6 +156,7 @@ fn replay<'a>(
             Seat::Paying(hold) if write.command.kind == Kind::Succeed && hold.hold == write.hold => {
                 Seat::Sold(write)
             }
+            Seat::Paying(hold) if write.command.kind == Kind::Fail && hold.hold == write.hold => Seat::Free,
             before => {
                 faults.add(|| contradiction(ordinal, &before, write, wire));
                 before
@@ -222,6 +223,9 @@ mod tests {
         let all_sold = Totals { sold: 1, ..Totals::default() };
         assert_eq!(judged(&[second, tried, paid]), (all_sold, Vec::new()));
         assert!(!judged(&[second, paid]).1.is_empty(), "what was never tried is not paid");
+        let failed = then(&second, Kind::Fail, 8);
+        assert_eq!(judged(&[second, tried, failed]), (Totals::default(), Vec::new()));
+        assert!(!judged(&[second, failed]).1.is_empty(), "what was never tried does not fail");
         assert_eq!(judged(&[second]).0, Totals { held: 1, ..Totals::default() });
     }
 

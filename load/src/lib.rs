@@ -9,6 +9,7 @@ mod failure;
 mod faults;
 mod generator;
 mod history;
+mod patient;
 mod plan;
 mod prepare;
 mod progress;
@@ -24,9 +25,12 @@ use std::path::Path;
 use std::thread;
 
 pub use failure::Failure;
+pub use patient::{Checked, Crowd, CrowdPlan, Sample, What};
 pub use plan::options::LoadArgs;
 pub use wire::control::{Control, field};
 pub use wire::{limits, resp};
+
+pub use random::mix;
 
 // The benches have a generator of their own, for servers of other protocols.
 pub use generator::cost::{BUSY_MAX, Cost, Meter};

@@ -1,7 +1,8 @@
 //! Chance that can be repeated: every choice of a run is a function of its seed and a number.
 
 /// The `n`th random number of a seed (splitmix64: Steele, Lea, Flood, 2014).
-pub(crate) const fn mix(seed: u64, n: u64) -> u64 {
+#[must_use]
+pub const fn mix(seed: u64, n: u64) -> u64 {
     let mut z = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

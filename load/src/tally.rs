@@ -169,7 +169,7 @@ impl Tally {
 }
 
 /// What a refusal means for the key. An unknown word is taken to bind the key, as every word that judges a command does.
-fn meaning(word: &[u8]) -> Outcome {
+pub(crate) fn meaning(word: &[u8]) -> Outcome {
     match word {
         b"BUSY" | b"DEGRADED" | b"INVALID" | b"DENIED" | b"NOAUTH" | b"NOEVENT" | b"NOSEAT"
         | b"KEYREUSED" | b"PROTO" => Outcome::NotJudged,

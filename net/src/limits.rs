@@ -188,6 +188,8 @@ pub const EVENT_PATTERNS_MAX: usize = 64;
 /// Connections from inside the process at the same time, beside those that come over the network: what a console and the
 /// programs of a few operators have open, and too little to be felt.
 pub const INSIDE_MAX: usize = 128;
+/// So long before its end a certificate or a token is told of: time enough for whoever renews it by hand.
+pub const RENEW_BEFORE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// Bytes that wait between a connection and the part of the process that it is for, each way.
 pub const INSIDE_PIPE_BYTES: usize = 64 * 1024;
 /// Bytes of one reply that is read inside the process: the map of a hall of a million seats.

@@ -157,7 +157,7 @@ impl Shared {
             places: Arc::clone(&places),
             memory: Arc::clone(&memory),
             spans: Arc::clone(&sources.spans),
-            encrypted: protection.tls.is_some(),
+            tls: protection.tls.clone(),
         };
         let slow = Arc::new(SlowLog::new(config.slow_over, config.slow_entries));
         let required = Required::of(&router.approvals());

@@ -24,6 +24,8 @@ use tokio_rustls::server::TlsStream;
 use webpki::{EndEntityCert, KeyUsage};
 use zeroize::Zeroize as _;
 
+use crate::limits;
+
 /// The certificate of a server and its key. They can be replaced while it runs.
 #[derive(Debug)]
 pub struct Tls {
@@ -110,6 +112,12 @@ impl Tls {
     #[must_use]
     pub fn is_out_of_date(&self, at: SystemTime) -> Option<String> {
         dates(&self.in_force.read().unwrap_or_else(PoisonError::into_inner).own, at)
+    }
+
+    /// Whether clients would not accept the certificate in force within [`limits::RENEW_BEFORE`] from `now` on.
+    #[must_use]
+    pub fn ends_soon(&self, now: SystemTime) -> bool {
+        self.is_out_of_date(now).or_else(|| self.is_out_of_date(now + limits::RENEW_BEFORE)).is_some()
     }
 
     /// Why clients would not accept the first of these certificates (PEM) at this time, going by its dates alone; `None`

@@ -140,6 +140,23 @@ impl Chain {
         Ok((chain, genesis))
     }
 
+    /// A log from a message that a node has kept on, for one that does not have the beginning any more: what the message says of itself is
+    /// all that the rule needs. It was valid when it was kept.
+    ///
+    /// # Errors
+    /// If the bytes are no message of the log with this identity that is part of the chain, or the level does not do for it.
+    pub fn resume(identity: Identity, level: u32, at: Position, bytes: &Bytes) -> Result<Self, NoBeginning> {
+        let message = decode(bytes)?;
+        let Header { epoch, first, level: needed, records, .. } = message.header;
+        let is_ours = message.header.identity == identity && message.body.is_chained();
+        if !is_ours || first == Lsn::ZERO || needed > level {
+            return Err(NoBeginning::Other);
+        }
+        let (link, next) = (message.link, first.plus(records.into()));
+        let is_closed = matches!(message.body, Body::Handover(_));
+        Ok(Self { identity, level, position: at, tip: link, link, epoch, next, is_closed })
+    }
+
     /// What the rule says of the message behind this position. Nothing changes.
     #[must_use]
     pub fn judge(&self, bytes: &Bytes) -> Verdict {

@@ -48,6 +48,38 @@ fn epoch(chain: &Chain, number: u64) -> Bytes {
     seal(&header(chain, number), &Body::Epoch(taken))
 }
 
+/// From each message that a node keeps, the chain goes on as it did from the beginning.
+#[test]
+fn a_chain_is_resumed_from_any_message_that_is_kept() {
+    let mut chain = begun();
+    let (mut at, mut kept) = (Position(1), vec![(Position(1), genesis(), chain)]);
+    let makes: [fn(&Chain) -> Bytes; 6] = [
+        |chain| epoch(chain, 1),
+        |chain| beat(chain, 1),
+        |chain| group(chain, 1, b"one"),
+        |_| Bytes::from_static(b"void"),
+        |chain| group(chain, 1, b"two"),
+        |chain| seal(&header(chain, 1), &Body::Handover(Handover { to: "b".into() })),
+    ];
+    for make in makes {
+        at = at.next();
+        let bytes = make(&chain);
+        if let Verdict::Valid(message) = chain.pass(at, &bytes)
+            && message.body.is_chained()
+        {
+            kept.push((at, bytes, chain));
+        }
+    }
+    assert_eq!(kept.len(), 5, "beats and what is void are not kept");
+    for (at, bytes, chain) in &kept {
+        assert_eq!(Chain::resume(IDENTITY, LEVEL, *at, bytes), Ok(*chain), "{at}");
+        assert_eq!(Chain::resume(IDENTITY, 0, *at, bytes).is_err(), *at == Position(1), "the level");
+        let other = Identity { shard: 2, ..IDENTITY };
+        assert_eq!(Chain::resume(other, LEVEL, *at, bytes), Err(NoBeginning::Other));
+    }
+    assert!(Chain::resume(IDENTITY, LEVEL, Position(3), &beat(&chain, 1)).is_err(), "nobody keeps a beat");
+}
+
 fn group(chain: &Chain, epoch: u64, text: &[u8]) -> Bytes {
     let mut batch = Batch::new();
     batch.push(|bytes| bytes.extend_from_slice(text));

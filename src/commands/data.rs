@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use holdfast_engine::{At, Code, EventId, IdentityError, OpenError, RecoveryError, System, read_system};
+use holdfast_engine::{
+    At, Code, EventId, IdentityError, NotOwner, OpenError, RecoveryError, System, read_system,
+};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{DirectoryLock, DiskStorage, LockError, Lsn, Storage};
 
@@ -72,6 +74,8 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::Recovery(RecoveryError::Defect(_)) => Code::DIGEST_MISMATCH,
         OpenError::Recovery(RecoveryError::Log(_)) => Code::LOG_DAMAGED,
         OpenError::Lost(lost) => lost.code,
+        OpenError::NotOwner(NotOwner::Not(_)) => Code::FENCED,
+        OpenError::NotOwner(NotOwner::Elsewhere { .. }) => Code::LOGS_DIFFER,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };
     Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))
@@ -91,9 +95,16 @@ pub(crate) fn unix(time: SystemTime) -> At {
 }
 
 /// What the wall clock says: people and their programs ask in its time.
-#[expect(clippy::disallowed_methods, reason = "a command of a person is dated by the wall clock")]
 pub(crate) fn now() -> At {
-    unix(SystemTime::now())
+    unix(wall())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a command of a person is dated by the wall clock, and so is the end of a certificate"
+)]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The error in words, with times as people read them.

@@ -2,12 +2,15 @@
 
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod chaos;
+pub(crate) mod checklist;
 pub(crate) mod cluster;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod kpi;
 pub(crate) mod load;
 pub(crate) mod look;
+pub(crate) mod offline;
 pub(crate) mod ops;
 pub(crate) mod plan;
 pub(crate) mod policy;

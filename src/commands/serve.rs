@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
@@ -15,7 +16,7 @@ use holdfast_wal::{Options, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::data;
+use super::{checklist, data};
 use crate::admin;
 use crate::backup;
 use crate::descriptors;
@@ -28,6 +29,11 @@ use crate::protection;
 use crate::reconcile;
 use crate::settings::{Operators, PaymentsAction, ServeArgs, Settings};
 use crate::telemetry;
+
+/// A look at the figures takes a small part of this.
+const LOOK_TAKES: Duration = Duration::from_millis(5);
+/// So many of them are waited for.
+const LOOKS_MAX: u32 = 1_000;
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let settings = Settings::load(args)?;
@@ -81,6 +87,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     holdfast_net::add_jobs(engine.jobs(), engine.router());
     backup::add_jobs(&engine, &storage, &settings);
     reconcile::add_job(&engine, &storage, &settings);
+    checklist::add_job(&engine, &storage, &settings, &protection);
     protection.access.tell(engine.audit_notes());
     let archiver = backup::archive(&engine, &storage, &settings)?;
     protection::tell_budgets(&protection, engine.router());
@@ -104,10 +111,22 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     spanning.end();
     notifying.end();
     archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
-    let engine = Arc::into_inner(engine).ok_or_else(|| fault("the engine is still in use"))?;
+    let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
+}
+
+/// The engine, when nobody else holds it: a job holds it for as long as a look at its figures takes.
+async fn alone(mut engine: Arc<Engine>) -> Option<Engine> {
+    for _ in 0..LOOKS_MAX {
+        match Arc::try_unwrap(engine) {
+            Ok(engine) => return Some(engine),
+            Err(held) => engine = held,
+        }
+        tokio::time::sleep(LOOK_TAKES).await;
+    }
+    None
 }
 
 /// Serves until a signal says to end: its name, and what it stands for.

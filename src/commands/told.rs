@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use holdfast_engine::At;
 use holdfast_load::Control;
+use holdfast_net::inside::{Value, value_of};
 
 use super::data::utc;
 use crate::exit::Failure;
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Server {
     address: String,
     connection: Control,
+    /// Whether the connection speaks version 3 of the protocol.
+    has_maps: bool,
 }
 
 impl Server {
@@ -35,7 +38,8 @@ impl Server {
             }
         };
         let connection = Control::to(&args.address, token, args.tls_ca.as_deref(), PATIENCE);
-        Ok(Self { address: args.address.clone(), connection: connection.map_err(Failure::unreachable)? })
+        let connection = connection.map_err(Failure::unreachable)?;
+        Ok(Self { address: args.address.clone(), connection, has_maps: false })
     }
 
     /// The bytes of the answer.
@@ -44,6 +48,26 @@ impl Server {
     /// There is none.
     pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>, Failure> {
         self.connection.ask(words).map_err(Failure::unreachable)
+    }
+
+    /// The answer as a value; a refusal is one as well.
+    ///
+    /// # Errors
+    /// There is no answer, or it cannot be read.
+    pub(crate) fn value(&mut self, words: &[&str]) -> Result<Value, Failure> {
+        if !self.has_maps {
+            // Maps are maps from here on.
+            self.ask(&["HELLO", "3"])?;
+            self.has_maps = true;
+        }
+        let reply = self.ask(words)?;
+        value_of(reply).ok_or_else(|| {
+            Failure::unreachable(format!(
+                "{}: the answer to {} cannot be read",
+                self.address,
+                words.join(" ")
+            ))
+        })
     }
 
     /// The figures.
@@ -69,6 +93,13 @@ impl Server {
         }
         Ok(info)
     }
+}
+
+/// A text or a number as text; empty for anything else.
+pub(crate) fn text_of(value: &Value) -> String {
+    let number = || value.number().map(|number| number.to_string());
+    let text = value.text().map(|text| String::from_utf8_lossy(text).into_owned());
+    text.or_else(number).unwrap_or_default()
 }
 
 /// The fields of `INFO` by section, by names in small letters.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_engine::{Code, EventId, Snapshots, decode_record, decode_system, event_of};
+use holdfast_engine::{
+    Code, EventId, Fronted, Snapshots, decode_place, decode_record, decode_system, event_of,
+};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Loss, Lsn, OpenError, Recovered, RepairError, Seen, SeenGroup, Storage, Tail};
 
@@ -67,6 +69,15 @@ fn show_group(text: &mut String, group: &SeenGroup<'_>, records: Option<Lsn>) ->
             show_system(text, lsn, bytes)?;
             continue;
         }
+        if let Some(Fronted { place, between }) = decode_place(bytes) {
+            let (messages, at) = (between.len(), place.position);
+            writeln!(
+                text,
+                "    lsn {lsn} position {at} epoch {} messages before it {messages}",
+                place.epoch
+            )?;
+            continue;
+        }
         match decode_record(bytes) {
             Ok(framed) => {
                 let record = &framed.record;
@@ -104,7 +115,7 @@ fn show_system(text: &mut String, lsn: Lsn, bytes: &[u8]) -> std::fmt::Result {
 fn is_readable(bytes: &[u8]) -> bool {
     match event_of(bytes) {
         Some(EventId::SYSTEM) => decode_system(bytes).is_ok(),
-        _ => decode_record(bytes).is_ok(),
+        _ => decode_place(bytes).is_some() || decode_record(bytes).is_ok(),
     }
 }
 

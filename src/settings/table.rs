@@ -148,6 +148,12 @@ settings! {
         /// How often the newest backup is restored beside the server by itself, to see that it can be; 0s: only when it is asked for.
         drill_every: Span = Span::millis(0), Span::millis(0)..=Span::days(365);
     }
+    checklist: Checklist {
+        /// How often the server goes through the daily list by itself; 0s: only when somebody asks.
+        every: Span = Span::seconds(0), Span::seconds(0)..=Span::days(365);
+        /// How often it goes through the monthly list.
+        monthly_every: Span = Span::seconds(0), Span::seconds(0)..=Span::days(365);
+    }
     notify: Notify {
         /// What the server is called in messages for people outside.
         server: String = "holdfast".to_owned();

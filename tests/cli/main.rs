@@ -18,6 +18,7 @@ mod disk;
 mod log;
 mod looking;
 mod memory;
+mod offline;
 mod ops;
 mod plan;
 mod process;

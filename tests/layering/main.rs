@@ -35,7 +35,7 @@ const LIBRARIES: [&str; 13] = [
     "wal",
 ];
 /// What is beside it.
-const TOOLS: [&str; 3] = ["load", "testkit", "testkit/oracle"];
+const TOOLS: [&str; 4] = ["chaos", "load", "testkit", "testkit/oracle"];
 
 /// The pure cores of the engine: that of a sale, and that of the process.
 const CORES: [&str; 2] = ["state", "system"];
@@ -109,13 +109,14 @@ fn manifest(name: &str) -> toml::Table {
 
 #[test]
 fn crates_name_only_those_below_them() {
-    let allowed: [(&str, &[&str]); 17] = [
+    let allowed: [(&str, &[&str]); 18] = [
         (
             ".",
             &[
                 "admin",
                 "audit",
                 "backup",
+                "chaos",
                 "engine",
                 "figures",
                 "jetstream",
@@ -133,6 +134,7 @@ fn crates_name_only_those_below_them() {
         ("notify", &["engine"]),
         ("otlp", &["net"]),
         ("load", &[]),
+        ("chaos", &["load"]),
         ("testkit", &["replica", "wal"]),
         ("testkit/oracle", &["engine"]),
         ("admin", &["engine", "figures", "net"]),
@@ -141,7 +143,7 @@ fn crates_name_only_those_below_them() {
         ("net", &["engine", "figures"]),
         ("figures", &[]),
         ("jetstream", &["replica"]),
-        ("engine", &["audit", "snapshots", "wal"]),
+        ("engine", &["audit", "replica", "snapshots", "wal"]),
         ("replica", &["wal"]),
         ("snapshots", &["wal"]),
         ("wal", &[]),
@@ -273,6 +275,7 @@ fn the_cores_stand_on_the_ground() {
 fn modules_use_each_other_in_one_direction() {
     for sources in [
         "admin/src",
+        "chaos/src",
         "engine/src",
         "figures/src",
         "jetstream/src",
@@ -333,7 +336,7 @@ fn files_are_touched_in_one_place() {
 fn no_holes_and_no_unwraps() {
     let mut libraries: Vec<PathBuf> =
         LIBRARIES.iter().flat_map(|name| sources(&format!("{name}/src"))).collect();
-    libraries.extend(sources("src").into_iter().chain(sources("load/src")));
+    libraries.extend(["src", "load/src", "chaos/src"].into_iter().flat_map(sources));
     libraries.retain(|path| !is_test(path));
     let words = ["todo!", "unimplemented!", ".unwrap()", "dbg!(", "process::abort", "#[allow("];
     banned(&libraries, &words, "library code");
@@ -394,6 +397,7 @@ fn no_folder_is_too_full() {
         "admin",
         "backup",
         "benches",
+        "chaos",
         "engine",
         "jetstream",
         "load",

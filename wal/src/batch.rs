@@ -77,8 +77,21 @@ impl Batch {
         }
     }
 
+    /// Records that [`Batch::framed`] gave once, perhaps on another machine. `None` if they are not so many.
+    #[must_use]
+    pub fn from_framed(framed: &[u8], records: u32) -> Option<Self> {
+        if !holds_exactly(framed, records) {
+            return None;
+        }
+        let mut batch = Self::new();
+        batch.make_room();
+        batch.bytes.extend_from_slice(framed);
+        batch.records = records;
+        Some(batch)
+    }
+
     /// Adds the records of another batch.
-    pub(crate) fn join(&mut self, other: &Self) {
+    pub fn join(&mut self, other: &Self) {
         self.make_room();
         self.bytes.extend_from_slice(other.framed());
         self.records += other.records;
@@ -185,6 +198,9 @@ mod tests {
             assert_eq!(found, record);
             rest = after;
         }
+        let again = Batch::from_framed(batch.framed(), 3).unwrap();
+        assert_eq!((again.framed(), again.len()), (batch.framed(), 3));
+        assert!(Batch::from_framed(batch.framed(), 2).is_none());
         batch.clear();
         assert!(batch.is_empty());
         assert_eq!(batch.bytes(), 0);

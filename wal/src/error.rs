@@ -165,6 +165,8 @@ enum Cause {
     Stopped,
     #[error("the log's committer ended without being stopped; restart the process")]
     Abandoned,
+    #[error("{0}")]
+    Forbidden(Box<str>),
 }
 
 impl Poisoned {
@@ -178,6 +180,18 @@ impl Poisoned {
 
     pub(crate) fn abandoned() -> Self {
         Self(Arc::new(Cause::Abandoned))
+    }
+
+    /// Whoever stands in front of the log wants nothing more to be written, for this reason.
+    #[must_use]
+    pub fn forbidden(why: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Cause::Forbidden(why.into())))
+    }
+
+    /// Whether nothing failed here: [`Poisoned::forbidden`] was said.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(*self.0, Cause::Forbidden(_))
     }
 
     /// Whether the log was stopped on purpose, and nothing failed.

@@ -347,6 +347,13 @@ impl Log {
         Ok(Released { first: segments.first(), ..released })
     }
 
+    /// Ends the log for a reason that is not its own: from this call on it takes nothing, what waits is not written, and the
+    /// committer tells of it as of a failure. A group that is being written may still become durable.
+    pub fn poison(&self, cause: Poisoned) {
+        self.shared.gauges.failed.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.shared.handover.poison(cause);
+    }
+
     /// Asks the committer to write what was appended, then the seal of a clean stop, and to end. From this call on
     /// [`Log::append`] refuses.
     pub fn stop(&self) {

@@ -8,7 +8,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use holdfast_wal::{Batch, Log, Lsn};
+use holdfast_wal::{Batch, Lsn};
 
 use super::birth::Birth;
 use super::terms::{Policy, Stage, State, out_of_service};
@@ -20,6 +20,7 @@ use crate::exchange::run::COMMANDS;
 use crate::exchange::spare;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::append::Journal;
 use crate::journal::budgets::{Budgets, Share};
 use crate::journal::census::Counted;
 use crate::journal::memory::MemoryGauge;
@@ -82,7 +83,7 @@ pub struct EventCore {
     state: State,
     seed: TableSeed,
     policy: Policy,
-    log: Log,
+    journal: Journal,
     /// Records of the run in progress; empty between runs.
     batch: Batch,
     /// The newest record of this event.
@@ -103,17 +104,17 @@ pub struct EventCore {
 impl EventCore {
     /// An event that is still to be created.
     #[must_use]
-    pub fn unborn(id: EventId, birth: Birth, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        Self::new(id, State::Unborn(Box::new(birth)), Lsn::ZERO, seed, policy, log)
+    pub fn unborn(id: EventId, born: Birth, seed: TableSeed, policy: Policy, to: impl Into<Journal>) -> Self {
+        Self::new(id, State::Unborn(Box::new(born)), Lsn::ZERO, seed, policy, to.into())
     }
 
-    fn new(id: EventId, state: State, last_lsn: Lsn, seed: TableSeed, policy: Policy, log: Log) -> Self {
+    fn new(id: EventId, state: State, last_lsn: Lsn, seed: TableSeed, policy: Policy, to: Journal) -> Self {
         Self {
             id,
             state,
             seed,
             policy,
-            log,
+            journal: to,
             batch: Batch::new(),
             last_lsn,
             stopped_at: None,
@@ -133,10 +134,10 @@ impl EventCore {
         last_lsn: Lsn,
         seed: TableSeed,
         policy: Policy,
-        log: Log,
+        journal: impl Into<Journal>,
     ) -> Self {
         let stopped_at = policy.grace_counts_from(&event);
-        Self { stopped_at, ..Self::rested(id, event, last_lsn, seed, policy, log) }
+        Self { stopped_at, ..Self::rested(id, event, last_lsn, seed, policy, journal) }
     }
 
     /// Shows its map there whenever that has become another.
@@ -159,8 +160,15 @@ impl EventCore {
 
     /// An event that was at rest up to this record: nobody missed it, so that it gets no grace.
     #[must_use]
-    pub fn rested(id: EventId, event: Event, upto: Lsn, seed: TableSeed, policy: Policy, log: Log) -> Self {
-        Self::new(id, State::Alive(Box::new(event)), upto, seed, policy, log)
+    pub fn rested(
+        id: EventId,
+        event: Event,
+        upto: Lsn,
+        seed: TableSeed,
+        policy: Policy,
+        journal: impl Into<Journal>,
+    ) -> Self {
+        Self::new(id, State::Alive(Box::new(event)), upto, seed, policy, journal.into())
     }
 
     /// Tells this gauge and these budgets what the event takes, and refuses what does not fit any more.
@@ -258,7 +266,7 @@ impl EventCore {
     /// While the log takes nothing, what is due waits, as no reply that rests on an expiry could be shown. Until it has
     /// expired no write happens to the event.
     pub fn expire(&mut self, now: At) -> bool {
-        if !self.is_behind(now) || self.log.pressure().takes_nothing() {
+        if !self.is_behind(now) || self.journal.takes_nothing() {
             return false;
         }
         let Some(now) = self.event().map(|event| now.max(event.last_at())) else { return false };
@@ -295,9 +303,8 @@ impl EventCore {
     /// Judges a run of requests at time `now`. What is due must have expired before
     /// ([`EventCore::expire`]), or waits for the disk.
     pub fn run(&mut self, mut commands: Vec<Command>, now: At) -> Replies {
-        let troubles = Troubles::of_log(&self.log.pressure())
-            .and_of(&self.memory)
-            .with(Trouble::DueWaits, self.is_behind(now));
+        let troubles =
+            self.journal.troubles().and_of(&self.memory).with(Trouble::DueWaits, self.is_behind(now));
         let mut replies = spare::after(commands.len(), &REPLIES);
         replies.reserve(commands.len());
         let mut unjudged = Vec::new();
@@ -439,7 +446,7 @@ impl EventCore {
         if count == 0 {
             return true;
         }
-        match self.log.append_for_later(&mut self.batch) {
+        match self.journal.append_for_later(&mut self.batch) {
             Ok(first) => {
                 BATCH.set(mem::take(&mut self.batch));
                 self.last_lsn = first.plus(count - 1);

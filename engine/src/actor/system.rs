@@ -8,12 +8,13 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use holdfast_wal::{Batch, Log, Lsn};
+use holdfast_wal::{Batch, Lsn};
 use parking_lot::Mutex;
 
 use crate::catalogue::Code;
 use crate::codec::encode_system;
 use crate::fault::Fault;
+use crate::journal::append::Journal;
 use crate::numbers::At;
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
@@ -30,7 +31,7 @@ pub(crate) type SharedSystem = Arc<Mutex<SystemCore>>;
 #[derive(Debug)]
 pub struct SystemCore {
     state: State,
-    log: Log,
+    journal: Journal,
     /// Its newest record.
     last_lsn: Lsn,
     /// Its records that are in no snapshot, in order.
@@ -55,7 +56,7 @@ enum State {
 impl SystemCore {
     /// The system event as recovery found it.
     #[must_use]
-    pub fn recovered(found: RestoredSystem, log: Log) -> Self {
+    pub fn recovered(found: RestoredSystem, journal: impl Into<Journal>) -> Self {
         let (state, last_lsn, newer) = match found {
             RestoredSystem::None => (State::Unborn, Lsn::ZERO, VecDeque::new()),
             RestoredSystem::There { system, last_lsn, newer } => {
@@ -64,7 +65,7 @@ impl SystemCore {
             RestoredSystem::Lost(_) => (State::OutOfService, Lsn::ZERO, VecDeque::new()),
         };
         let (waiting, seen) = (VecDeque::new(), (Mode::Normal, At(0)));
-        Self { state, log, last_lsn, newer, waiting, missed: None, seen }
+        Self { state, journal: journal.into(), last_lsn, newer, waiting, missed: None, seen }
     }
 
     /// Its state; `None` if it has none yet or is out of service.
@@ -114,7 +115,7 @@ impl SystemCore {
         if mode != self.seen.0 {
             self.seen = (mode, now);
         }
-        if self.log.pressure().takes_nothing() {
+        if self.journal.takes_nothing() {
             let (worst, since) = self.missed.unwrap_or((mode, now));
             self.missed = Some((worst.max(mode), since));
             return;
@@ -134,7 +135,7 @@ impl SystemCore {
     }
 
     fn catch_up(&mut self, now: At) {
-        while !self.log.pressure().takes_nothing()
+        while !self.journal.takes_nothing()
             && let Some(told) = self.waiting.pop_front()
         {
             self.happen(told, now);
@@ -199,7 +200,7 @@ impl SystemCore {
 
     /// Makes a change happen that somebody waits for.
     fn record(&mut self, out: Code, change: SystemChange, now: At) -> Result<(), Fault> {
-        if self.log.pressure().takes_nothing() {
+        if self.journal.takes_nothing() {
             return Err(Fault::new(out, "the log takes nothing now; retry after 1000 ms"));
         }
         let is_made = self.make(change, now);
@@ -210,7 +211,7 @@ impl SystemCore {
     /// recorded now, or if the run has ended.
     pub(crate) fn audit(&mut self, told: AuditChange, now: At) -> bool {
         let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
-        if !is_up || self.log.pressure().takes_nothing() {
+        if !is_up || self.journal.takes_nothing() {
             return false;
         }
         let change = self.guarded(|core| core.system()?.audited().judge(told));
@@ -253,7 +254,7 @@ impl SystemCore {
         };
         let mut batch = Batch::new();
         batch.push(|out| encode_system(digest, &record, out));
-        let Ok(lsn) = self.log.append(&mut batch) else { return false };
+        let Ok(lsn) = self.journal.append(&mut batch) else { return false };
         self.last_lsn = lsn;
         self.newer.push_back(lsn);
         self.state = State::Alive(system);
@@ -307,7 +308,7 @@ mod tests {
     use std::sync::Arc;
 
     use holdfast_testkit::MemoryStorage;
-    use holdfast_wal::{Committer, Options, Recovered, Storage};
+    use holdfast_wal::{Committer, Log, Options, Recovered, Storage};
 
     use super::*;
 

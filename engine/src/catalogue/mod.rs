@@ -7,6 +7,8 @@ mod customer;
 mod kind;
 mod korean;
 #[macro_use]
+mod cluster;
+#[macro_use]
 mod money;
 
 use std::fmt;
@@ -461,6 +463,9 @@ with_money! {
     NO_RESULTS = "HF-BAT-025", Some(Kind::Gone), "there are no such results",
         "The execution kept no results line by line, they cannot be read, or they do not count any more and INACTIVE was not asked for.",
         "JOB GET shows what came of the execution in short. JOB RESULTS with INACTIVE shows results that do not count.";
+    CHECKLIST_RED = "HF-BAT-030", None, "something on the checklist is red",
+        "The job checklist has gone through its list, and an item is not as it should be. It has changed nothing.",
+        "JOB GET shows which items are red, JOB RESULTS all of them. docs/checklists.md and the runbook of each item have the steps.";
 
     DIGEST_MISMATCH = "HF-LOG-001", None, "the replayed state differs from the logged one",
         "After replaying a record the digest of the event is not the one in the record: a defect in holdfast or in the memory of a machine.",

@@ -3,7 +3,7 @@
 /// Adds them behind the codes that it is given.
 macro_rules! with_money {
     ($($before:tt)*) => {
-        catalogue! {
+        with_cluster! {
             $($before)*
 
     UNREADABLE_LINE = "HF-INP-080", None, "a line of a provider's file cannot be read",

@@ -42,6 +42,9 @@ const HAS_TRACE: u8 = 8;
 const HAS_TOUCHED: u8 = 16;
 const HAS_NOTE: u8 = 32;
 
+/// What stands in the place of an event in a record that is about none. No event has this number.
+pub(super) const NO_EVENT: EventId = EventId(u32::MAX);
+
 const EVENT: usize = 0;
 pub(super) const FORMAT_AT: usize = EVENT + size_of::<u32>();
 pub(super) const FLAGS: usize = FORMAT_AT + size_of::<u8>();
@@ -234,10 +237,12 @@ fn encode_origin(origin: &Origin, out: &mut Vec<u8>) {
     }
 }
 
-/// The event that a record is about; `None` if the bytes are too short to be a record.
+/// The event that a record is about; `None` if it is about none: the bytes are too short to be a record, or say where a group stands in
+/// a replicated log.
 #[must_use]
 pub fn event_of(bytes: &[u8]) -> Option<EventId> {
-    Some(EventId(u32::from_le_bytes(bytes.first_chunk().copied()?)))
+    let event = EventId(u32::from_le_bytes(bytes.first_chunk().copied()?));
+    (event != NO_EVENT).then_some(event)
 }
 
 /// The event that a record is about and the version that it made, from the header alone. The version is `None` if the

@@ -64,7 +64,7 @@ fn bad(error: &dyn std::fmt::Display) -> Fault {
 
 /// The record that creates the event has to fit a segment of the log.
 fn fits_the_log(bytes: usize, router: &Router) -> Result<(), String> {
-    let segment = router.log().batch_bytes_max().saturating_sub(limits::RECORD_BESIDE_BYTES);
+    let segment = router.journal().batch_bytes_max().saturating_sub(limits::RECORD_BESIDE_BYTES);
     let most = segment.min(limits::DESCRIPTION_BYTES_MAX);
     if bytes > most {
         let message =

@@ -17,7 +17,6 @@ use std::task::Poll;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use holdfast_wal::Log;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
@@ -28,6 +27,7 @@ use crate::exchange::reply::About;
 use crate::exchange::run::Run;
 use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::append::Journal;
 use crate::limits;
 use crate::state::{Class, Command, NameRef, TableSeed};
 
@@ -39,7 +39,7 @@ pub(crate) struct Round {
     gathered: RefCell<Vec<Rc<Lane>>>,
     /// A connection has left the first command of a round.
     begun: Notify,
-    log: Log,
+    journal: Journal,
     /// Set while the thread is at the log's file, for those who look whether it goes on.
     commits: Arc<AtomicBool>,
 }
@@ -148,9 +148,9 @@ thread_local! {
 impl Round {
     /// Makes the round of this thread and starts the task that ends each of its rounds. Called once, when the thread
     /// starts. `commits` is set while the thread is at the log's file.
-    pub(crate) fn install(seed: TableSeed, log: Log, commits: Arc<AtomicBool>) {
+    pub(crate) fn install(seed: TableSeed, journal: Journal, commits: Arc<AtomicBool>) {
         let round = Rc::new(Self {
-            log,
+            journal,
             commits,
             lanes: RefCell::new(HashMap::with_hasher(FixedState::with_seed(seed.0))),
             gathered: RefCell::default(),
@@ -176,7 +176,7 @@ impl Round {
                 })
                 .await;
                 if !round.is_lonely() {
-                    round.log.commit_soon();
+                    round.journal.commit_soon();
                 }
             }
         });
@@ -188,13 +188,13 @@ impl Round {
         let Some(round) = HERE.with_borrow(Clone::clone) else { return };
         if round.is_lonely() {
             round.commits.store(true, Ordering::Relaxed);
-            let is_committed = round.log.commit_lone_record();
+            let is_committed = round.journal.commit_lone_record();
             round.commits.store(false, Ordering::Relaxed);
             if is_committed {
                 return;
             }
         }
-        round.log.commit_soon();
+        round.journal.commit_soon();
     }
 
     /// Whether this thread has one connection: then no other one waits while this one is served.

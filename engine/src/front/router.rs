@@ -21,6 +21,7 @@ use crate::front::directory::{Directory, Found};
 use crate::front::round::Round;
 use crate::groups::GroupDesk;
 use crate::jobs::{ApprovalPolicy, Jobs};
+use crate::journal::append::Journal;
 use crate::journal::archive::Archive;
 use crate::journal::budgets::{Budgets, Stock};
 use crate::journal::census::{Census, Counted};
@@ -45,7 +46,7 @@ pub struct Router(Arc<Shared>, Arc<Budgets>, Arc<Semaphore>, Arc<Census>, Arc<Ru
 
 pub(crate) struct Shared {
     pub(crate) directory: Directory,
-    pub(crate) log: Log,
+    pub(crate) journal: Journal,
     pub(crate) secret: Secret,
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -142,8 +143,13 @@ impl Router {
         &self.0.directory
     }
 
+    /// Where records are appended.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
     pub(crate) fn log(&self) -> &Log {
-        &self.0.log
+        self.0.journal.log()
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -177,7 +183,8 @@ impl Router {
         };
         let mut reader = log.read_segment(running.number, 0, running.first.previous())?;
         while let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? {
-            let is_of_a_sale = |(_, bytes): (_, &[u8])| event_of(bytes) != Some(EventId::SYSTEM);
+            let is_of_a_sale =
+                |(_, bytes): (_, &[u8])| event_of(bytes).is_some_and(|event| event != EventId::SYSTEM);
             if chunk.groups().flat_map(|group| group.records()).any(is_of_a_sale) {
                 return Ok(true);
             }
@@ -327,7 +334,7 @@ impl Router {
     /// Starts the actor of an event; `upto` is its newest record, or one behind it that is durable.
     fn on_duty(
         &self,
-        core: impl FnOnce(EventId, Event, Lsn, TableSeed, Policy, Log) -> EventCore,
+        core: impl FnOnce(EventId, Event, Lsn, TableSeed, Policy, Journal) -> EventCore,
         (id, event, upto): (EventId, Event, Lsn),
         counted: Standing,
     ) -> Arc<Entry> {
@@ -335,7 +342,7 @@ impl Router {
         let entry = Arc::new(Entry::new(id, event.name().clone(), plan, self.branch()));
         entry.list(event.status(), upto);
         let (seed, policy) = (self.secret().tables(), self.policy());
-        self.start(&entry, core(id, event, upto, seed, policy, self.log().clone()), counted);
+        self.start(&entry, core(id, event, upto, seed, policy, self.journal().clone()), counted);
         entry
     }
 

@@ -24,7 +24,7 @@ use crate::front::draft::{Draft, Drafting};
 use crate::front::round::{Lane, Round, Together};
 use crate::front::router::Router;
 use crate::front::translate;
-use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::admission::Trouble;
 use crate::journal::gate::Gate;
 use crate::limits;
 use crate::numbers::Account;
@@ -284,7 +284,7 @@ impl Session {
     /// Refuses an event of a new name if there is no room for one, or if the name may be taken.
     fn admit_new(&self, name: NameRef<'_>) -> Result<(), Fault> {
         let refused = self.router.directory().withheld(name).or_else(|| {
-            let troubles = Troubles::of_log(&self.router.log().pressure());
+            let troubles = self.router.journal().troubles();
             troubles.and_of(self.router.memory()).refuse(Class::NewWork)
         });
         refused.or_else(|| self.router.budgets().refuse_event(self.account)).map_or(Ok(()), Err)
@@ -342,8 +342,9 @@ impl Session {
             let made = directory.find_or_make(name, |id| {
                 let (router, plan) = (&self.router, (Arc::clone(birth.layout()), 1));
                 let entry = Arc::new(Entry::new(id, name.to_name(), plan, router.branch()));
-                let (seed, policy, log) = (router.secret().tables(), router.policy(), router.log().clone());
-                let core = EventCore::unborn(id, birth, seed, policy, log);
+                let (seed, policy, journal) =
+                    (router.secret().tables(), router.policy(), router.journal().clone());
+                let core = EventCore::unborn(id, birth, seed, policy, journal);
                 router.start(&entry, core, Standing::default());
                 let mut run = Run::new(Post::here());
                 unsent.take().into_iter().for_each(|command| run.push(command, &self.inbox, 0));

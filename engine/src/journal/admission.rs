@@ -25,6 +25,8 @@ pub enum Trouble {
     NoSegment,
     /// The disk does not answer.
     DiskStalled,
+    /// The replicated log has taken nothing for long.
+    QuorumAway,
     /// `memory.max` is used up.
     MemoryFull,
     /// `memory.max` is almost used up, or the next snapshot would not fit.
@@ -33,6 +35,8 @@ pub enum Trouble {
     DiskLow,
     /// The disk is slow.
     DiskSlow,
+    /// The replicated log has taken nothing for a moment.
+    QuorumSlow,
     /// A hold or payment of the event is due and has not expired, as the log took nothing at that time.
     DueWaits,
     /// [`limits::EVENT_QUEUE_MAX`] commands wait for the event.
@@ -63,7 +67,7 @@ const LOOKS_TOO: usize = 2;
 const ALL: usize = 3;
 
 /// In order of precedence: of several troubles, the first one is told.
-static TABLE: [Row; 13] = [
+static TABLE: [Row; 15] = [
     row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
     row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
     row(Trouble::DiskFull, ALL, Code::DISK_LOW, "the disk is full: nothing can be written"),
@@ -74,6 +78,12 @@ static TABLE: [Row; 13] = [
         "the log cannot be continued: nothing can be written; the server's log says why",
     ),
     row(Trouble::DiskStalled, ALL, Code::DISK_SLOW, "the disk does not answer: nothing can be written"),
+    row(
+        Trouble::QuorumAway,
+        ALL,
+        Code::QUORUM_AWAY,
+        "the replicated log does not answer: nothing can be written",
+    ),
     row(Trouble::MemoryFull, ALL, Code::MEMORY_LOW, "memory is used up: nothing can be written"),
     row(
         Trouble::MemoryLow,
@@ -88,6 +98,12 @@ static TABLE: [Row; 13] = [
         "the disk is almost full: no new holds, running sales go on",
     ),
     row(Trouble::DiskSlow, NEW_WORK, Code::DISK_SLOW, "the disk is slow: no new holds, running sales go on"),
+    row(
+        Trouble::QuorumSlow,
+        NEW_WORK,
+        Code::QUORUM_AWAY,
+        "the replicated log is slow: no new holds, running sales go on",
+    ),
     row(Trouble::DueWaits, ALL, Code::TRY_LATER, OVERLOADED),
     row(Trouble::QueueFull, ALL, Code::TRY_LATER, OVERLOADED),
     row(Trouble::QueueLong, NEW_WORK, Code::TRY_LATER, OVERLOADED),

@@ -2,6 +2,7 @@
 
 pub(crate) mod acknowledged;
 pub(crate) mod admission;
+pub(crate) mod append;
 pub(crate) mod archive;
 pub(crate) mod budgets;
 pub(crate) mod census;

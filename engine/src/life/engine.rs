@@ -20,6 +20,7 @@ use crate::front::router::{Router, Shared};
 use crate::groups::GroupDesk;
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
+use crate::journal::append::{Journal, NotOwner, Quorum};
 use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::audit::{self, AuditWatch};
@@ -107,6 +108,9 @@ pub enum OpenError {
     /// An event cannot be brought back, and all or nothing was asked for.
     #[error("{0}; recovery.all_or_nothing refuses the start")]
     Lost(Lost),
+    /// The replicated log cannot be appended to.
+    #[error(transparent)]
+    NotOwner(#[from] NotOwner),
     /// The disk cannot be written.
     #[error("the disk cannot be written: {0}")]
     Disk(io::Error),
@@ -239,6 +243,24 @@ impl Engine {
         Self::open_watched(storage, config, fresh, on_failure, &Progress::default())
     }
 
+    /// As [`Engine::open_watched`], of a directory whose node owns a replicated log: nothing is acknowledged that this log does not have.
+    ///
+    /// # Errors
+    /// As [`Engine::open`], and if the node does not own it any more.
+    ///
+    /// # Panics
+    /// As [`Engine::open`].
+    pub fn open_owner(
+        storage: &Arc<dyn Storage>,
+        config: &Config,
+        quorum: &Quorum,
+        on_failure: OnFailure,
+        progress: &Progress,
+    ) -> Result<Self, OpenError> {
+        // The node has made the directory.
+        Self::open_on(storage, config, ([0; 32], Some(quorum)), on_failure, progress)
+    }
+
     /// As [`Engine::open`]; other threads see by `progress` how far the recovery is.
     ///
     /// # Errors
@@ -253,6 +275,16 @@ impl Engine {
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
+        Self::open_on(storage, config, (fresh, None), on_failure, progress)
+    }
+
+    fn open_on(
+        storage: &Arc<dyn Storage>,
+        config: &Config,
+        (fresh, quorum): ([u8; 32], Option<&Quorum>),
+        on_failure: OnFailure,
+        progress: &Progress,
+    ) -> Result<Self, OpenError> {
         let There { identity, secret, store, snapshots, recovered, recovery, newest_at, clock, memory } =
             There::found(storage, config, fresh, progress)?;
         let Recovery { events: restored, resting, system, report } = recovery;
@@ -263,11 +295,11 @@ impl Engine {
         let probe =
             SyncProbe::run(&**storage).map_err(OpenError::Disk).inspect(|probe| tell_probe(*probe))?;
         let committer = committer.spawn().map_err(OpenError::Thread)?;
-
+        let journal = Journal::begin(&log, quorum)?;
         let (arbiters, posts) =
-            Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &log), secret.tables());
+            Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &journal), secret.tables());
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
-        let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, log.clone())));
+        let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, journal.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
         let audit = audit::Waiting::new(&core, &log, &clock);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
@@ -280,7 +312,7 @@ impl Engine {
             .asking(letting_go(&log, &archive, audit.trail()));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
-            log: log.clone(),
+            journal,
             secret,
             policy: config.policy,
             clock: Arc::clone(&clock),
@@ -376,10 +408,10 @@ impl Engine {
         self.watches.stop();
         self.books.stop(why);
         self.router.hub().stop();
-        self.router.log().stop();
+        let left = self.router.journal().stop();
         let sealed = self.committer.join().unwrap_or(Ok(()));
         self.arbiters.stop();
-        sealed
+        left.and(sealed)
     }
 }
 

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use holdfast_wal::Log;
 use parking_lot::Mutex;
 
 use crate::actor::SharedSystem;
 use crate::clock::Clock;
 use crate::front::router::Router;
 use crate::journal::admission::{Trouble, Troubles};
+use crate::journal::append::Journal;
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
 use crate::life::condition::Condition;
@@ -49,7 +49,7 @@ pub(crate) struct SystemWatch {
 
 struct Eye {
     core: SharedSystem,
-    log: Log,
+    journal: Journal,
     memory: Arc<MemoryGauge>,
     rush: Arc<Rush>,
     clock: Arc<dyn Clock>,
@@ -107,13 +107,13 @@ impl SystemWatch {
         clock: Arc<dyn Clock>,
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
-        let log = router.log().clone();
+        let journal = router.journal().clone();
         let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
         let since = clock.now();
         let seen = Seen { condition: Condition::Recovering, since, logged: Condition::Recovering };
         let phase = AtomicU8::new(RECOVERING);
-        let eye = Arc::new(Eye { core, log, memory, rush, clock, since, phase, seen: Mutex::new(seen) });
+        let eye = Arc::new(Eye { core, journal, memory, rush, clock, since, phase, seen: Mutex::new(seen) });
         let build = env!("CARGO_PKG_VERSION").into();
         eye.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
         let own = Arc::clone(&eye);
@@ -186,7 +186,7 @@ impl Eye {
     }
 
     fn mode(&self) -> Mode {
-        let worst = mode_of(Troubles::of_log(&self.log.pressure()).and_of(&self.memory));
+        let worst = mode_of(self.journal.troubles().and_of(&self.memory));
         if self.rush.is_on(self.clock.now()) { worst.max(Mode::Overload) } else { worst }
     }
 

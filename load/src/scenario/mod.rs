@@ -109,7 +109,7 @@ pub(crate) fn fits(command: &Command, answer: &Answer<'_>, seats: u32) -> bool {
         }
         (Kind::Best, Answer::Chosen { first, count, .. }) => *count == command.seat && first + count <= seats,
         (Kind::Confirm, Answer::Sold { order, seat, .. }) => *order == command.name && *seat == command.seat,
-        (Kind::Try, Answer::Payment { payment, paid, .. }) => *payment == command.name && !paid,
+        (Kind::Try | Kind::Fail, Answer::Payment { payment, paid, .. }) => *payment == command.name && !paid,
         (Kind::Succeed, Answer::Payment { payment, paid, .. }) => *payment == command.name && *paid,
         (Kind::Release, Answer::Released { hold, released, .. }) => {
             *hold == command.argument && *released == 1

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Try,
     /// `PAYMENT SUCCEED`
     Succeed,
+    /// `PAYMENT FAIL`
+    Fail,
     Map,
     Count,
     /// A hold of another event, before a mass of holds is due.
@@ -29,13 +31,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Hold,
         Self::Best,
         Self::Confirm,
         Self::Release,
         Self::Try,
         Self::Succeed,
+        Self::Fail,
         Self::Map,
         Self::Count,
         Self::HoldBefore,
@@ -50,6 +53,7 @@ impl Kind {
             Self::Release => "RELEASE",
             Self::Try => "PAYMENT-TRY",
             Self::Succeed => "PAYMENT-SUCCEED",
+            Self::Fail => "PAYMENT-FAIL",
             Self::Map => "MAP",
             Self::Count => "COUNT",
             Self::HoldBefore => "HOLD-before",
@@ -135,6 +139,7 @@ pub(crate) struct Wire {
     release: Template,
     try_payment: Template,
     succeed: Template,
+    fail: Template,
     map: Template,
     count: Template,
 }
@@ -169,6 +174,7 @@ impl Wire {
             release: Template::new(&["RELEASE", &event, &release_key, &number]),
             try_payment: Template::new(&["PAYMENT", "TRY", &event, &name('t'), &name('o'), "0", &number]),
             succeed: Template::new(&["PAYMENT", "SUCCEED", &event, &name('s'), &name('o')]),
+            fail: Template::new(&["PAYMENT", "FAIL", &event, &name('f'), &name('o'), "timeout"]),
             map: Template::new(&["MAP", &event]),
             count: Template::new(&["COUNT", &event]),
             prefix,
@@ -217,8 +223,9 @@ impl Wire {
                 let words = self.try_payment.push(out, digits);
                 patch(out, words, [u32::from(event), name, name, argument, 0]);
             }
-            Kind::Succeed => {
-                let words = self.succeed.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
+            Kind::Succeed | Kind::Fail => {
+                let template = if kind == Kind::Fail { &self.fail } else { &self.succeed };
+                let words = template.push(out, [EVENT_DIGITS, NAME_DIGITS, NAME_DIGITS, 0, 0]);
                 patch(out, words, [u32::from(event), name, name, 0, 0]);
             }
             Kind::Map => {
@@ -348,6 +355,10 @@ mod tests {
         assert_eq!(
             wire.text(&hold.follow(Kind::Succeed, 11)),
             "PAYMENT SUCCEED load-7-0012 s4294967295 o4294967295"
+        );
+        assert_eq!(
+            wire.text(&hold.follow(Kind::Fail, 11)),
+            "PAYMENT FAIL load-7-0012 f4294967295 o4294967295 timeout"
         );
         assert_eq!(wire.text(&Command::read(Kind::Map, 3)), "MAP load-7-0003");
         assert_eq!(wire.text(&Command::read(Kind::Count, 3)), format!("COUNT {}", wire.event(3)));

@@ -34,7 +34,7 @@ pub(crate) enum Answer<'a> {
     Payment {
         payment: u32,
         version: u32,
-        /// Whether it is `SUCCESS`; else it is `PENDING`.
+        /// Whether it is `SUCCESS`; else it is `PENDING`, or `FAILED` if that was told.
         paid: bool,
     },
     /// The numbers of seats that are free, held, paying, sold and blocked.
@@ -61,8 +61,9 @@ impl<'a> Answer<'a> {
             Kind::Best => cursor.chosen(),
             Kind::Confirm => cursor.sold(),
             Kind::Release => cursor.released(),
-            Kind::Try => cursor.payment(false),
-            Kind::Succeed => cursor.payment(true),
+            Kind::Try => cursor.payment(b"$7\r\nPENDING"),
+            Kind::Succeed => cursor.payment(PAID),
+            Kind::Fail => cursor.payment(b"$6\r\nFAILED"),
             Kind::Count => cursor.counted(),
             Kind::Map => return mapped(bytes).unwrap_or(Self::Strange),
         };
@@ -77,6 +78,9 @@ impl<'a> Answer<'a> {
         line.split(|byte| *byte == b' ').next().unwrap_or(line)
     }
 }
+
+/// The status of a payment whose money has come.
+const PAID: &[u8] = b"$7\r\nSUCCESS";
 
 struct Cursor<'a>(&'a [u8]);
 
@@ -163,15 +167,15 @@ impl Cursor<'_> {
         Some(Answer::Released { hold, version, released })
     }
 
-    fn payment<'a>(&mut self, paid: bool) -> Option<Answer<'a>> {
+    fn payment<'a>(&mut self, status: &[u8]) -> Option<Answer<'a>> {
         self.skip(b"*12\r\n$7\r\npayment\r\n$11\r\no")?;
         let before = self.0.len();
         let payment = self.small()?;
         if before - self.0.len() != NAME_DIGITS {
             return None;
         }
-        self.skip(b"\r\n$6\r\nstatus\r\n$7\r\n")?;
-        self.skip(if paid { b"SUCCESS" } else { b"PENDING" })?;
+        self.skip(b"\r\n$6\r\nstatus\r\n")?;
+        self.skip(status)?;
         self.skip(b"\r\n$7\r\nversion\r\n:")?;
         let version = self.small()?;
         self.skip(b"\r\n$8\r\ndeadline\r\n:")?;
@@ -180,7 +184,7 @@ impl Cursor<'_> {
         self.number()?;
         self.skip(b"\r\n")?;
         self.at()?;
-        Some(Answer::Payment { payment, version, paid })
+        Some(Answer::Payment { payment, version, paid: status == PAID })
     }
 
     /// The last field, when it was decided.
@@ -289,6 +293,9 @@ mod tests {
         let pending = Answer::Payment { payment: 42, version: 5, paid: false };
         assert_eq!(Answer::read(PENDING, Kind::Try), pending);
         assert_eq!(Answer::read(PENDING, Kind::Succeed), Answer::Strange);
+        let failed = String::from_utf8_lossy(PENDING).replace("$7\r\nPENDING", "$6\r\nFAILED");
+        assert_eq!(Answer::read(failed.as_bytes(), Kind::Fail), pending);
+        assert_eq!(Answer::read(failed.as_bytes(), Kind::Try), Answer::Strange);
         assert_eq!(Answer::read(COUNTED, Kind::Count), Answer::Counted([1, 2, 0, 4, 0]));
         assert_eq!(Answer::read(MAP, Kind::Map), Answer::Mapped { letters: 6 });
         assert_eq!(Answer::read(TAKEN, Kind::Hold), Answer::Refused(b"TAKEN HF-BIZ-001 S-1-1 held"));

@@ -1,17 +1,19 @@
 //! The figures of the front end at one moment, and the way to them.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use holdfast_engine::{CATALOGUE, Code};
 use holdfast_figures::Distribution;
 
 use crate::access::Access;
 use crate::counting::refusals;
+use crate::limits;
 use crate::memory::Memory;
 use crate::places::Places;
 use crate::spans::{Spans, Tallied};
 use crate::stats::{Counters, Stats};
+use crate::tls::Tls;
 
 /// The way to the figures of a front end. It keeps nothing of the engine.
 #[derive(Clone, Debug)]
@@ -21,8 +23,8 @@ pub struct Front {
     pub(crate) places: Arc<Places>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) spans: Arc<Spans>,
-    /// Whether clients speak TLS.
-    pub(crate) encrypted: bool,
+    /// `None`: clients do not speak TLS.
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 /// The figures of a front end.
@@ -37,7 +39,11 @@ pub struct FrontFigures {
     pub(crate) waiting_max: usize,
     /// `None`: everybody may do everything.
     pub(crate) tokens: Option<usize>,
+    /// Those of them that end soon.
+    pub(crate) tokens_ending: usize,
     pub(crate) encrypted: bool,
+    /// Whether the certificate is over, or ends soon.
+    pub(crate) certificate_ends: bool,
     /// Replies by code, in the order of [`CATALOGUE`].
     pub(crate) refused: Vec<u64>,
     pub(crate) repeats: u64,
@@ -63,13 +69,20 @@ impl Front {
             waiting,
             waiting_max,
             tokens: self.access.tokens(),
-            encrypted: self.encrypted,
+            tokens_ending: self.access.ending(limits::RENEW_BEFORE).len(),
+            encrypted: self.tls.is_some(),
+            certificate_ends: self.tls.as_ref().is_some_and(|tls| tls.ends_soon(wall())),
             refused,
             repeats: refusals::repeats(),
             traced: self.spans.tallied(),
             stats: Arc::clone(&self.stats),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a certificate ends at a time on the wall")]
+fn wall() -> SystemTime {
+    SystemTime::now()
 }
 
 impl FrontFigures {

@@ -171,7 +171,21 @@ static ACCESS: Section<FrontFigures> = Section {
         .info("authentication"),
         gauge("holdfast_tokens", Number, "How many tokens there are", of!(|front| front.tokens.unwrap_or(0)))
             .info("tokens"),
+        gauge(
+            "holdfast_tokens_ending",
+            Number,
+            "Those of them that end within 14 days",
+            of!(|front| front.tokens_ending),
+        )
+        .info("tokens_ending"),
         gauge("holdfast_tls", Number, "1 if clients speak TLS", of!(|front| front.encrypted)).info("tls"),
+        gauge(
+            "holdfast_tls_certificate_ends",
+            Number,
+            "1 if the certificate in force is out of date, or will be within 14 days",
+            of!(|front| front.certificate_ends),
+        )
+        .info("tls_certificate_ends"),
     ],
 };
 

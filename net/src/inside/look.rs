@@ -27,6 +27,16 @@ impl Look {
         Ok(Self { line, event })
     }
 
+    /// The same for an event that is at hand as a whole, so that holds and orders can be listed as well.
+    ///
+    /// # Errors
+    /// If they are no such look.
+    pub fn of_copy<W: AsRef<[u8]>>(words: &[W]) -> Result<Self, Fault> {
+        let line: Box<[u8]> = encode::command(words.iter().map(AsRef::as_ref)).into();
+        let event = verbs::event_of_any(&line)?;
+        Ok(Self { line, event })
+    }
+
     /// The event that it is about.
     #[must_use]
     pub const fn event(&self) -> &Name {

@@ -18,7 +18,7 @@ use actix_rt::ArbiterHandle;
 use thiserror::Error;
 use tokio::io::duplex;
 
-pub use crate::resp::value::Value;
+pub use crate::resp::value::{Value, value_of};
 pub use client::{Client, Lost};
 pub use look::Look;
 

@@ -62,12 +62,28 @@ impl Value {
         }
     }
 
+    /// The values one after the other; none if it is no list.
+    #[must_use]
+    pub fn list(&self) -> &[Self] {
+        match self {
+            Self::List(values) => values,
+            _ => &[],
+        }
+    }
+
     /// The value of that field, if it is a map and has it.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Self> {
         let Self::Map(fields) = self else { return None };
         fields.iter().find(|(field, _)| field.text() == Some(name.as_bytes())).map(|(_, value)| value)
     }
+}
+
+/// The value of these bytes of version 3 of the protocol, which somebody has read elsewhere; `None` if they are no whole reply, or
+/// more of it than one may have.
+#[must_use]
+pub fn value_of(bytes: Vec<u8>) -> Option<Value> {
+    Reader { bytes, ..Reader::default() }.next().ok().flatten()
 }
 
 /// Bytes that are no reply, or more of it than one may have.

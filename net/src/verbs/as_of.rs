@@ -43,13 +43,20 @@ fn as_of(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     Ok(Front::Feed(Feed::AsOf { event, moment, look: encode::command(look).into() }))
 }
 
+/// Looks beside them at an event that is at hand as a whole: as many pages as one likes cost nobody anything.
+const LISTS: [&str; 2] = ["LIST HOLDS", "LIST ORDERS"];
+
 /// The row of a look that may stand here, and the words behind its name.
 fn found(look: Arguments<'_>) -> Result<(&'static Verb, Words<'_>), Fault> {
+    among(look, &LOOKS)
+}
+
+fn among<'a>(look: Arguments<'a>, looks: &[&str]) -> Result<(&'static Verb, Words<'a>), Fault> {
     let (verb, behind) = find(look)?;
-    if LOOKS.contains(&&*verb.title()) {
+    if looks.contains(&&*verb.title()) {
         return Ok((verb, behind));
     }
-    let what = format!("{} is no look at what was: {}", verb.title(), LOOKS.join(", "));
+    let what = format!("{} is no look at what was: {}", verb.title(), looks.join(", "));
     Err(Fault::new(Code::SYNTAX, what))
 }
 
@@ -63,6 +70,19 @@ pub(crate) fn event_of(line: &[u8]) -> Result<Name, Fault> {
     with_kept(line, event).ok_or_else(none)?
 }
 
+/// As [`event_of`], for an event that is at hand as a whole.
+///
+/// # Errors
+/// If it is no such look.
+pub(crate) fn event_of_any(line: &[u8]) -> Result<Name, Fault> {
+    let none = || Fault::new(Code::SYNTAX, "a look is missing: MAP, COUNT, SEAT, GET, EVENT or LIST");
+    let event = |arguments: Arguments<'_>| {
+        let looks = [&LOOKS[..], &LISTS].concat();
+        among(arguments, &looks)?.1.event().map(NameRef::to_name)
+    };
+    with_kept(line, event).ok_or_else(none)?
+}
+
 /// Reads a look that was kept.
 ///
 /// # Errors
@@ -70,7 +90,7 @@ pub(crate) fn event_of(line: &[u8]) -> Result<Name, Fault> {
 pub(crate) fn look(line: &[u8], labels: Labels<'_>) -> Result<Read, Fault> {
     let defect = || Fault::new(Code::DEFECT, "a look at what was cannot be read again");
     let read = |arguments: Arguments<'_>| {
-        let (verb, mut behind) = found(arguments)?;
+        let (verb, mut behind) = find(arguments)?;
         behind.event()?;
         let (Parse::Event(parse) | Parse::Either(_, parse)) = verb.parse else { return Err(defect()) };
         match parse(behind, labels)? {

@@ -29,7 +29,7 @@ mod traced;
 mod transaction;
 mod words;
 
-pub(crate) use as_of::{event_of, look};
+pub(crate) use as_of::{event_of, event_of_any, look};
 pub(crate) use feed::{Feed, StreamAsk, channel_of, prefix};
 pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
 pub(crate) use streams::name_of as stream_name;

@@ -24,6 +24,15 @@ pub(crate) fn run(command: &AuditCommand) -> Result<(), Failure> {
     }
 }
 
+/// Verifies the files of the audit, as `holdfast audit verify` does.
+///
+/// # Errors
+/// The first fault, or why they cannot be read.
+pub(crate) fn verified(storage: &Arc<dyn Storage>) -> Result<(), Failure> {
+    let (verdict, _) = verify::verified(storage, Vec::new())?;
+    if verdict.is_damaged() { Err(damaged(&verdict)) } else { Ok(()) }
+}
+
 fn storage(path: &Path) -> Result<Arc<dyn Storage>, Failure> {
     data::open_to_look(path).map(|disk| Arc::new(disk) as _)
 }

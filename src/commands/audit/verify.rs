@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use holdfast_audit::{Anchor, DIR, Entry, Head, Line, Verdict};
 use holdfast_engine::At;
+use holdfast_wal::Storage;
 
 use super::log::Logged;
 use super::{damaged, directory_id, storage, unreadable};
@@ -24,15 +26,26 @@ struct Lines {
 }
 
 pub(super) fn run(path: &Path, against: &[Head]) -> Result<(), Failure> {
-    let storage = storage(path)?;
-    // The log first: what is written meanwhile is in the files alone, and that is no fault.
-    let mut logged = Logged::read(&storage)?;
-    let mut anchors = std::mem::take(&mut logged.anchors);
-    anchors.extend(of_backup(path));
+    let mut anchors: Vec<_> = of_backup(path).into_iter().collect();
     anchors.extend(against.iter().map(|head| Anchor { head: *head, source: "--against".to_owned() }));
+    let (verdict, text) = verified(&storage(path)?, anchors)?;
+    data::print(&text);
+    if verdict.is_damaged() { Err(damaged(&verdict)) } else { Ok(()) }
+}
+
+/// Compares the files with their chain, with what the log and the newest snapshot have noted of them and with these anchors, and with
+/// the acts in the log; and tells it.
+///
+/// # Errors
+/// They cannot be read.
+pub(super) fn verified(storage: &Arc<dyn Storage>, more: Vec<Anchor>) -> Result<(Verdict, String), Failure> {
+    // The log first: what is written meanwhile is in the files alone, and that is no fault.
+    let mut logged = Logged::read(storage)?;
+    let mut anchors = std::mem::take(&mut logged.anchors);
+    anchors.extend(more);
     let (mut lines, first) = (Lines::default(), logged.acts.keys().next().copied().unwrap_or(u64::MAX));
     let mut verdict =
-        holdfast_audit::verify(&*storage, directory_id(&storage).as_deref(), &anchors, &mut |line| {
+        holdfast_audit::verify(&**storage, directory_id(storage).as_deref(), &anchors, &mut |line| {
             lines.see(line, first.min(logged.newest_stretch().map_or(u64::MAX, |(first, _)| first)));
         })
         .map_err(|error| unreadable(&error))?;
@@ -46,8 +59,7 @@ pub(super) fn run(path: &Path, against: &[Head]) -> Result<(), Failure> {
     }
     let _ = writeln!(text, "head {}", verdict.head());
     text.push_str(if verdict.is_damaged() { "DAMAGED\n" } else { "whole\n" });
-    data::print(&text);
-    if verdict.is_damaged() { Err(damaged(&verdict)) } else { Ok(()) }
+    Ok((verdict, text))
 }
 
 impl Lines {

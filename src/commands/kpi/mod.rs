@@ -1,6 +1,6 @@
 //! `holdfast kpi`: how well the service did, as figures from the log, so that they outlive restarts.
 //!
-//! `read` takes the records in their order, `uptime` and `payments` count, `report` tells. The directory is only read,
+//! `read` takes the records in their order, `uptime`, `payments` and `work` count, `report` tells. The directory is only read,
 //! and without its lock: a server may go on writing.
 
 mod payments;
@@ -8,13 +8,19 @@ mod read;
 mod report;
 mod spread;
 mod uptime;
+mod work;
+
+use std::sync::Arc;
 
 use holdfast_engine::{At, Millis};
+use holdfast_wal::Storage;
 
 use super::data::{self, print, unix};
 use crate::exit::Failure;
 use crate::flags::KpiArgs;
 use report::Report;
+
+pub(crate) use report::{FEW, Measure};
 
 /// From when to when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,10 +50,25 @@ impl Window {
 }
 
 pub(crate) fn run(args: &KpiArgs) -> Result<(), Failure> {
-    let books = read::books(&args.data.data, args.asked(data::now())?)?;
+    let window = args.asked(data::now())?;
+    let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(&args.data.data)?);
+    let books = read::books(&storage, window)?;
     let report = Report::of(&books);
     print(&if args.json { report.json().to_string() + "\n" } else { report.text() });
     Ok(())
+}
+
+/// The figures of a directory for the time that ends now and is so long.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn measures(
+    storage: &Arc<dyn Storage>,
+    now: At,
+    last: Millis<u64>,
+) -> Result<Vec<Measure>, Failure> {
+    let window = Window { from: At(now.0.saturating_sub(last.0)), upto: now };
+    Ok(Report::of(&read::books(storage, window)?).measures())
 }
 
 impl KpiArgs {

@@ -74,15 +74,15 @@ impl Payments {
         self.succeeded + self.failed + self.declined + self.lapsed + self.owed
     }
 
-    /// Payments that owe money, and since when the oldest of them does.
-    pub(super) fn due(&self) -> (u64, Option<At>) {
-        let owed = self.states.values().filter_map(|state| match state {
-            State::Owed(at) => Some(*at),
-            State::Tried(_) | State::Over => None,
-        });
-        owed.fold((0, None), |(count, oldest), at| {
-            (count + 1, Some(oldest.map_or(at, |oldest: At| oldest.min(at))))
-        })
+    /// For how long each payment owes money that does now.
+    pub(super) fn due(&self) -> Spread {
+        let mut ages = Spread::default();
+        for state in self.states.values() {
+            if let State::Owed(at) = state {
+                ages.add(self.window.upto.since(*at).0);
+            }
+        }
+        ages
     }
 
     pub(super) fn see(&mut self, event: EventId, record: &Record) {

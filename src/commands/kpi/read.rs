@@ -1,9 +1,8 @@
 //! The records of a data directory, in their order.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_engine::{At, EventId, decode_record, decode_system, event_of};
+use holdfast_engine::{At, EventId, decode_place, decode_record, decode_system, event_of};
 use holdfast_wal::{Lsn, Seen, Storage};
 
 use super::Window;
@@ -27,10 +26,9 @@ pub(super) struct Books {
 /// Reads what the directory has of this window.
 ///
 /// # Errors
-/// There is no such directory, or it cannot be read.
-pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
-    let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(path)?);
-    let known = data::system_of_snapshots(&storage)?;
+/// It cannot be read.
+pub(super) fn books(storage: &Arc<dyn Storage>, window: Window) -> Result<Books, Failure> {
+    let known = data::system_of_snapshots(storage)?;
     let mut books = Books {
         window,
         log_from: None,
@@ -40,7 +38,7 @@ pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
     };
     let mut newest = Lsn::ZERO;
     // A fault is no news here: `wal verify` tells of damage, and the end of a log that is being written looks like one.
-    holdfast_wal::inspect(&*storage, &mut |seen| {
+    holdfast_wal::inspect(&**storage, &mut |seen| {
         let Seen::Group(group) = seen else { return };
         // A segment that is being thinned stands there twice for a moment.
         let before = newest;
@@ -55,6 +53,9 @@ pub(super) fn books(path: &Path, window: Window) -> Result<Books, Failure> {
 
 impl Books {
     fn see(&mut self, bytes: &[u8]) {
+        if decode_place(bytes).is_some() {
+            return;
+        }
         let at = if event_of(bytes) == Some(EventId::SYSTEM) {
             decode_system(bytes).map(|framed| {
                 self.uptime.see(&framed.record);

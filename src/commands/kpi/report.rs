@@ -11,10 +11,24 @@ use super::payments::Payments;
 use super::read::Books;
 use super::spread::Spread;
 use super::uptime::Sums;
+use super::work::Work;
 use crate::commands::data::utc;
 
 /// From so many samples on a mean or a high percentile says something.
-const FEW: u64 = 30;
+pub(crate) const FEW: u64 = 30;
+
+/// A figure as others show it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Measure {
+    pub(crate) name: &'static str,
+    /// As people read it; `-` if there is none.
+    pub(crate) value: String,
+    /// What a good service reaches; empty where nobody says.
+    pub(crate) target: String,
+    pub(crate) samples: u64,
+    pub(crate) is_known: bool,
+    pub(crate) is_missed: bool,
+}
 
 pub(super) struct Report {
     asked: Window,
@@ -75,7 +89,10 @@ impl Report {
             }
             None => notes.push("the directory knows nothing of the process that writes it".to_owned()),
         }
-        lines.extend(of_payments(&books.payments, books.window.upto));
+        lines.extend(of_payments(&books.payments));
+        lines.extend(
+            books.uptime.system().map(|system| Work::of(system, books.window)).iter().flat_map(of_work),
+        );
         match books.log_from {
             Some(from) if from > books.window.from && books.window.from > At(0) => {
                 notes.push(format!("the log begins at {}: sales before it are not counted", utc(from)));
@@ -93,6 +110,10 @@ impl Report {
         Self { asked: books.window, log_from: books.log_from, lines, notes }
     }
 
+    pub(super) fn measures(&self) -> Vec<Measure> {
+        self.lines.iter().map(Line::measure).collect()
+    }
+
     pub(super) fn text(&self) -> String {
         let from = if self.asked.from == At(0) { self.log_from } else { Some(self.asked.from) };
         let from = from.map_or_else(|| "the beginning".to_owned(), utc);
@@ -100,14 +121,8 @@ impl Report {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{:<28} {:>12}  {:<14} {:>9}  source", "figure", "value", "target", "samples");
         for line in &self.lines {
-            let value = line.value.map_or_else(|| "-".to_owned(), |value| line.unit.text(value));
-            let target = match line.target {
-                None => String::new(),
-                Some(Target::AtLeast(least)) => format!(">= {}", line.unit.text(least)),
-                Some(Target::AtMost(most)) => format!("<= {}", line.unit.text(most)),
-            };
-            let missed = if line.is_missed() { "  MISSED" } else { "" };
-            let (name, samples, source) = (line.name, line.samples, line.source);
+            let Measure { name, value, target, samples, is_missed, .. } = line.measure();
+            let (missed, source) = (if is_missed { "  MISSED" } else { "" }, line.source);
             let _ = writeln!(out, "{name:<28} {value:>12}  {target:<14} {samples:>9}  {source}{missed}");
         }
         if self.lines.iter().any(Line::is_few) {
@@ -146,6 +161,22 @@ impl Report {
 }
 
 impl Line {
+    fn measure(&self) -> Measure {
+        let target = match self.target {
+            None => String::new(),
+            Some(Target::AtLeast(least)) => format!(">= {}", self.unit.text(least)),
+            Some(Target::AtMost(most)) => format!("<= {}", self.unit.text(most)),
+        };
+        Measure {
+            name: self.name,
+            value: self.value.map_or_else(|| "-".to_owned(), |value| self.unit.text(value)),
+            target,
+            samples: self.samples,
+            is_known: self.value.is_some(),
+            is_missed: self.is_missed(),
+        }
+    }
+
     fn is_missed(&self) -> bool {
         match (self.value, self.target) {
             (Some(value), Some(Target::AtLeast(least))) => value < least,
@@ -205,11 +236,11 @@ fn of_uptime(sums: &Sums) -> Vec<Line> {
     ]
 }
 
-fn of_payments(payments: &Payments, upto: At) -> Vec<Line> {
+fn of_payments(payments: &Payments) -> Vec<Line> {
     let answered = payments.over() - payments.declined;
     let share = |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
-    let (due, oldest) = payments.due();
-    let age = oldest.map(|oldest| seconds(upto.since(oldest)));
+    let ages = payments.due();
+    let due = ages.count();
     let line = |name, unit, value, target, samples| Line { name, unit, value, target, samples, source: LOG };
     let took = |name, hundredths, target| {
         line(name, Unit::Seconds, of(&payments.took, hundredths), target, payments.took.count())
@@ -227,10 +258,34 @@ fn of_payments(payments: &Payments, upto: At) -> Vec<Line> {
         took("payment_time_p95", 95, None),
         took("payment_time_p99", 99, None),
         line("refunds_due", Unit::Count, Some(due as f64), None, due),
-        line("refund_due_oldest", Unit::Seconds, age, None, due),
+        line("refund_due_oldest", Unit::Seconds, of(&ages, 100), None, due),
+        line("refund_due_p95", Unit::Seconds, of(&ages, 95), None, due),
         line("refund_time_p95", Unit::Seconds, of(&payments.refunds, 95), None, payments.refunds.count()),
         line("holds_expired", Unit::Percent, share(holds.expired, holds.made), None, holds.made),
         counted("orders_made", holds.orders),
+    ]
+}
+
+fn of_work(work: &Work) -> Vec<Line> {
+    let line = |name, unit, value, samples| Line { name, unit, value, target: None, samples, source: SYSTEM };
+    let longest =
+        |name, spread: &Spread, hundredths| line(name, Unit::Seconds, of(spread, hundredths), spread.count());
+    let (mismatches, reconciled) = work.mismatches.unzip();
+    let oldest = work.oldest_pending.map(|millis| millis as f64 / 1_000.0);
+    let most = (work.groups > 0).then_some(work.pending_most as f64);
+    vec![
+        longest("drill_rto", &work.restores, 100),
+        longest("drill_rpo", &work.losses, 100),
+        longest("approval_time_median", &work.approvals, 50),
+        line(
+            "reconcile_mismatches",
+            Unit::Count,
+            mismatches.map(|count| count as f64),
+            reconciled.unwrap_or(0),
+        ),
+        line("group_pending_most", Unit::Count, most, work.groups),
+        line("group_pending_oldest", Unit::Seconds, oldest, work.groups),
+        line("messages_given_up", Unit::Count, Some(work.dead as f64), work.dead),
     ]
 }
 

@@ -35,6 +35,11 @@ impl Uptime {
         Self { window, system: known, modes: Vec::new(), alive: At(0) }
     }
 
+    /// What the system event is by the newest record.
+    pub(super) const fn system(&self) -> Option<&System> {
+        self.system.as_ref()
+    }
+
     /// Something was recorded.
     pub(super) fn alive(&mut self, at: At) {
         self.alive = self.alive.max(at);

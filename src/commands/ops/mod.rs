@@ -5,6 +5,7 @@ mod routes;
 mod rules;
 mod source;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -38,6 +39,18 @@ pub(crate) fn run(command: &OpsCommand) -> Result<(), Failure> {
         print(&format!("{}\n", path.display()));
     }
     Ok(())
+}
+
+/// The alerts of this version that a file of rules does not have, whatever else is in it.
+///
+/// # Errors
+/// The source that came with the program cannot be read.
+pub(crate) fn missing_in(text: &str) -> Result<Vec<String>, String> {
+    let source: Source = toml::from_str(SOURCE).map_err(|error| format!("ops/alerts.toml: {error}"))?;
+    let there: BTreeSet<_> =
+        text.lines().filter_map(|line| line.trim().strip_prefix("- alert:")).map(str::trim).collect();
+    let names = source.alerts.iter().map(|alert| &alert.name);
+    Ok(names.filter(|name| !there.contains(name.as_str())).cloned().collect())
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Failure {

@@ -22,7 +22,7 @@ pub(crate) fn run(command: &PlanCommand) -> Result<(), Failure> {
 }
 
 /// The map of a description, if EVENT CREATE would take it.
-fn judged(json: &[u8]) -> Result<Layout, String> {
+pub(crate) fn judged(json: &[u8]) -> Result<Layout, String> {
     if json.len() > MAP_BYTES_MAX {
         return Err(format!("it is larger than {MAP_BYTES_MAX} bytes, which no command may be"));
     }

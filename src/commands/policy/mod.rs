@@ -15,6 +15,7 @@ use holdfast_engine::Code;
 use super::data::print;
 use crate::exit::Failure;
 use crate::flags::{Language, PolicyCommand};
+pub(crate) use source::Said;
 use source::{Book, Policy};
 
 /// The pages, under the folder of the documents.

@@ -7,9 +7,9 @@ use crate::flags::Language;
 /// A text in each language: English, Korean.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "[String; 2]")]
-pub(super) struct Said {
-    pub(super) en: String,
-    pub(super) ko: String,
+pub(crate) struct Said {
+    pub(crate) en: String,
+    pub(crate) ko: String,
 }
 
 impl TryFrom<[String; 2]> for Said {
@@ -25,7 +25,7 @@ impl TryFrom<[String; 2]> for Said {
 }
 
 impl Said {
-    pub(super) fn of(&self, language: Language) -> &str {
+    pub(crate) fn of(&self, language: Language) -> &str {
         match language {
             Language::En => &self.en,
             Language::Ko => &self.ko,

@@ -49,7 +49,8 @@ pub(super) static SALES: Section<Running> = Section {
             Number,
             "Payments of all events of which something is to be paid back",
             of!(|now| now.stats.sales.standing.refunds_due),
-        ),
+        )
+        .info("refunds_due"),
         gauge(
             "holdfast_refund_due_oldest_seconds",
             Millis,
@@ -58,7 +59,8 @@ pub(super) static SALES: Section<Running> = Section {
                 let oldest = now.stats.sales.standing.oldest_due_at;
                 oldest.map_or(0, |at| now.stats.now.since(at).0)
             }),
-        ),
+        )
+        .info("refund_due_oldest_ms"),
         counter(
             "holdfast_holds_expired_total",
             Number,

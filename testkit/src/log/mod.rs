@@ -7,12 +7,12 @@
 mod conformance;
 mod faults;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use holdfast_replica::{Event, Position, ReplicatedLog};
+use parking_lot::Mutex;
 
 use crate::random::Random;
 pub use conformance::{Ports, conforms};
@@ -20,7 +20,7 @@ pub use faults::LogFaults;
 
 /// The log. Clones are the same log.
 #[derive(Clone, Debug)]
-pub struct MemoryLog(Rc<RefCell<Core>>);
+pub struct MemoryLog(Arc<Mutex<Core>>);
 
 /// How one node reaches the log.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl MemoryLog {
     /// A log with this first message, for so many nodes.
     #[must_use]
     pub fn new(seed: u64, nodes: usize, first: Bytes) -> Self {
-        Self(Rc::new(RefCell::new(Core {
+        Self(Arc::new(Mutex::new(Core {
             random: Random::new(seed),
             now: 0,
             entries: vec![first],
@@ -73,25 +73,25 @@ impl MemoryLog {
 
     /// A new process of a node: it hears nothing that an older one was told. What that one has asked for may still happen.
     pub fn reconnect(&self, node: usize) {
-        let mut core = self.0.borrow_mut();
+        let mut core = self.0.lock();
         core.told[node].clear();
         core.under_way.retain(|_, parcel| !matches!(parcel, Parcel::Tell { node: of, .. } if *of == node));
     }
 
     /// What goes wrong from now on.
     pub fn faults(&self, change: impl FnOnce(&mut LogFaults)) {
-        change(&mut self.0.borrow_mut().faults);
+        change(&mut self.0.lock().faults);
     }
 
     /// Time passes, milliseconds: everything that arrives until then does.
     pub fn advance(&self, now: u64) {
-        self.0.borrow_mut().advance(now);
+        self.0.lock().advance(now);
     }
 
     /// How many messages it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.borrow().entries.len()
+        self.0.lock().entries.len()
     }
 
     /// Whether it has none.
@@ -103,12 +103,12 @@ impl MemoryLog {
     /// What stands at a position, in truth.
     #[must_use]
     pub fn at(&self, at: Position) -> Option<Bytes> {
-        self.0.borrow().at(at)
+        self.0.lock().at(at)
     }
 
     /// It forgets its newest messages, though a majority had them: the one promise that everything rests on is broken. The first stays.
     pub fn forget(&self, count: usize) {
-        let mut core = self.0.borrow_mut();
+        let mut core = self.0.lock();
         let left = core.entries.len().saturating_sub(count).max(1);
         core.entries.truncate(left);
     }
@@ -116,7 +116,7 @@ impl MemoryLog {
 
 impl ReplicatedLog for MemoryPort {
     fn append(&mut self, asked: u64, after: Position, message: Bytes) {
-        let mut core = self.log.0.borrow_mut();
+        let mut core = self.log.0.lock();
         let copies = 1 + usize::from(core.happens(|faults| faults.doubled));
         for copy in 0..copies {
             let parcel = Parcel::Append { node: self.node, asked, after, message: message.clone() };
@@ -125,11 +125,11 @@ impl ReplicatedLog for MemoryPort {
     }
 
     fn read(&mut self, at: Position) {
-        self.log.0.borrow_mut().send(Parcel::Read { node: self.node, at }, false);
+        self.log.0.lock().send(Parcel::Read { node: self.node, at }, false);
     }
 
     fn next(&mut self) -> Option<Event> {
-        self.log.0.borrow_mut().told[self.node].pop_front()
+        self.log.0.lock().told[self.node].pop_front()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Commands that look at a server, or at what one has left.
 
+mod checklist;
 mod kpi;
 mod probe;
 mod reconcile;

@@ -83,6 +83,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "backup",
             "backup-verify",
             "check-invariants",
+            "checklist",
             "command",
             "compensate",
             "drill",

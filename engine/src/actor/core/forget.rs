@@ -12,7 +12,7 @@ impl EventCore {
     pub fn forget(&mut self, now: At) -> bool {
         let Policy { retention, record_retention, .. } = self.policy;
         let most = limits::FORGETS_PER_TURN;
-        let Some(event) = self.event().filter(|_| !self.log.pressure().takes_nothing()) else { return false };
+        let Some(event) = self.event().filter(|_| !self.journal.takes_nothing()) else { return false };
         let keys = event.forgettable(now, retention, most);
         let records = event.records_forgettable(now, record_retention, most);
         let due = [

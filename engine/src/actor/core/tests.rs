@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdfast_testkit::MemoryStorage;
-use holdfast_wal::{Options, Recovered, Storage};
+use holdfast_wal::{Log, Options, Recovered, Storage};
 
 use super::*;
 use crate::codec::Secret;
@@ -90,7 +90,7 @@ impl Bench {
         self.sync();
         self.disk.set_capacity(Some(1));
         for number in 0..1_000 {
-            if self.core.log.pressure().takes_nothing() {
+            if self.core.journal.takes_nothing() {
                 return;
             }
             let key = self.key(&format!("filler {number}"));
@@ -147,7 +147,7 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     let mut bench = Bench::new();
     assert!(matches!(bench.hold("k1", 0), Reply::Answer(Answer::Hold { hold: HoldId(2), .. }, _)));
     let before = bench.core.event().unwrap().digest();
-    let appended = bench.core.log.appended();
+    let appended = bench.core.journal.log().appended();
     let refused = bench.core.guarded(|core, stage| -> Reply {
         *stage = Stage::Applying;
         // Half a change: what is in memory is no longer what the log says.
@@ -157,11 +157,11 @@ fn a_panic_while_applying_takes_the_event_out_of_service_until_it_is_rebuilt() {
     });
     assert_eq!(refused.unwrap_err().code, Code::OUT_OF_SERVICE);
     assert!(bench.core.is_out_of_service());
-    assert_eq!(bench.core.log.appended(), appended, "nothing of it is in the log");
+    assert_eq!(bench.core.journal.log().appended(), appended, "nothing of it is in the log");
     assert_eq!(code(&bench.hold("k2", 1)), Some(Code::OUT_OF_SERVICE));
     assert!(!bench.core.expire(At(u64::MAX)), "nothing expires while nobody knows what is there");
 
-    bench.core.log.seal_segment();
+    bench.core.journal.log().seal_segment();
     bench.sync();
     let rebuilt = bench.checkpointer.rebuild(bench.core.id()).unwrap();
     assert_eq!(rebuilt.digest(), before);
@@ -182,7 +182,7 @@ fn what_was_alive_when_an_event_went_out_of_service_has_its_grace() {
     bench.core.policy.recovery_grace = Millis(60_000);
     bench.hold("k1", 0);
     bench.core.state = State::OutOfService;
-    bench.core.log.seal_segment();
+    bench.core.journal.log().seal_segment();
     bench.sync();
     bench.core.replace(bench.checkpointer.rebuild(bench.core.id()).unwrap());
     assert_eq!(code(&bench.hold("k2", 1)), Some(Code::TRY_LATER), "nothing is judged before it");
@@ -201,11 +201,11 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     let mut bench = Bench::new();
     let held = bench.hold("k1", 0);
     bench.fill();
-    let (appended, durable) = (bench.core.log.appended(), bench.core.log.durable());
+    let (appended, durable) = (bench.core.journal.log().appended(), bench.core.journal.log().durable());
     assert_eq!(appended, durable, "every record has its place");
     assert!(!bench.core.expire(LATER), "it can wait");
     assert!(!bench.core.forget(LATER));
-    assert_eq!(bench.core.log.appended(), appended);
+    assert_eq!(bench.core.journal.log().appended(), appended);
     assert!(bench.core.next_deadline().is_some_and(|at| at < LATER), "and is still due");
     assert_eq!(bench.free_seats(), 8, "a hold that is due is held until its end is written down");
 
@@ -229,9 +229,9 @@ fn on_a_full_disk_what_is_due_waits_and_reads_and_repeats_are_answered() {
     };
     let early = bench.core.run(release(&bench, "k3"), LATER);
     assert_eq!(code(&early.replies[0]), Some(Code::TRY_LATER));
-    assert_eq!(bench.core.log.appended(), appended);
+    assert_eq!(bench.core.journal.log().appended(), appended);
     assert!(!bench.core.expire(LATER));
-    assert!(bench.core.log.appended() > appended);
+    assert!(bench.core.journal.log().appended() > appended);
     assert_eq!(bench.free_seats(), 9);
     let late = bench.core.run(release(&bench, "k3"), LATER);
     assert!(matches!(late.replies[..], [Reply::Answer(Answer::Refused(_), _)]), "{late:?}");
@@ -244,13 +244,13 @@ fn grace_waits_for_room_and_nothing_expires_before_it() {
     bench.fill();
     bench.core.policy.recovery_grace = Millis(60_000);
     bench.core.stopped_at = Some(At(1_000));
-    let appended = bench.core.log.appended();
+    let appended = bench.core.journal.log().appended();
     bench.core.expire(LATER);
-    assert_eq!(bench.core.log.appended(), appended);
+    assert_eq!(bench.core.journal.log().appended(), appended);
     bench.disk.set_capacity(None);
     bench.sync();
     bench.core.expire(LATER);
-    assert_eq!(bench.core.log.appended(), appended.next(), "the grace, and no expiry");
+    assert_eq!(bench.core.journal.log().appended(), appended.next(), "the grace, and no expiry");
     assert_eq!(bench.free_seats(), 8);
 }
 
@@ -273,7 +273,7 @@ fn a_run_that_was_refused_unjudged_rests_on_nothing() {
     bench.disk.set_capacity(None);
     bench.sync();
     let commands = vec![hold(&bench), read()];
-    assert_eq!(run(&mut bench, commands.clone()), (bench.core.log.appended(), vec![]));
+    assert_eq!(run(&mut bench, commands.clone()), (bench.core.journal.log().appended(), vec![]));
     bench.core.state = State::OutOfService;
     assert_eq!(run(&mut bench, commands), (Lsn::ZERO, vec![0, 1]));
 }

@@ -1,5 +1,6 @@
 //! What the catalogue says, in Korean.
 
+mod cluster;
 mod input;
 mod kinds;
 mod money;
@@ -28,7 +29,8 @@ impl Entry {
     /// For a code without such a text.
     #[must_use]
     pub fn korean(&self) -> &'static Korean {
-        let mut all = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS].into_iter().flatten();
+        let rooms = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS, cluster::TEXTS];
+        let mut all = rooms.into_iter().flatten();
         all.find(|text| text.code == self.code).expect("every code has its text in Korean")
     }
 }
@@ -64,7 +66,7 @@ mod tests {
                 assert!(text.chars().any(|letter| ('가'..='힣').contains(&letter)), "{}: {text}", entry.code);
             }
         }
-        let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS].concat();
+        let texts = [sale::TEXTS, input::TEXTS, operation::TEXTS, money::TEXTS, cluster::TEXTS].concat();
         assert_eq!(texts.len(), CATALOGUE.len(), "no code stands twice");
     }
 

@@ -316,6 +316,12 @@ pub(super) const TEXTS: &[Korean] = &[
         remedy: "JOB GET이 실행의 결과를 짧게 보여 줍니다. JOB RESULTS에 INACTIVE를 쓰면 유효하지 않은 결과도 보여 줍니다.",
     },
     Korean {
+        code: Code::CHECKLIST_RED,
+        title: "점검표에 위험 항목이 있음",
+        cause: "checklist 작업이 점검표를 확인했고 정상이 아닌 항목이 있습니다. 아무것도 바꾸지 않았습니다.",
+        remedy: "JOB GET이 위험 항목을, JOB RESULTS가 모든 항목을 보여 줍니다. docs/checklists.md와 항목별 절차 페이지를 따르십시오.",
+    },
+    Korean {
         code: Code::DIGEST_MISMATCH,
         title: "다시 만든 상태가 기록과 다름",
         cause: "기록 하나를 재생한 뒤 이벤트의 다이제스트가 기록의 것과 다릅니다. holdfast의 결함이거나 기계의 메모리 고장입니다.",

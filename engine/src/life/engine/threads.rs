@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use actix_rt::{Arbiter, ArbiterHandle};
-use holdfast_wal::Log;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::clock::Clock;
 use crate::exchange::post::Post;
 use crate::front::round::Round;
 use crate::journal::acknowledged::Acknowledged;
+use crate::journal::append::Journal;
 use crate::journal::gate::Gate;
 use crate::pulse::{Asked, Beat};
 use crate::state::TableSeed;
@@ -25,19 +25,19 @@ impl Arbiters {
     pub(super) fn start(
         threads: usize,
         acknowledged: &Arc<Acknowledged>,
-        (clock, log): (&Arc<dyn Clock>, &Log),
+        (clock, journal): (&Arc<dyn Clock>, &Journal),
         seed: TableSeed,
     ) -> (Self, Vec<Arc<Post>>) {
         let asked: Vec<_> = (0..threads).map(|at| Asked::new(&format!("arbiter-{at}"))).collect();
         let start = |asked: &Asked| {
             let (arbiter, post) = (Arbiter::with_tokio_rt(runtime), Arc::<Post>::default());
             let (acknowledged, own) = (Arc::clone(acknowledged), Arc::clone(&post));
-            let (clock, log, commits) = (Arc::clone(clock), log.clone(), asked.commits());
+            let (clock, journal, commits) = (Arc::clone(clock), journal.clone(), asked.commits());
             arbiter.spawn_fn(move || {
                 own.install();
-                let of_gate = log.clone();
+                let of_gate = journal.log().clone();
                 Gate::install(acknowledged, Box::new(move || (clock.stamp(), of_gate.last_group_us())));
-                Round::install(seed, log, commits);
+                Round::install(seed, journal, commits);
             });
             (arbiter, post)
         };

@@ -3,7 +3,7 @@
 use holdfast_wal::{KeptSegment, Log, ReadError};
 
 use crate::catalogue::Code;
-use crate::codec::{decode_record, decode_system, event_of};
+use crate::codec::{decode_place, decode_record, decode_system, event_of};
 use crate::fault::Fault;
 use crate::jobs::{Interrupted, Job, JobRun, Plan, Unfinished, no_arguments};
 use crate::limits;
@@ -55,6 +55,7 @@ impl VerifyLog {
                 outcome.mix(bytes);
                 let read = match event_of(bytes) {
                     Some(EventId::SYSTEM) => decode_system(bytes).map(drop),
+                    None if decode_place(bytes).is_some() => Ok(()),
                     _ => decode_record(bytes).map(drop),
                 };
                 if let Err(error) = read {

@@ -35,7 +35,7 @@ impl Bench {
     fn is_rebuilt_the_same(&mut self) {
         let (id, digest) = (self.core.id(), self.core.event().unwrap().digest());
         self.sync();
-        self.core.log.seal_segment();
+        self.core.journal.log().seal_segment();
         self.sync();
         let rebuilt = self.checkpointer.rebuild(id).unwrap();
         assert_eq!(rebuilt.digest(), digest);
@@ -192,7 +192,7 @@ fn what_a_token_has_counts_again_after_a_restart_and_a_rebuilding() {
     let run = vec![bench.hold_of(GREEDY, "k0", 0), bench.hold_of(GREEDY, "k1", 1)];
     bench.codes(run);
     bench.sync();
-    bench.core.log.seal_segment();
+    bench.core.journal.log().seal_segment();
     bench.sync();
     let budgets = Arc::new(Budgets::default());
     let mut bench = budgeted(bench, &budgets);

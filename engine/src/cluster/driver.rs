@@ -1,0 +1,302 @@
+//! The thread that drives a node: it tells the machine what is heard and what time it is, and carries out what the machine says.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use holdfast_replica::{
+    Action, Body, Event, Group, Message, Node, Now, Place, Position, ReplicatedLog, Role,
+};
+use holdfast_wal::{Batch, Log, Storage};
+
+use super::Settings;
+use super::home::{self, Home};
+use super::kept::Kept;
+use super::outcome::{Over, Standing};
+use super::view::View;
+use crate::clock::Clock;
+use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
+use crate::journal::append::{Away, Gathered, Quorum};
+use crate::limits;
+use crate::numbers::At;
+
+/// A replicated log as a node reaches it.
+pub type Port = Box<dyn ReplicatedLog + Send>;
+
+/// So often the machine is told that time passes, and the beginning of the log is asked for.
+const TICK: Duration = Duration::from_millis(20);
+
+pub(super) struct Driver {
+    node: Node,
+    port: Port,
+    clock: Arc<dyn Clock>,
+    quorum: Quorum,
+    view: Arc<View>,
+    kept: Kept,
+    /// The log of this machine, unless an engine has it or is about to.
+    home: Option<Home>,
+    /// Messages of the chain without records that were kept behind the newest group, and are not in the log of this machine yet.
+    between: Vec<(Position, Bytes)>,
+    /// The lengths of the groups that are on their way.
+    under_way: VecDeque<usize>,
+    /// So long nothing is written where nothing happens, milliseconds.
+    beat: u64,
+    /// Since when it hands the log over, if it does.
+    leaves: Option<Instant>,
+}
+
+/// Drives a node on this thread until it is at its end.
+pub(super) fn drive(
+    storage: &Arc<dyn Storage>,
+    settings: Settings,
+    (clock, mut port): (Arc<dyn Clock>, Port),
+    quorum: &Quorum,
+    view: &Arc<View>,
+) -> Over {
+    quorum.is_driven_here();
+    let started = join(storage, &settings, &mut port, quorum, view).and_then(|genesis| {
+        home::settle(storage, &genesis)?;
+        Home::open(storage, settings.log.clone(), &genesis, quorum)
+    });
+    let (home, kept) = match started {
+        Ok(started) => started,
+        Err(over) => return over,
+    };
+    let now = now(&*clock);
+    let chain = match kept.chain() {
+        Ok(chain) => chain,
+        Err(over) => return over,
+    };
+    // No older process of this node has asked anything under these numbers.
+    let asked = now.unix_ms << 20;
+    let beat = settings.timing.beat;
+    let node = Node::new(settings.member, settings.timing, chain, kept.owner().0.into(), asked, now);
+    let (quorum, view) = (quorum.clone(), Arc::clone(view));
+    let (between, under_way) = (Vec::new(), VecDeque::new());
+    let home = Some(home);
+    let mut driver =
+        Driver { node, port, clock, quorum, view, kept, home, between, under_way, beat, leaves: None };
+    let over = driver.run();
+    match (driver.home.take().map_or(Ok(()), Home::close), over) {
+        (Err(failed), Over::Stopped) => failed,
+        (_, over) => over,
+    }
+}
+
+/// The beginning of the log: from the directory, or read as soon as the log answers.
+fn join(
+    storage: &Arc<dyn Storage>,
+    settings: &Settings,
+    port: &mut Port,
+    quorum: &Quorum,
+    view: &View,
+) -> Result<Bytes, Over> {
+    let first = Position::ZERO.next();
+    let mut found = home::genesis(storage)?;
+    let mut ticks = 0;
+    while found.is_none() {
+        if view.is_stopping() {
+            return Err(Over::Stopped);
+        }
+        if ticks % 8 == 0 {
+            port.read(first);
+        }
+        ticks += 1;
+        quorum.sleep(TICK);
+        while let Some(event) = port.next() {
+            match event {
+                Event::Read { at, found: Some(bytes) } | Event::Seen { at, bytes } if at == first => {
+                    found = Some(bytes);
+                }
+                _ => {}
+            }
+        }
+    }
+    let genesis = found.unwrap_or_default();
+    let (identity, ..) = home::read(&genesis)?;
+    if identity.shard != settings.shard {
+        let (theirs, own) = (identity.shard, settings.shard);
+        return Err(Over::differs(format!(
+            "the replicated log is of shard {theirs}, and this node is of shard {own}"
+        )));
+    }
+    Ok(genesis)
+}
+
+fn now(clock: &dyn Clock) -> Now {
+    let At(millis) = clock.now();
+    Now { millis, unix_ms: millis }
+}
+
+impl Driver {
+    fn run(&mut self) -> Over {
+        loop {
+            match self.turn() {
+                Ok(()) => {
+                    let due = self.quorum.due_in().filter(|_| self.node.wants_group());
+                    self.quorum.sleep(due.unwrap_or(TICK));
+                }
+                Err(over) => return over,
+            }
+        }
+    }
+
+    /// All that there is to do now.
+    fn turn(&mut self) -> Result<(), Over> {
+        while let Some(event) = self.port.next() {
+            self.tell(|node, now, out| node.hear(now, &event, out))?;
+        }
+        self.tell(Node::tick)?;
+        // A node whose own disk has failed answers for nothing more; nor is it a place to take over from.
+        let failed = self.log().and_then(|log| log.poisoned()).filter(|cause| !cause.is_stop());
+        if let Some(cause) = failed {
+            return Err(Over::disk(&cause));
+        }
+        self.send()?;
+        self.leave()?;
+        let standing = match self.node.role() {
+            Role::Owner(epoch) => {
+                let agreed = self.node.agreed().unwrap_or_default();
+                let silent = now(&*self.clock).millis.saturating_sub(agreed + self.beat);
+                self.quorum.is_away(match silent {
+                    0..limits::QUORUM_SLOW_MS => Away::Not,
+                    limits::QUORUM_SLOW_MS..limits::QUORUM_AWAY_MS => Away::Some,
+                    _ => Away::Long,
+                });
+                Standing::Owner(epoch)
+            }
+            Role::Follower { owner, is_proven } => {
+                let (name, address) = self.kept.owner();
+                let owner = owner.filter(|owner| *owner == name).map(|owner| (owner.into(), address.into()));
+                Standing::Follower { owner, position: self.node.chain().position(), is_proven }
+            }
+            Role::Ended(ended) => return Err(ended.into()),
+        };
+        self.view.shows(standing);
+        Ok(())
+    }
+
+    fn tell(&mut self, what: impl FnOnce(&mut Node, Now, &mut Vec<Action>)) -> Result<(), Over> {
+        let mut out = Vec::new();
+        what(&mut self.node, now(&*self.clock), &mut out);
+        out.into_iter().try_for_each(|action| self.carry_out(action))
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<(), Over> {
+        match action {
+            Action::Append { asked, after, message } => self.port.append(asked, after, message),
+            Action::Read { at } => self.port.read(at),
+            Action::Keep { at, message, bytes } => self.keep(at, &message, bytes)?,
+            Action::Recall { below } => {
+                let (chain, behind) = self.kept.recall(below)?;
+                let (position, messages) = (chain.position().0, behind.len());
+                tracing::warn!(
+                    position,
+                    messages,
+                    "looking whether the replicated log has what this node has kept"
+                );
+                self.tell(|node, now, out| node.recalled(now, chain, behind, out))?;
+            }
+            Action::Found { at, link } => self.kept.found(at, link),
+            Action::Passed { at, why } => {
+                self.view.passed();
+                tracing::warn!(position = at.0, %why, "a message of the replicated log does not count");
+            }
+            Action::Owns { epoch } => {
+                self.home.take().map_or(Ok(()), Home::close)?;
+                tracing::info!(epoch = epoch.0, "this node owns the replicated log");
+                self.quorum.is_owned(self.node.chain().next());
+            }
+            Action::HandedOver => return Err(Over::HandedOver),
+            Action::End(ended) => return Err(ended.into()),
+        }
+        Ok(())
+    }
+
+    /// Writes a message to the log of this machine. Those without records go there in front of the next group.
+    fn keep(&mut self, at: Position, message: &Message, bytes: Bytes) -> Result<(), Over> {
+        if let Body::Group(framed) = &message.body {
+            let Some(log) = self.log() else {
+                return Err(Over::differs(format!(
+                    "a group of the replicated log, at position {at}, came before the engine"
+                )));
+            };
+            let Some(mut batch) = Batch::from_framed(framed, message.header.records) else {
+                return Err(Over::differs(format!("the group at position {at} is none")));
+            };
+            let lsn = log.append(&mut batch).map_err(|poisoned| Over::disk(&poisoned))?;
+            if lsn != message.header.first {
+                let first = message.header.first;
+                return Err(Over::differs(format!(
+                    "record {first} of the replicated log became record {lsn}"
+                )));
+            }
+            match self.under_way.pop_front() {
+                Some(length) => self.quorum.is_through(length),
+                None => self.between.clear(),
+            }
+        } else {
+            self.between.push((at, bytes.clone()));
+        }
+        self.kept.push(at, &message.body, bytes);
+        Ok(())
+    }
+
+    fn log(&self) -> Option<Log> {
+        self.home.as_ref().map(|home| home.log.clone()).or_else(|| self.quorum.log())
+    }
+
+    /// Sends what the engine has appended.
+    fn send(&mut self) -> Result<(), Over> {
+        if let Some(log) = self.quorum.log() {
+            self.node.tells(log.durable(), Position::ZERO);
+        }
+        while self.node.wants_group()
+            && let Some(gathered) = self.quorum.take(self.under_way.is_empty())
+        {
+            let now = now(&*self.clock);
+            let Some(place) = self.node.place(now, IDENTITY_FORMAT) else { break };
+            self.under_way.push_back(gathered.records.bytes());
+            let group = self.group(place, &gathered);
+            self.tell(|node, _, out| {
+                let was_taken = node.group(now, &group, out);
+                assert!(was_taken, "it wanted one");
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The group as it goes into both logs.
+    fn group(&mut self, place: Place, gathered: &Gathered) -> Group {
+        // The first record begins behind its length.
+        let at = gathered.records.framed().get(4..).and_then(at_of).unwrap_or_default();
+        let between = std::mem::take(&mut self.between);
+        let between = between.iter().map(|(at, bytes)| (*at, &bytes[..]));
+        let mut batch = Batch::new();
+        batch.push(|out| encode_place(&place, at, between, out));
+        batch.join(&gathered.records);
+        let framed = Bytes::copy_from_slice(batch.framed());
+        Group { place, first: gathered.first, records: batch.len() as u32, framed }
+    }
+
+    /// Ends a follower that is asked to. An owner hands the log over: once its engine has ended and all that was appended is in both logs, or
+    /// because it has none.
+    fn leave(&mut self) -> Result<(), Over> {
+        let is_stopping = self.view.is_stopping();
+        if is_stopping && !matches!(self.node.role(), Role::Owner(_)) {
+            return Err(Over::Stopped);
+        }
+        match self.leaves {
+            Some(since) if is_stopping && since.elapsed() >= limits::QUORUM_STOPS_WITHIN => {
+                Err(Over::Stopped)
+            }
+            Some(_) => Ok(()),
+            None if is_stopping || (self.quorum.is_leaving() && self.quorum.waiting_bytes() == 0) => {
+                self.leaves = Some(Instant::now());
+                self.tell(|node, now, out| node.hand_over(now, "", out))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The directory of a node: the beginning of the replicated log beside the identity that is made of it, and the log of this machine for as
+//! long as no engine has it.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use holdfast_replica::{Body, Genesis, Identity, MESSAGE_BYTES_MAX, Message, decode};
+use holdfast_snapshots::Store;
+use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Recovered, Storage};
+
+use super::kept::Kept;
+use super::outcome::Over;
+use crate::journal::append::Quorum;
+use crate::life::identity;
+use crate::restore::recovery::Snapshots;
+
+/// The first message of the replicated log, as it stands there. Its name in the directory.
+pub const GENESIS_FILE: &str = "genesis";
+const TEMPORARY: &str = "genesis.new";
+
+/// The log of this machine, while the node follows.
+pub(super) struct Home {
+    pub(super) log: Log,
+    committer: JoinHandle<Result<(), Poisoned>>,
+}
+
+/// The genesis that the directory has; `None` if it has none yet.
+///
+/// # Errors
+/// If it cannot be read, or is not what was written.
+pub(super) fn genesis(storage: &Arc<dyn Storage>) -> Result<Option<Bytes>, Over> {
+    let names = storage.list("").map_err(|error| Over::disk(&error))?;
+    if !names.iter().any(|name| name == GENESIS_FILE) {
+        return Ok(None);
+    }
+    let bytes = storage.read(GENESIS_FILE).map_err(|error| Over::disk(&error))?;
+    let bytes = Bytes::copy_from_slice(&bytes);
+    read(&bytes).map(|_| Some(bytes))
+}
+
+/// What a genesis says.
+///
+/// # Errors
+/// If the bytes are none.
+pub(super) fn read(bytes: &Bytes) -> Result<(Identity, Genesis, Lsn), Over> {
+    match decode(bytes) {
+        Ok(Message { header, body: Body::Genesis(genesis), .. }) => {
+            Ok((header.identity, genesis, header.first))
+        }
+        Ok(_) => Err(Over::differs("the replicated log does not begin with a genesis")),
+        Err(error) => Err(Over::differs(format!("the beginning of the replicated log: {error}"))),
+    }
+}
+
+/// Makes the directory one of this log, unless it is one already.
+///
+/// # Errors
+/// If it is of another log, or cannot be written.
+pub(super) fn settle(storage: &Arc<dyn Storage>, bytes: &Bytes) -> Result<(), Over> {
+    let (_, Genesis { directory, secret, .. }, _) = read(bytes)?;
+    let mut fresh = [0; 32];
+    fresh[..16].copy_from_slice(&directory);
+    fresh[16..].copy_from_slice(&secret);
+    let found = identity::Identity::open(storage, fresh).map_err(|error| Over::differs(error.to_string()))?;
+    if found.id != directory || found.secret != secret {
+        return Err(Over::differs("the directory has another identity than the replicated log"));
+    }
+    match genesis(storage)? {
+        Some(own) if own != *bytes => {
+            Err(Over::differs("the directory is of a replicated log with another beginning"))
+        }
+        Some(_) => Ok(()),
+        None => write(storage, bytes).map_err(|error| Over::disk(&error)),
+    }
+}
+
+fn write(storage: &Arc<dyn Storage>, bytes: &[u8]) -> std::io::Result<()> {
+    if storage.list("")?.iter().any(|name| name == TEMPORARY) {
+        storage.remove(TEMPORARY)?;
+    }
+    let mut file = storage.create(TEMPORARY)?;
+    // It has the secret of the directory.
+    storage.keep_private(TEMPORARY)?;
+    file.write_at(0, bytes)?;
+    file.sync()?;
+    storage.rename(TEMPORARY, GENESIS_FILE)?;
+    storage.sync_dir("")
+}
+
+impl Home {
+    /// Opens the log of this machine behind all that it has, and tells what of it came through the replicated log.
+    ///
+    /// # Errors
+    /// If it cannot be used, or has something that did not come that way.
+    pub(super) fn open(
+        storage: &Arc<dyn Storage>,
+        options: Options,
+        genesis: &Bytes,
+        quorum: &Quorum,
+    ) -> Result<(Self, Kept), Over> {
+        let (identity, _, first) = read(genesis)?;
+        let store = Store::open(Arc::clone(storage)).map_err(|error| Over::disk(&error))?;
+        let snapshots = Snapshots::find(&store).map_err(|error| Over::disk(&error))?;
+        let from = snapshots.replay_from();
+        let scan = |from| {
+            Recovered::scan(storage, from, snapshots.witness()).map_err(|error| Over::unreadable(&error))
+        };
+        let mut recovered = scan(from)?;
+        let mut kept = Kept::read(identity, &recovered, from)?;
+        if kept.is_none() && recovered.last_lsn() >= first {
+            // A snapshot was the last that was made: what stands before it says where it goes on.
+            recovered = scan(Lsn(1))?;
+            kept = Kept::read(identity, &recovered, recovered.first_lsn())?;
+        }
+        let kept = kept.unwrap_or_else(|| Kept::begin(identity, genesis.clone()));
+        let (next, own) = (kept.chain()?.next(), recovered.last_lsn().next());
+        if next != own {
+            let why = format!(
+                "the directory goes on with record {own}, and what it has of the replicated log with {next}"
+            );
+            return Err(Over::differs(why));
+        }
+        let told = quorum.clone();
+        let on_durable = Box::new(move |durability| {
+            if let Durability::Failed(_) = durability {
+                told.wake();
+            }
+        });
+        let started = Log::start(Arc::clone(storage), recovered, options, on_durable);
+        let (log, committer) = started.map_err(|error| Over::disk(&error))?;
+        if log.batch_bytes_max() < MESSAGE_BYTES_MAX {
+            let why = format!(
+                "wal.segment has no room for a message of the replicated log, {MESSAGE_BYTES_MAX} bytes"
+            );
+            return Err(Over::disk(&why));
+        }
+        let committer = committer.spawn().map_err(|error| Over::disk(&error))?;
+        Ok((Self { log, committer }, kept))
+    }
+
+    /// Ends it: all that was appended is durable.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(super) fn close(self) -> Result<(), Over> {
+        self.log.stop();
+        let closed =
+            self.committer.join().unwrap_or_else(|_| Err(Poisoned::forbidden("the committer panicked")));
+        closed.map_err(|error| Over::disk(&error))
+    }
+}
