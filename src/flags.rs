@@ -10,12 +10,14 @@ use holdfast_net::{Budget, Events, Rights, Role};
 use crate::settings::ServeArgs;
 
 mod chaos;
+mod cluster;
 mod lists;
 mod offline;
 mod past;
 mod policy;
 
 pub(crate) use chaos::{ChaosCommand, ChaosRun};
+pub(crate) use cluster::{BeginArgs, ClusterCommand, LookAtArgs};
 pub(crate) use lists::{ChecklistArgs, List};
 pub(crate) use offline::{EnterArgs, OfflineCommand, SheetArgs};
 pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
@@ -57,6 +59,14 @@ pub(crate) enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Make the replicated log of a cluster on NATS JetStream, look at it, and check it.
+    #[command(
+        after_help = "Examples:\n  holdfast cluster init --cluster-nats-urls nats://a:4222,nats://b:4222,nats://c:4222 \\\n    --cluster-nats-monitor http://a:8222,http://b:8222,http://c:8222 --operator olga --reason 'a new cluster'\n  holdfast cluster status        with the table [cluster] of holdfast.toml\n\nExit codes: 0 well; 1 something is wrong with the log; 2 bad usage, servers that are not safe, or none that answer."
+    )]
+    Cluster {
+        #[command(subcommand)]
+        command: ClusterCommand,
     },
     /// Look at backups, which `JOB RUN backup` makes, and bring one back.
     Backup {

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Snapshot { command } => commands::snapshot::run(command),
         Command::Audit { command } => commands::audit::run(&command),
         Command::Backup { command } => commands::backup::run(&command),
+        Command::Cluster { command } => commands::cluster::run(&command),
         Command::Look(args) => commands::look::run(&args),
         Command::Reconcile(args) => commands::reconcile::run(&args),
         Command::Token { command } => commands::token::run(command),

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod chaos;
 pub(crate) mod checklist;
+pub(crate) mod cluster;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod kpi;

@@ -43,6 +43,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         let _ = std::io::stdout().write_all(text.as_bytes());
         return Ok(());
     }
+    if settings.cluster.nats_urls.is_some() {
+        let message = "cluster.nats_urls is set, and this version serves from its own disk alone: take it out, or name it to holdfast cluster";
+        return Err(Failure::usage(Code::BAD_CONFIGURATION, message));
+    }
     telemetry::start(&settings.trace)?;
     descriptors::raise_limit();
     match &settings.file {

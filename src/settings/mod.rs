@@ -19,10 +19,12 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use crate::exit::Failure;
 use holdfast_engine::Code;
 
+use flags::Given;
+
 pub(crate) use channel::ChannelSetting;
-pub(crate) use flags::ServeArgs;
-pub(crate) use table::{Operators, PaymentsAction, Settings, Tls, Trace, TraceForm};
-pub(crate) use units::{Count, Size, Span};
+pub(crate) use flags::{ClusterArgs, ServeArgs};
+pub(crate) use table::{Cluster, Operators, PaymentsAction, Settings, Tls, Trace, TraceForm};
+pub(crate) use units::{Count, Size, Span, Words};
 
 /// The file that is read if none is named.
 const FILE: &str = "holdfast.toml";
@@ -30,8 +32,29 @@ const FILE: &str = "holdfast.toml";
 impl Settings {
     /// Defaults, then the file, then the environment, then the flags; checked.
     pub(crate) fn load(args: &ServeArgs) -> Result<Self, Failure> {
+        let settings = Self::gathered(args.config.as_ref(), &args.settings)?;
+        let doors = [
+            ("listen", Code::UNPROTECTED, Some(settings.listen)),
+            ("admin.listen", Code::UNPROTECTED_ADMIN, settings.admin.listen.0),
+        ];
+        for (name, code, address) in doors.into_iter().filter(|_| !args.print_config) {
+            if let Some((address, missing)) = address.and_then(|at| Some((at, settings.unprotected(at)?))) {
+                let message =
+                    format!("{name} is {address}, which other machines can reach, and there is no {missing}");
+                return Err(Failure::usage(code, message));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What a command on the replicated log needs, from the same places.
+    pub(crate) fn of_cluster(args: &ClusterArgs) -> Result<Cluster, Failure> {
+        Ok(Self::gathered(args.config.as_ref(), &args.settings.0)?.cluster)
+    }
+
+    fn gathered(config: Option<&PathBuf>, given: &Given) -> Result<Self, Failure> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        let file = match &args.config {
+        let file = match config {
             Some(file) if !file.is_file() => {
                 return Err(bad(format!("--config {}: there is no such file", file.display())));
             }
@@ -46,21 +69,10 @@ impl Settings {
             .filter(|name| !name.starts_with("test_"))
             .ignore(&["config", "token", "tls_ca"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
-        let figment = figment.merge(environment).merge(&args.settings);
+        let figment = figment.merge(environment).merge(given);
         let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
         let settings = Self { file, ..settings };
         settings.check().map_err(bad)?;
-        let doors = [
-            ("listen", Code::UNPROTECTED, Some(settings.listen)),
-            ("admin.listen", Code::UNPROTECTED_ADMIN, settings.admin.listen.0),
-        ];
-        for (name, code, address) in doors.into_iter().filter(|_| !args.print_config) {
-            if let Some((address, missing)) = address.and_then(|at| Some((at, settings.unprotected(at)?))) {
-                let message =
-                    format!("{name} is {address}, which other machines can reach, and there is no {missing}");
-                return Err(Failure::usage(code, message));
-            }
-        }
         Ok(settings)
     }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::acts::Acts;
 use super::channel::Channels;
-use super::units::{Count, Door, Names, Size, Span};
+use super::units::{Count, Door, Names, Size, Span, Words};
 
 /// A setting as others see it.
 #[derive(Debug)]
@@ -56,6 +56,7 @@ values! {
     SocketAddr, "ADDRESS", Self::to_string;
     Door, "ADDRESS", |door: &Self| (*door).text();
     Names, "NAMES", Self::text;
+    Words, "URLS", Self::text;
     Channels, "TABLES", Self::text;
     Acts, "ACTS", Self::text;
     PathBuf, "PATH", |path: &Self| path.display().to_string();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::acts::Acts;
 use super::channel::Channels;
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Door, Names, Size, Span};
+use super::units::{Count, Door, Names, Size, Span, Words};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -170,6 +170,29 @@ settings! {
         /// Channels, each a table [[notify.channel]] of the file: docs/notifications.md. There are no flags for them.
         channel: Channels = Channels(Vec::new());
     }
+    cluster: Cluster {
+        /// The name of the cluster: letters, digits, - and _. Streams and subjects are called by it.
+        name: String = "holdfast".to_owned();
+        /// Which shard of the cluster it is.
+        shard: Count = Count(0), Count(0)..=Count(63);
+        /// Servers of NATS that keep the replicated log, nats://host:4222, as a list or with commas between them; none: the log is on
+        /// this machine's disk alone.
+        nats_urls: Option<Words> = None;
+        /// The monitors of all of these servers, http://host:8222: they show how each is set up.
+        nats_monitor: Option<Words> = None;
+        /// The file of credentials for NATS, as nsc makes it, or with one line name:password; none: they let everybody in.
+        nats_creds: Option<PathBuf> = None;
+        /// The authorities that have signed the certificates of these servers, as PEM; none: those that the machine trusts.
+        nats_ca: Option<PathBuf> = None;
+        /// The certificate that is shown to these servers, as PEM; none: none is.
+        nats_cert: Option<PathBuf> = None;
+        /// The private key of that certificate, as PEM.
+        nats_key: Option<PathBuf> = None;
+        /// How many servers have a copy of the log: 3 or 5.
+        copies: Count = Count(3), Count(3)..=Count(5);
+        /// How much of the log they keep at most: when it is full, it takes no more.
+        log_bytes: Size = Size::mib(64 * 1_024), Size::mib(64)..;
+    }
     archive: Archive {
         /// The directory that the log is copied to beside the server, segment by segment; none: it is not. It should be on another disk.
         to: Option<PathBuf> = None;
@@ -315,6 +338,7 @@ impl Settings {
         if named > most {
             return Err(format!("metrics.events names {named} events: at most {most}"));
         }
+        self.cluster.check()?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
         }
@@ -322,6 +346,30 @@ impl Settings {
             return Err(
                 "tls.client_ca needs tls.cert and tls.key: clients show theirs in a handshake".to_owned()
             );
+        }
+        Ok(())
+    }
+}
+
+impl Cluster {
+    /// Refuses what does not go together, and secrets where everybody reads them.
+    fn check(&self) -> Result<(), String> {
+        let named = self.nats_urls.iter().chain(&self.nats_monitor).flat_map(|words| &words.0);
+        if named.into_iter().any(|url| url.contains('@')) {
+            return Err(
+                "cluster.nats_urls and cluster.nats_monitor hold no secrets: write name:password into the file cluster.nats_creds"
+                    .to_owned(),
+            );
+        }
+        if self.nats_cert.is_some() != self.nats_key.is_some() {
+            return Err(
+                "cluster.nats_cert and cluster.nats_key go together: a certificate and its private key"
+                    .to_owned(),
+            );
+        }
+        if self.copies == Count(4) {
+            return Err("cluster.copies is 4: it must be 3 or 5, as a fourth copy survives no further loss"
+                .to_owned());
         }
         Ok(())
     }

@@ -88,6 +88,22 @@ pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     Ok(words.into_iter().filter(|word| !word.is_empty()).collect())
 }
 
+/// Addresses, written as a list, or as text with commas between them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Serialize)]
+pub(crate) struct Words(pub(crate) Vec<String>);
+
+impl Words {
+    pub(super) fn text(&self) -> String {
+        self.0.join(",")
+    }
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        words(deserializer).map(Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut names = Vec::new();

@@ -10,6 +10,7 @@
 mod audit;
 mod backup;
 mod clock;
+mod cluster;
 mod configuration;
 mod damage;
 mod directory;

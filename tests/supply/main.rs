@@ -17,9 +17,13 @@ const LICENCES: [&str; 9] =
     ["0BSD", "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "ISC", "Unicode-3.0", "Zlib"];
 
 /// Crates of which there are two, and why.
-const DOUBLES: [(&str, &str); 5] = [
+const DOUBLES: [(&str, &str); 9] = [
+    ("base64", "the client of NATS has the older one"),
+    ("cpufeatures", "comes with the two of rand"),
     ("getrandom", "ring has the older one"),
     ("nom", "the older one belongs to a part of the certificates' crate that is not built"),
+    ("rand", "the client of NATS has the newer one, its signatures the older one"),
+    ("rand_core", "comes with rand"),
     ("syn", "crates that derive are slow to move; only the build has them"),
     ("synstructure", "comes with syn"),
     ("windows-sys", "not built where holdfast runs"),

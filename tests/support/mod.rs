@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use holdfast_load::resp::frame as wire;
-pub use holdfast_testkit::TempDir;
+pub use holdfast_testkit::{TempDir, missing};
 
 pub mod access;
 pub mod browser;
@@ -345,19 +345,6 @@ pub fn before_the_deadline<T>(mut act: impl FnMut(u64) -> T) -> T {
         }
         ms *= 4;
     }
-}
-
-/// Is the test run by a machine that must have everything?
-pub fn in_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty())
-}
-
-/// Says loudly that something that the test needs is missing, and fails if that must not be.
-pub fn missing(test: &str, what: &str, remedy: &str) {
-    let message = format!("SKIPPED {test}: {what} is missing. To install it: {remedy}");
-    // Past the harness's capture, which would hide it in a run that is green.
-    let _ = writeln!(std::io::stderr(), "{message}");
-    assert!(!in_ci(), "{message}");
 }
 
 /// Can a program be run at all?

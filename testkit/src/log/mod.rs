@@ -4,6 +4,7 @@
 //! It is the same log for all nodes: [`MemoryLog::port`] is how one of them reaches it. Time passes when [`MemoryLog::advance`] says so.
 //! What goes wrong is set in [`LogFaults`], and chosen by a seed.
 
+mod conformance;
 mod faults;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +15,7 @@ use holdfast_replica::{Event, Position, ReplicatedLog};
 use parking_lot::Mutex;
 
 use crate::random::Random;
+pub use conformance::{Ports, conforms};
 pub use faults::LogFaults;
 
 /// The log. Clones are the same log.
