@@ -12,6 +12,8 @@ pub(crate) const FAULT: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// The data directory is refused: damaged, locked, or of another version.
 pub(crate) const REFUSED: u8 = 3;
+/// Another node owns the replicated log, or this one is not what the log says: start again, and it follows.
+pub(crate) const FENCED: u8 = 4;
 
 /// Why the process ends with another code than 0.
 #[derive(Debug)]
@@ -35,6 +37,11 @@ impl Failure {
     /// The data directory is refused.
     pub(crate) fn refused(code: Code, message: impl Into<String>) -> Self {
         Self { exit: REFUSED, code: Some(code), message: message.into() }
+    }
+
+    /// This node owns the replicated log no more.
+    pub(crate) fn fenced(code: Code, message: impl Into<String>) -> Self {
+        Self { exit: FENCED, code: Some(code), message: message.into() }
     }
 
     /// There is no server to look at, or it does not let us look.

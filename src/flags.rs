@@ -29,7 +29,7 @@ use past::moment;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Start here:\n  holdfast serve                 serve on 127.0.0.1:7411, data in ./holdfast-data\n  redis-cli -p 7411              talk to it with any Redis client\n  holdfast explain TAKEN         what a refusal means, and what to do\n\nExit codes: 0 done; 1 a fault while running, or damage was found; 2 bad usage or configuration;\n3 the data directory is refused (damaged, locked, another version)."
+    after_help = "Start here:\n  holdfast serve                 serve on 127.0.0.1:7411, data in ./holdfast-data\n  redis-cli -p 7411              talk to it with any Redis client\n  holdfast explain TAKEN         what a refusal means, and what to do\n\nExit codes: 0 done; 1 a fault while running, or damage was found; 2 bad usage or configuration;\n3 the data directory is refused (damaged, locked, another version);\n4 another node owns the replicated log: start again, and this one follows."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

@@ -188,6 +188,16 @@ settings! {
         nats_cert: Option<PathBuf> = None;
         /// The private key of that certificate, as PEM.
         nats_key: Option<PathBuf> = None;
+        /// The name of this node, one of cluster.nodes; none: this server keeps its log on its own disk alone.
+        node: Option<String> = None;
+        /// The nodes that may own the log, in the order in which they try, as a list or with commas between them.
+        nodes: Option<Words> = None;
+        /// Where clients reach this node, host:port; none: as listen says.
+        advertise: Option<String> = None;
+        /// An owner that has nothing to write shows so often that it lives.
+        beat: Span = Span::millis(500), Span::millis(50)..=Span::seconds(10);
+        /// After so long a silence of the owner, while the log answers, another node takes over: at least four beats.
+        silence: Span = Span::seconds(3), Span::millis(200)..=Span::minutes(1);
         /// How many servers have a copy of the log: 3 or 5.
         copies: Count = Count(3), Count(3)..=Count(5);
         /// How much of the log they keep at most: when it is full, it takes no more.
@@ -366,6 +376,24 @@ impl Cluster {
                 "cluster.nats_cert and cluster.nats_key go together: a certificate and its private key"
                     .to_owned(),
             );
+        }
+        let nodes = self.nodes.as_ref().map_or(&[][..], |words| &words.0);
+        if let Some(node) = &self.node {
+            if self.nats_urls.is_none() || self.nats_monitor.is_none() {
+                return Err("cluster.node needs cluster.nats_urls and cluster.nats_monitor: the servers that keep the log, and where each shows how it is set up".to_owned());
+            }
+            if !nodes.contains(node) {
+                return Err(format!(
+                    "cluster.node is {node}, and cluster.nodes does not name it: name each node of the shard there, on every node the same"
+                ));
+            }
+        } else if !nodes.is_empty() || self.advertise.is_some() {
+            return Err(
+                "cluster.nodes and cluster.advertise are for a node: cluster.node names it".to_owned()
+            );
+        }
+        if self.silence.0 < self.beat.0 * 4 {
+            return Err("cluster.silence is shorter than four times cluster.beat: a beat that is late must depose nobody".to_owned());
         }
         if self.copies == Count(4) {
             return Err("cluster.copies is 4: it must be 3 or 5, as a fourth copy survives no further loss"

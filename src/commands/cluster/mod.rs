@@ -25,6 +25,12 @@ pub(crate) fn run(command: &ClusterCommand) -> Result<(), Failure> {
 /// A desk at the log that the settings name, and the settings.
 fn open(args: &ClusterArgs) -> Result<(Desk, Cluster), Failure> {
     let settings = Settings::of_cluster(args)?;
+    let (access, name) = way(&settings)?;
+    Ok((Desk::open(access, name).map_err(failed)?, settings))
+}
+
+/// How the log is reached that the settings name, and what it is called.
+pub(super) fn way(settings: &Cluster) -> Result<(Access, LogName), Failure> {
     let bad = |message: String| Failure::usage(Code::BAD_CONFIGURATION, message);
     let shard = u32::try_from(settings.shard.0).expect("a shard's number is small");
     let name = LogName::new(&settings.name, shard).map_err(|error| bad(format!("cluster.name: {error}")))?;
@@ -35,8 +41,26 @@ fn open(args: &ClusterArgs) -> Result<(Desk, Cluster), Failure> {
     let ca = settings.nats_ca.clone();
     let client = settings.nats_cert.clone().zip(settings.nats_key.clone());
     let tls = (ca.is_some() || client.is_some()).then_some(Tls { ca, client });
-    let desk = Desk::open(Access { urls, credentials, tls }, name).map_err(failed)?;
-    Ok((desk, settings))
+    Ok((Access { urls, credentials, tls }, name))
+}
+
+/// Whether the servers keep what they acknowledge; `None` if that cannot be seen now.
+///
+/// # Errors
+/// If they do not, with each reason, or the settings cannot be used.
+pub(super) fn is_safe(settings: &Cluster) -> Result<Option<()>, Failure> {
+    let (access, name) = way(settings)?;
+    let reasons = match Desk::open(access, name).and_then(|desk| desk.check(monitors(settings))) {
+        Ok(reasons) => reasons,
+        Err(error @ DeskError::Open(OpenError::Address { .. } | OpenError::Credentials(_))) => {
+            return Err(failed(error));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the servers of the replicated log do not answer: waiting for them");
+            return Ok(None);
+        }
+    };
+    if reasons.is_empty() { Ok(Some(())) } else { Err(refused(&reasons)) }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

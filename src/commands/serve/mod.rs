@@ -1,5 +1,7 @@
 //! `holdfast serve`: opens everything, hands it down, and takes it apart in reverse order.
 
+mod node;
+
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -8,13 +10,15 @@ use std::time::Duration;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
-    PaymentPolicy, PaymentReaction, Policy, Why,
+    ApprovalPolicy, CheckpointPolicy, Cluster, ClusterOver as Over, Code, Config, Engine, FeedRetention,
+    GroupBounds, Millis, PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
-use holdfast_wal::{Options, Storage};
+use holdfast_wal::{Options, Poisoned, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+
+use node::Became;
 
 use super::{checklist, data};
 use crate::admin;
@@ -43,8 +47,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         let _ = std::io::stdout().write_all(text.as_bytes());
         return Ok(());
     }
-    if settings.cluster.nats_urls.is_some() {
-        let message = "cluster.nats_urls is set, and this version serves from its own disk alone: take it out, or name it to holdfast cluster";
+    if settings.cluster.nats_urls.is_some() && settings.cluster.node.is_none() {
+        let message = "cluster.nats_urls is set and cluster.node is not: name this node, or take the servers out to serve from this machine's disk alone";
         return Err(Failure::usage(Code::BAD_CONFIGURATION, message));
     }
     telemetry::start(&settings.trace)?;
@@ -79,9 +83,18 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     // Whoever asks whether the process lives is answered before the first record is read.
     let stage = Arc::<Stage>::default();
     let admin = admin::open(&settings, &protection, &stage)?;
-    let engine = Engine::open_watched(&storage, &config, fresh, Box::new(give_up), stage.progress())
-        .map_err(|error| data::refusal(&settings.data, &error))?;
-    let engine = Arc::new(engine);
+    let mut signals = Signals::listen(hangup)?;
+    let owner = match node::owner(&settings, &storage, config.log.clone(), &mut signals).await? {
+        Some(Became::Stopped) => return Ok(()),
+        Some(Became::Owner(node)) => Some(node),
+        None => None,
+    };
+    let (on_failure, progress) = (Box::new(give_up), stage.progress());
+    let engine = match &owner {
+        Some(node) => Engine::open_owner(&storage, &config, node.quorum(), on_failure, progress),
+        None => Engine::open_watched(&storage, &config, fresh, on_failure, progress),
+    };
+    let engine = Arc::new(engine.map_err(|error| data::refusal(&settings.data, &error))?);
 
     engine.jobs().require(approval_policy(&settings));
     holdfast_net::add_jobs(engine.jobs(), engine.router());
@@ -94,7 +107,6 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let spanning = Spanning::start(&settings.trace)?;
     let notifying = Notifying::start(&engine, channels, &settings)?;
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
-    let mut signals = Signals::listen(hangup)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
     stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
@@ -112,7 +124,10 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     notifying.end();
     archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
     let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
-    engine.stop_because(why).map_err(|poisoned| Failure::fault(Code::LOG_FAILED, poisoned.to_string()))?;
+    engine.stop_because(why).map_err(|poisoned| failed(&poisoned))?;
+    if let Some(Over::Failed { code, why }) = owner.map(Cluster::stop) {
+        return Err(node::failure(&Over::Failed { code, why }));
+    }
     tracing::info!("stopped: the log is sealed");
     Ok(())
 }
@@ -265,10 +280,18 @@ fn announce(server: &Running) -> Result<(), Failure> {
 
 /// The log has failed. The kernel may have thrown away what it could not write, so nothing in memory can be trusted
 /// to be on the disk: end at once, before a single further reply.
-fn give_up(poisoned: &holdfast_wal::Poisoned) {
-    let failure = Failure::fault(Code::LOG_FAILED, poisoned.to_string());
-    let _ = failure.report();
-    std::process::exit(i32::from(exit::FAULT));
+///
+/// Or the replicated log is another node's: what is in memory may be ahead of what it says.
+fn give_up(poisoned: &Poisoned) {
+    let _ = failed(poisoned).report();
+    std::process::exit(i32::from(if poisoned.is_forbidden() { exit::FENCED } else { exit::FAULT }));
+}
+
+fn failed(poisoned: &Poisoned) -> Failure {
+    if poisoned.is_forbidden() {
+        return Failure::fenced(Code::FENCED, poisoned.to_string());
+    }
+    Failure::fault(Code::LOG_FAILED, poisoned.to_string())
 }
 
 fn fresh_bytes() -> Result<[u8; 32], Failure> {

@@ -1,5 +1,7 @@
 //! `holdfast cluster` against servers of NATS that run: what it makes, what it shows, and what it refuses.
 
+mod nodes;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -157,7 +159,7 @@ fn settings_of_the_log_that_do_not_go_together_are_refused() {
         (&["cluster", "status", "--cluster-nats-urls", url, "--cluster-name", "a.b"], "names no cluster"),
         (&["cluster", "status", "--cluster-nats-urls", url, "--cluster-copies", "4"], "it must be 3 or 5"),
         (&["cluster", "status", "--cluster-nats-urls", url, "--cluster-nats-key", "k"], "go together"),
-        (&["serve", "--cluster-nats-urls", url, "--data", "/nowhere"], "serves from its own disk alone"),
+        (&["serve", "--cluster-nats-urls", url, "--data", "/nowhere"], "cluster.node is not"),
     ] {
         let (code, out, err) = told(&run(flags));
         assert_eq!((code, out.as_str()), (2, ""), "{flags:?}: {err}");

@@ -1,0 +1,132 @@
+//! A node of a shard whose log a majority of machines has: it follows until the log is its own, and then an engine is opened on its directory.
+//!
+//! While it follows, nobody is listened to: clients that are told of all nodes find the one that answers.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use holdfast_engine::{
+    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, Code, Quorum, SystemClock,
+};
+use holdfast_jetstream::JetStream;
+use holdfast_replica::{Member, Timing};
+use holdfast_wal::{Options, Storage};
+
+use super::{Signal, Signals};
+use crate::commands::cluster;
+use crate::exit::Failure;
+use crate::settings::{Settings, Words};
+
+/// How long nobody looks at what the node has become.
+const LOOK: Duration = Duration::from_millis(20);
+/// The pause before servers that do not answer are asked again whether they are safe.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a node has become.
+pub(super) enum Became {
+    /// It owns the log.
+    Owner(Cluster),
+    /// A signal has ended it before.
+    Stopped,
+}
+
+/// Starts the node that the settings name, and follows until it owns the log or a signal ends it. `None`: they name none.
+///
+/// # Errors
+/// If the servers of the log are not safe, or the node cannot go on.
+pub(super) async fn owner(
+    settings: &Settings,
+    storage: &Arc<dyn Storage>,
+    log: Options,
+    signals: &mut Signals,
+) -> Result<Option<Became>, Failure> {
+    let Some(name) = settings.cluster.node.as_deref() else { return Ok(None) };
+    let of = &settings.cluster;
+    while cluster::is_safe(of)?.is_none() {
+        if !sleep(AGAIN, signals).await {
+            return Ok(Some(Became::Stopped));
+        }
+    }
+    let node = start(settings, storage, log, name)?;
+    tracing::info!(node = name, "this node follows the replicated log");
+    let mut shown = None;
+    loop {
+        match node.standing() {
+            Standing::Owner(_) => return Ok(Some(Became::Owner(node))),
+            Standing::Over(over) => return Err(failure(&over)),
+            Standing::Follower { owner, .. } if shown != Some(owner.clone()) => {
+                let who = owner.as_ref().map_or("nobody that is known", |(name, _)| name);
+                tracing::info!(owner = who, "who owns the replicated log");
+                shown = Some(owner);
+            }
+            Standing::Follower { .. } | Standing::Joining => {}
+        }
+        if !sleep(LOOK, signals).await {
+            return match node.stop() {
+                Over::Failed { code, why } => Err(failure(&Over::Failed { code, why })),
+                Over::Stopped | Over::HandedOver => Ok(Some(Became::Stopped)),
+            };
+        }
+    }
+}
+
+fn start(
+    settings: &Settings,
+    storage: &Arc<dyn Storage>,
+    log: Options,
+    name: &str,
+) -> Result<Cluster, Failure> {
+    let of = &settings.cluster;
+    let (access, stream) = cluster::way(of)?;
+    let nodes = of.nodes.as_ref().map_or(&[][..], |Words(nodes)| nodes);
+    let member = Member {
+        name: name.into(),
+        address: of.advertise.clone().unwrap_or_else(|| settings.listen.to_string()).into(),
+        candidates: nodes.iter().map(|node| node.as_str().into()).collect(),
+    };
+    let timing = Timing { beat: of.beat.as_millis(), silence: of.silence.as_millis(), ..Timing::default() };
+    let node = ClusterSettings { member, timing, shard: stream.shard(), log };
+    let clock = Arc::new(SystemClock::start(At(0)));
+    // The port is opened first, so that what is wrong with it is told as what it is.
+    let calls: Arc<OnceLock<Quorum>> = Arc::default();
+    let called = Arc::clone(&calls);
+    let port = JetStream::open(access, stream, name, move || {
+        if let Some(quorum) = called.get() {
+            quorum.wake();
+        }
+    });
+    let bad = |why: String| Failure::usage(Code::BAD_CONFIGURATION, why);
+    let port = port.map_err(|error| bad(error.to_string()))?;
+    Cluster::start(storage, node, clock, |quorum| {
+        let _ = calls.set(quorum);
+        Box::new(port)
+    })
+    .map_err(|error| bad(format!("this node cannot start: {error}")))
+}
+
+/// False if a signal has come that ends the process.
+async fn sleep(pause: Duration, signals: &mut Signals) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => true,
+        signal = signals.next() => match signal {
+            Signal::Reload => {
+                tracing::info!("this node follows: what is read again is read when it owns the log");
+                true
+            }
+            Signal::Stop(name, _) => {
+                tracing::info!(signal = name, "stopping: this node followed");
+                false
+            }
+        },
+    }
+}
+
+/// Why the process ends, if its node has.
+pub(super) fn failure(over: &Over) -> Failure {
+    match over {
+        Over::Failed { code, why } if *code == Code::FENCED => Failure::fenced(*code, &**why),
+        Over::Failed { code, why } if *code == Code::LOGS_DIFFER => Failure::refused(*code, &**why),
+        Over::Failed { code, why } => Failure::fault(*code, &**why),
+        Over::Stopped | Over::HandedOver => Failure::fenced(Code::FENCED, "the node has ended"),
+    }
+}
