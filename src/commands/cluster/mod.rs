@@ -44,11 +44,11 @@ pub(super) fn way(settings: &Cluster) -> Result<(Access, LogName), Failure> {
     Ok((Access { urls, credentials, tls }, name))
 }
 
-/// Whether the servers keep what they acknowledge; `None` if that cannot be seen now.
+/// Whether the servers were seen to keep what they acknowledge; false if that cannot be seen now.
 ///
 /// # Errors
 /// If they do not, with each reason, or the settings cannot be used.
-pub(super) fn is_safe(settings: &Cluster) -> Result<Option<()>, Failure> {
+pub(super) fn is_safe(settings: &Cluster) -> Result<bool, Failure> {
     let (access, name) = way(settings)?;
     let reasons = match Desk::open(access, name).and_then(|desk| desk.check(monitors(settings))) {
         Ok(reasons) => reasons,
@@ -57,10 +57,10 @@ pub(super) fn is_safe(settings: &Cluster) -> Result<Option<()>, Failure> {
         }
         Err(error) => {
             tracing::warn!(%error, "the servers of the replicated log do not answer: waiting for them");
-            return Ok(None);
+            return Ok(false);
         }
     };
-    if reasons.is_empty() { Ok(Some(())) } else { Err(refused(&reasons)) }
+    if reasons.is_empty() { Ok(true) } else { Err(refused(&reasons)) }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -11,11 +11,12 @@ use holdfast_engine::{
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
 use holdfast_wal::{Options, Storage};
+use tokio::task::spawn_blocking;
 
 use super::{Signal, Signals};
 use crate::commands::cluster;
 use crate::exit::Failure;
-use crate::settings::{Settings, Words};
+use crate::settings::{Cluster as ClusterTable, Settings, Words};
 
 /// How long nobody looks at what the node has become.
 const LOOK: Duration = Duration::from_millis(20);
@@ -41,8 +42,7 @@ pub(super) async fn owner(
     signals: &mut Signals,
 ) -> Result<Option<Became>, Failure> {
     let Some(name) = settings.cluster.node.as_deref() else { return Ok(None) };
-    let of = &settings.cluster;
-    while cluster::is_safe(of)?.is_none() {
+    while !is_safe(&settings.cluster).await? {
         if !sleep(AGAIN, signals).await {
             return Ok(Some(Became::Stopped));
         }
@@ -68,6 +68,14 @@ pub(super) async fn owner(
             };
         }
     }
+}
+
+/// Looks at the servers of the log. False: they do not answer now.
+async fn is_safe(of: &ClusterTable) -> Result<bool, Failure> {
+    let of = of.clone();
+    // The desk drives a runtime of its own.
+    let looked = spawn_blocking(move || cluster::is_safe(&of)).await;
+    looked.map_err(|error| Failure::fault(Code::DEFECT, error.to_string()))?
 }
 
 fn start(
