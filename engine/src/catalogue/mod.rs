@@ -347,9 +347,6 @@ with_money! {
     MEMORY_TOO_SMALL = "HF-SYS-027", None, "the events do not fit the memory",
         "Bringing back the events takes more memory than memory.max allows. Nothing was changed.",
         "Raise memory.max, or give the machine or its cgroup more memory, and start again.";
-    LOG_UNSAFE = "HF-SYS-036", None, "the servers of the log are not safe",
-        "The servers that are to keep the replicated log, or the stream in them, are set up so that messages can be lost, hidden or forgotten although they were acknowledged. Nothing was written.",
-        "Correct each line of the message: docs/cluster.md has a configuration that passes. Servers take a changed one at their next start: restart them one at a time, when all copies are current.";
     CLOCK_AHEAD = "HF-SYS-026", None, "the clock is far ahead of the log",
         "The machine's clock is further ahead of the newest record than clock.max_ahead. If it is wrong, a start would end every hold and payment, forget what is kept for a time, and leave the wrong time in the log for ever: times there never run backwards. Nothing was changed.",
         "Compare the clock of the machine with another one (date -u) and correct it. If it is right, because the server was off or nothing happened for so long, start once with --accept-clock.";
