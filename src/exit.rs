@@ -54,6 +54,12 @@ impl Failure {
         Self { exit: FAULT, code: None, message: message.into() }
     }
 
+    /// Ends the process at once.
+    pub(crate) fn end(&self) -> ! {
+        self.report();
+        std::process::exit(i32::from(self.exit));
+    }
+
     /// Says why on standard error, with the next step, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         let mut out = std::io::stderr().lock();

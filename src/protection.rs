@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use holdfast_engine::{AuditNotes, Code, Router, Stock};
+use holdfast_net::limits::RENEW_BEFORE;
 use holdfast_net::{Access, Budget, Pem, Protection, Tls, TlsError, Tokens};
 use zeroize::Zeroizing;
 
@@ -13,9 +14,6 @@ use crate::exit::Failure;
 use crate::exposure;
 use crate::settings::{self, Settings};
 use crate::tokens;
-
-/// So long before its end a certificate is told of.
-const RENEW_BEFORE: Duration = holdfast_admin::limits::RENEW_BEFORE;
 
 /// What the settings ask for.
 pub(crate) fn open(settings: &Settings) -> Result<Protection, Failure> {

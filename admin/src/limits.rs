@@ -52,8 +52,6 @@ pub const HISTORY_DEFAULT: u64 = 100;
 pub const HISTORY_MAX: u64 = 1_000;
 /// How often the parts of the server are looked at, if nobody asks.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// So long before its end a certificate or a token is told of.
-pub const RENEW_BEFORE: Duration = holdfast_net::limits::RENEW_BEFORE;
 /// For so long after a subscriber was cut off, or a reader came too late, the feeds count as degraded: until somebody has seen it.
 pub const FEED_TROUBLE_SHOWN: Duration = Duration::from_secs(5 * 60);
 /// The clock on the wall may differ so much from the time that the log goes by: corrections of a second are no trouble.

@@ -82,7 +82,7 @@ pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError, RESTORE};
 pub use life::identity::{IDENTITY_COPY, IDENTITY_FILE, Identity, IdentityError};
-pub use life::notices::{Following, Gap, mode_notice};
+pub use life::notices::{Following, Gap, is_damage, mode_notice};
 pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;

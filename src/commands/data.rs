@@ -94,6 +94,17 @@ pub(crate) fn unix(time: SystemTime) -> At {
     At(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// Bytes that nobody can guess.
+///
+/// # Errors
+/// The operating system has none.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
 /// What the wall clock says: people and their programs ask in its time.
 pub(crate) fn now() -> At {
     unix(wall())

@@ -95,6 +95,17 @@ impl Server {
     }
 }
 
+/// An answer that is no refusal.
+///
+/// # Errors
+/// It is one.
+pub(crate) fn must(answer: Value) -> Result<Value, Failure> {
+    match answer {
+        Value::Refused(line) => Err(Failure::unreachable(text_of(&Value::Text(line)))),
+        answer => Ok(answer),
+    }
+}
+
 /// A text or a number as text; empty for anything else.
 pub(crate) fn text_of(value: &Value) -> String {
     let number = || value.number().map(|number| number.to_string());

@@ -1,11 +1,11 @@
 //! How the certificate and the tokens are, that let people in.
 
 use holdfast_engine::Code;
+use holdfast_net::limits::RENEW_BEFORE;
 use holdfast_net::{Access, Protection, Tls};
 
 use super::parts::{Finding, Status, UP, degraded, finding};
 use super::time;
-use crate::limits;
 
 /// Those of them that are used.
 pub(super) fn of_protection(protection: &Protection) -> Vec<(&'static str, Finding)> {
@@ -24,8 +24,8 @@ fn certificate(tls: &Tls) -> Finding {
             "the certificate could not be read again: the one before is in force; the server's log says why";
         return finding(Status::Degraded, Code::BAD_CERTIFICATE, message);
     }
-    let days = limits::RENEW_BEFORE.as_secs() / (24 * 60 * 60);
-    match tls.is_out_of_date(now + limits::RENEW_BEFORE) {
+    let days = RENEW_BEFORE.as_secs() / (24 * 60 * 60);
+    match tls.is_out_of_date(now + RENEW_BEFORE) {
         Some(why) => degraded(format!("in {days} days {why}"), "Renew the certificate, and send SIGHUP."),
         None => UP,
     }
@@ -42,11 +42,11 @@ fn tokens(access: &Access, count: usize) -> Finding {
             "Make one with holdfast token new, and send SIGHUP.",
         );
     }
-    let names = access.ending(limits::RENEW_BEFORE);
+    let names = access.ending(RENEW_BEFORE);
     if names.is_empty() {
         return UP;
     }
-    let days = limits::RENEW_BEFORE.as_secs() / (24 * 60 * 60);
+    let days = RENEW_BEFORE.as_secs() / (24 * 60 * 60);
     let message = format!("{} of {count} tokens end within {days} days", names.len());
     Finding {
         names,

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use holdfast_engine::{At, Millis};
+use holdfast_engine::{At, Millis, is_damage};
 
 use super::facts::{Facts, JobFacts};
 use super::items::{Bound, Item, Look, Verdict};
 use crate::commands::kpi::FEW;
 use crate::flags::Language;
 
-/// Codes of jobs that have found damage.
-const DAMAGE: [&str; 5] = ["HF-LOG-001", "HF-DQ-001", "HF-DQ-002", "HF-DQ-005", "HF-BAT-003"];
 /// The job that goes through these lists: what it found is on the list already.
 pub(super) const JOB: &str = "checklist";
 
@@ -200,7 +198,7 @@ fn jobs(facts: &Facts) -> (Verdict, Evidence) {
     if failed.is_empty() {
         return (Verdict::Green, Evidence::Nothing("JOB LIST"));
     }
-    let has_damage = failed.iter().any(|(_, code)| DAMAGE.contains(&code.as_str()));
+    let has_damage = failed.iter().any(|(_, code)| is_damage(code));
     let verdict = if has_damage { Verdict::Red } else { Verdict::Amber };
     let shown: Vec<_> = failed.iter().map(|(name, code)| format!("{name} {code}")).collect();
     (verdict, Evidence::Value(shown.join(", "), "JOB LIST"))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use holdfast_engine::{At, Code, hex};
+use holdfast_engine::{At, hex};
 use holdfast_jetstream::Made;
 use holdfast_replica::{Body, Epoch, Genesis, Header, Identity, Link, Message, decode, seal};
 use holdfast_wal::Lsn;
@@ -19,7 +19,7 @@ pub(super) fn run(args: &BeginArgs) -> Result<(), Failure> {
         return Err(refused(&reasons));
     }
     let At(unix_ms) = data::now();
-    let identity = Identity { cluster: random()?, shard: desk.name().shard() };
+    let identity = Identity { cluster: data::random()?, shard: desk.name().shard() };
     let header = Header {
         identity,
         level: 0,
@@ -29,7 +29,7 @@ pub(super) fn run(args: &BeginArgs) -> Result<(), Failure> {
         unix_ms,
         before: Link::default(),
     };
-    let genesis = Genesis { directory: random()?, secret: random()?, slots: args.slots };
+    let genesis = Genesis { directory: data::random()?, secret: data::random()?, slots: args.slots };
     let notes = [
         ("holdfast.format", "1".to_owned()),
         ("holdfast.operator", args.operator.clone()),
@@ -66,11 +66,4 @@ fn told(stream: &str, made: Made, begun: Made, message: &Message) -> String {
         let _ = writeln!(text, "slots {}-{}", slots.0, slots.1);
     }
     text
-}
-
-fn random() -> Result<[u8; 16], Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::fault(Code::DEFECT, format!("no random bytes: {error}")))?;
-    Ok(bytes)
 }

@@ -6,7 +6,7 @@ use holdfast_net::inside::Value;
 
 use super::form::Line;
 use super::standing::{number, text};
-use crate::commands::told::{Server, text_of};
+use crate::commands::told::{Server, must};
 use crate::exit::Failure;
 
 /// What is to become of a line.
@@ -113,12 +113,4 @@ impl<'a> Check<'a> {
 enum Wanted {
     Seat,
     Places(String, u64),
-}
-
-/// An answer that is no refusal.
-pub(super) fn must(answer: Value) -> Result<Value, Failure> {
-    match answer {
-        Value::Refused(line) => Err(Failure::unreachable(text_of(&Value::Text(line)))),
-        answer => Ok(answer),
-    }
 }

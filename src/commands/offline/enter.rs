@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use holdfast_engine::Code;
 use holdfast_net::inside::Value;
 
-use super::check::{Check, Fate, must};
+use super::check::{Check, Fate};
 use super::form::{self, Line};
 use super::words::{self, Words};
 use crate::commands::data::print;
-use crate::commands::told::Server;
+use crate::commands::told::{Server, must};
 use crate::exit::Failure;
 use crate::flags::EnterArgs;
 

@@ -8,7 +8,7 @@ use holdfast_engine::{At, Code, Event, Fault, Identity, Layout, Moment, past_of_
 use holdfast_net::inside::{Look, Value};
 use holdfast_wal::Storage;
 
-use crate::commands::told::{Server, text_of};
+use crate::commands::told::{Server, must, text_of};
 use crate::commands::{data, plan};
 use crate::exit::Failure;
 use crate::flags::ServerArgs;
@@ -69,10 +69,7 @@ trait Answers {
 
 impl Answers for Server {
     fn answer(&mut self, words: &[&str]) -> Result<Value, Failure> {
-        match self.value(words)? {
-            Value::Refused(line) => Err(Failure::unreachable(String::from_utf8_lossy(&line).into_owned())),
-            value => Ok(value),
-        }
+        must(self.value(words)?)
     }
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Cluster, ClusterOver as Over, Code, Config, Engine, FeedRetention,
-    GroupBounds, Millis, PaymentPolicy, PaymentReaction, Policy, Why,
+    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
+    PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_wal::{Options, Poisoned, Storage};
@@ -24,7 +24,7 @@ use super::{checklist, data};
 use crate::admin;
 use crate::backup;
 use crate::descriptors;
-use crate::exit::{self, Failure};
+use crate::exit::Failure;
 use crate::exposure;
 use crate::info;
 use crate::memory;
@@ -75,7 +75,6 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let channels = outside::channels(&settings)?;
     let (disk, _lock) = data::open(&settings.data)?;
     let storage: Arc<dyn Storage> = Arc::new(disk);
-    let fresh = fresh_bytes()?;
     let mut config = engine_config(&settings);
     if accepts_clock {
         config.clock_ahead = Millis(u64::MAX);
@@ -92,7 +91,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let (on_failure, progress) = (Box::new(give_up), stage.progress());
     let engine = match &owner {
         Some(node) => Engine::open_owner(&storage, &config, node.quorum(), on_failure, progress),
-        None => Engine::open_watched(&storage, &config, fresh, on_failure, progress),
+        None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
     let engine = Arc::new(engine.map_err(|error| data::refusal(&settings.data, &error))?);
 
@@ -125,9 +124,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
     let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
     engine.stop_because(why).map_err(|poisoned| failed(&poisoned))?;
-    if let Some(Over::Failed { code, why }) = owner.map(Cluster::stop) {
-        return Err(node::failure(&Over::Failed { code, why }));
-    }
+    owner.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
 }
@@ -283,8 +280,7 @@ fn announce(server: &Running) -> Result<(), Failure> {
 ///
 /// Or the replicated log is another node's: what is in memory may be ahead of what it says.
 fn give_up(poisoned: &Poisoned) {
-    let _ = failed(poisoned).report();
-    std::process::exit(i32::from(if poisoned.is_forbidden() { exit::FENCED } else { exit::FAULT }));
+    failed(poisoned).end();
 }
 
 fn failed(poisoned: &Poisoned) -> Failure {
@@ -292,12 +288,6 @@ fn failed(poisoned: &Poisoned) -> Failure {
         return Failure::fenced(Code::FENCED, poisoned.to_string());
     }
     Failure::fault(Code::LOG_FAILED, poisoned.to_string())
-}
-
-fn fresh_bytes() -> Result<[u8; 32], Failure> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| fault(&format!("no random bytes: {error}")))?;
-    Ok(bytes)
 }
 
 fn fault(message: &str) -> Failure {

@@ -53,7 +53,7 @@ pub(super) async fn owner(
     loop {
         match node.standing() {
             Standing::Owner(_) => return Ok(Some(Became::Owner(node))),
-            Standing::Over(over) => return Err(failure(&over)),
+            Standing::Over(over) => return ended(&over).map(|()| Some(Became::Stopped)),
             Standing::Follower { owner, .. } if shown != Some(owner.clone()) => {
                 let who = owner.as_ref().map_or("nobody that is known", |(name, _)| name);
                 tracing::info!(owner = who, "who owns the replicated log");
@@ -62,10 +62,7 @@ pub(super) async fn owner(
             Standing::Follower { .. } | Standing::Joining => {}
         }
         if !sleep(LOOK, signals).await {
-            return match node.stop() {
-                Over::Failed { code, why } => Err(failure(&Over::Failed { code, why })),
-                Over::Stopped | Over::HandedOver => Ok(Some(Became::Stopped)),
-            };
+            return ended(&node.stop()).map(|()| Some(Became::Stopped));
         }
     }
 }
@@ -129,12 +126,15 @@ async fn sleep(pause: Duration, signals: &mut Signals) -> bool {
     }
 }
 
-/// Why the process ends, if its node has.
-pub(super) fn failure(over: &Over) -> Failure {
-    match over {
-        Over::Failed { code, why } if *code == Code::FENCED => Failure::fenced(*code, &**why),
-        Over::Failed { code, why } if *code == Code::LOGS_DIFFER => Failure::refused(*code, &**why),
-        Over::Failed { code, why } => Failure::fault(*code, &**why),
-        Over::Stopped | Over::HandedOver => Failure::fenced(Code::FENCED, "the node has ended"),
-    }
+/// What the end of a node is for the process.
+///
+/// # Errors
+/// If it has not ended as it was asked to.
+pub(super) fn ended(over: &Over) -> Result<(), Failure> {
+    let Over::Failed { code, why } = over else { return Ok(()) };
+    Err(match *code {
+        Code::FENCED => Failure::fenced(*code, &**why),
+        Code::LOGS_DIFFER => Failure::refused(*code, &**why),
+        _ => Failure::fault(*code, &**why),
+    })
 }

@@ -4,4 +4,4 @@ mod following;
 mod told;
 
 pub use following::{Following, Gap};
-pub use told::mode_notice;
+pub use told::{is_damage, mode_notice};

@@ -10,14 +10,13 @@ use crate::system::{
     NoticeKind, Severity, SystemChange, SystemRecord, Who, within,
 };
 
-/// Codes by which an execution tells that something is not as it was written or should be.
-const DAMAGE: [Code; 6] = [
+/// Codes by which an execution tells that something is not as it was written.
+const DAMAGE: [Code; 5] = [
     Code::JOB_FOUND,
     Code::LOG_DAMAGED,
     Code::SNAPSHOTS_DAMAGED,
     Code::BACKUP_DAMAGED,
     Code::DIGEST_MISMATCH,
-    Code::DEFECT,
 ];
 
 /// Reads records one after the other.
@@ -164,12 +163,18 @@ impl Teller {
 
 /// What a failure is: damage, or work that was not done. A backup that fails is as bad as damage: there may be none when it is needed.
 fn of_failure(failure: &Failure, execution: Option<&Execution>) -> (NoticeKind, Severity) {
-    if DAMAGE.iter().any(|code| code.text() == &*failure.code) {
+    if is_damage(&failure.code) || &*failure.code == Code::DEFECT.text() {
         return (NoticeKind::DamageFound, Severity::Critical);
     }
     let is_backup = execution
         .is_some_and(|execution| ["backup", "backup-verify", "drill"].contains(&&*execution.task.job));
     (NoticeKind::JobFailed, if is_backup { Severity::Critical } else { Severity::Warning })
+}
+
+/// Whether an execution with this code has found something that is not as it was written.
+#[must_use]
+pub fn is_damage(code: &str) -> bool {
+    DAMAGE.iter().any(|one| one.text() == code)
 }
 
 /// What is told of a mode that began then, without a record of it.

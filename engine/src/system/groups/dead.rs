@@ -75,6 +75,8 @@ pub enum WhichDead {
 pub struct Chosen {
     /// These are meant.
     pub ids: Vec<EntryId>,
+    /// So many that were named are not put aside.
+    pub missing: u64,
     /// So many of all were tried again too often: they have to be named one by one.
     pub quarantined: u64,
     /// For so many there is no room among what is not acknowledged.
@@ -148,16 +150,15 @@ impl Group {
     /// Those that an operator names and that are put aside.
     #[must_use]
     pub fn chosen(&self, which: &WhichDead) -> Chosen {
-        let ids = match which {
+        let mut ids: Vec<_> = match which {
             WhichDead::All => self.dead_after(EntryId::FIRST).map(|(id, _)| id).collect(),
-            WhichDead::Ids(ids) => {
-                let mut ids: Vec<_> = ids.iter().copied().filter(|id| self.letter(*id).is_some()).collect();
-                ids.sort_unstable();
-                ids.dedup();
-                ids
-            }
+            WhichDead::Ids(ids) => ids.clone(),
         };
-        Chosen { ids, ..Chosen::default() }
+        ids.sort_unstable();
+        ids.dedup();
+        let named = ids.len();
+        ids.retain(|id| self.letter(*id).is_some());
+        Chosen { missing: (named - ids.len()) as u64, ids, ..Chosen::default() }
     }
 
     /// The dead letter of an id; `None` if there is none, or it is being tried again.

@@ -4,11 +4,8 @@ use holdfast_wal::Lsn;
 
 use super::super::read::After;
 use super::{Asker, DeadLine, GroupName, GroupTold, Told, stream_of};
-use crate::catalogue::Code;
 use crate::document::Document;
 use crate::fault::Fault;
-use crate::feed::StreamSpan;
-use crate::front::feeds::version;
 use crate::front::streams::StreamKey;
 use crate::limits;
 use crate::numbers::EntryId;
@@ -77,7 +74,7 @@ impl Asker<'_> {
             CareAsk::Redrive(which, dry, by) => self.redrive(of, (&which, dry), by),
             CareAsk::Drop(which, by) => self.act_on(of, |group| {
                 let chosen = group.chosen(&which);
-                let told = self.chosen_shown(group, &chosen, &which);
+                let told = self.chosen_shown(group, &chosen);
                 (group.drop_dead(&chosen.ids, by), GroupTold::Document(told))
             }),
         };
@@ -128,7 +125,7 @@ impl Asker<'_> {
         self.act_on(of, |group| {
             let chosen = group.redrives(which, bounds);
             let change = if dry { None } else { group.redrive(&chosen.ids, by) };
-            (change, GroupTold::Document(self.chosen_shown(group, &chosen, which)))
+            (change, GroupTold::Document(self.chosen_shown(group, &chosen)))
         })
     }
 
@@ -161,28 +158,13 @@ impl Asker<'_> {
             let (shown, rests_on) = self.desk().look(shown)?;
             (shown?, rests_on)
         };
-        let span = place.behind.next().and_then(|_| StreamSpan::behind(place.behind, 1));
-        let next = match span {
-            Some(span) => self.router.stream_span(of.stream.clone(), self.reader.clone(), span).await,
-            None => Ok(Vec::new()),
-        };
-        let is_behind = matches!(&next, Err(fault) if fault.code == Code::FEED_TRIMMED);
-        let lag = match &of.stream {
-            StreamKey::Event(event) => {
-                let newest = version(self.router, event.borrowed(), self.reader.account).await?;
-                Some(newest.saturating_sub(place.behind.sequence))
-            }
-            StreamKey::All => None,
-        };
+        let lag = self.lag_of(&of.stream, place.behind).await?;
+        let entries = matches!(of.stream, StreamKey::Event(_)).then_some(lag.entries);
         let now = self.router.now();
-        let waits = match next {
-            Ok(entries) => entries.first().map(|entry| now.since(entry.record.at).0).or(Some(0)),
-            Err(fault) if is_behind => Some(fault).map(|_| 0),
-            Err(fault) => return Err(fault),
-        };
-        fields.push(("lag".into(), Document::or_nothing(lag)));
-        fields.push(("lag_ms".into(), Document::or_nothing(waits.filter(|_| !is_behind))));
-        fields.push(("is_behind_log".into(), u64::from(is_behind).into()));
+        let waits = (!lag.is_behind_log).then(|| lag.oldest_at.map_or(0, |at| now.since(at).0));
+        fields.push(("lag".into(), Document::or_nothing(entries)));
+        fields.push(("lag_ms".into(), Document::or_nothing(waits)));
+        fields.push(("is_behind_log".into(), u64::from(lag.is_behind_log).into()));
         Ok((GroupTold::Document(Document::Fields(fields)), rests_on))
     }
 
@@ -256,17 +238,8 @@ fn state(group: &Group) -> &'static str {
 
 impl Asker<'_> {
     /// What becomes of dead letters, or would.
-    fn chosen_shown(&self, group: &Group, chosen: &Chosen, which: &WhichDead) -> Document {
-        let Chosen { ids, quarantined, no_room } = chosen;
-        let missing = match which {
-            WhichDead::All => 0,
-            WhichDead::Ids(named) => {
-                let mut named = named.clone();
-                named.sort_unstable();
-                named.dedup();
-                (named.len() as u64).saturating_sub(ids.len() as u64 + no_room)
-            }
-        };
+    fn chosen_shown(&self, group: &Group, chosen: &Chosen) -> Document {
+        let Chosen { ids, missing, quarantined, no_room } = chosen;
         let now = self.router.now();
         let is_late = |letter: &&DeadLetter| now.since(letter.delivered_at) > limits::REDRIVE_LATE;
         let late = ids.iter().filter_map(|id| group.letter(*id)).filter(is_late).count();
@@ -275,7 +248,7 @@ impl Asker<'_> {
             ("late", (late as u64).into()),
             ("quarantined", (*quarantined).into()),
             ("no_room", (*no_room).into()),
-            ("missing", missing.into()),
+            ("missing", (*missing).into()),
         ])
     }
 }

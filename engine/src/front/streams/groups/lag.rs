@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Asker;
 use crate::catalogue::Code;
+use crate::fault::Fault;
 use crate::feed::StreamSpan;
 use crate::front::directory::Found;
 use crate::front::feeds::version;
@@ -50,30 +51,44 @@ async fn look(router: &Router) {
 impl Asker<'_> {
     /// How far a place is behind; `None` if that cannot be told now. Events at rest are left there: nothing new happens to them.
     async fn lag(&self, stream: &GroupStream, behind: EntryId) -> Option<Lag> {
-        let (key, entries) = match stream {
-            GroupStream::All => (StreamKey::All, None),
+        let key = match stream {
+            GroupStream::All => StreamKey::All,
             GroupStream::Event(name) => {
                 let name: Name = NameRef::new(name.as_bytes())?.to_name();
                 if !matches!(self.router.directory().find(name.borrowed()), Found::Here(_)) {
                     return None;
                 }
-                let newest = version(self.router, name.borrowed(), self.reader.account).await.ok()?;
-                (StreamKey::Event(name), Some(newest.saturating_sub(behind.sequence)))
+                StreamKey::Event(name)
             }
         };
-        let span = StreamSpan::behind(behind, 1).filter(|_| entries != Some(0));
-        let Some(span) = span else { return Some(Lag::default()) };
-        let next = self.router.stream_span(key, self.reader.clone(), span).await;
-        let entries = entries.unwrap_or(0);
-        match next {
+        self.lag_of(&key, behind).await.ok()
+    }
+
+    /// How far a place of a stream is behind.
+    ///
+    /// # Errors
+    /// If there is no such stream, or it cannot be read now.
+    pub(super) async fn lag_of(&self, stream: &StreamKey, behind: EntryId) -> Result<Lag, Fault> {
+        let entries = match stream {
+            StreamKey::All => None,
+            StreamKey::Event(event) => {
+                let newest = version(self.router, event.borrowed(), self.reader.account).await?;
+                Some(newest.saturating_sub(behind.sequence))
+            }
+        };
+        let Some(span) = StreamSpan::behind(behind, 1).filter(|_| entries != Some(0)) else {
+            return Ok(Lag::default());
+        };
+        let (entries, level) = (entries.unwrap_or(0), Lag::default());
+        match self.router.stream_span(stream.clone(), self.reader.clone(), span).await {
             Ok(next) => {
                 let oldest_at = next.first().map(|entry| entry.record.at);
-                Some(Lag { entries, oldest_at, is_behind_log: false })
+                Ok(Lag { entries, oldest_at, ..level })
             }
             Err(fault) if fault.code == Code::FEED_TRIMMED => {
-                Some(Lag { entries, oldest_at: None, is_behind_log: true })
+                Ok(Lag { entries, is_behind_log: true, ..level })
             }
-            Err(_) => None,
+            Err(fault) => Err(fault),
         }
     }
 }
