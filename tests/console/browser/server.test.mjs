@@ -157,7 +157,8 @@ test("a server that is gone: lists say so, and one can try again", async () => {
   await seen(page, ".state.bad", "The server does not answer");
   await page.reload().catch(() => undefined);
   await place.startAgain();
-  await page.open("#/events");
+  // The browser may still be on its way to its own page of errors.
+  await eventually("the page opens again", () => page.open("#/events"));
   await seen(page, ROW, "gala");
   await place.kill();
   await page.click('.chosen >> text="paused"');
