@@ -10,6 +10,7 @@
 mod driver;
 mod home;
 mod kept;
+mod trimming;
 mod outcome;
 mod view;
 
@@ -46,6 +47,8 @@ pub struct Settings {
     pub shard: u32,
     /// For how long reads are answered by a node that does not know the end of the log, milliseconds.
     pub max_staleness: Millis<u64>,
+    /// An owner has the replicated log forget what is older, if it is in two snapshots of its own; milliseconds.
+    pub keep: Millis<u64>,
 }
 
 impl Settings {

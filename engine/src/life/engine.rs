@@ -11,7 +11,7 @@ use holdfast_wal::{KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
-use crate::audit::{AuditNotes, Trail};
+use crate::audit::{AuditNotes, Beside, Trail};
 use crate::breaker::PaymentPolicy;
 use crate::cluster::Cluster;
 use crate::feed::Hub;
@@ -309,7 +309,8 @@ impl Engine {
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, journal.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
-        let audit = audit::Waiting::new(&core, &log, &clock);
+        let beside = node.map(|_| Beside::open(Arc::clone(storage))).transpose().map_err(OpenError::Disk)?;
+        let audit = audit::Waiting::new(&core, &log, &clock, beside);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
@@ -317,7 +318,7 @@ impl Engine {
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
             .telling(Arc::clone(&newest))
-            .asking(letting_go(&log, &archive, audit.trail()));
+            .asking(letting_go(&journal, &archive, audit.trail()));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             journal,
@@ -445,11 +446,12 @@ impl Engine {
     }
 }
 
-/// Who needs log that no snapshot needs: the archive, unless the disk is short of space, and the audit.
-fn letting_go(log: &Log, archive: &Arc<Archive>, trail: &Arc<Trail>) -> LettingGo {
-    let (log, archive, trail) = (log.clone(), Arc::clone(archive), Arc::clone(trail));
+/// Who needs log that no snapshot needs: the archive, unless the disk is short of space or another node copies the log, and the audit.
+fn letting_go(journal: &Journal, archive: &Arc<Archive>, trail: &Arc<Trail>) -> LettingGo {
+    let (journal, archive, trail) = (journal.clone(), Arc::clone(archive), Arc::clone(trail));
     LettingGo::by(move |upto| {
-        let archived = if log.is_short_of_space() { upto } else { archive.lets_go(upto) };
+        let is_free = journal.log().is_short_of_space() || journal.follows().is_some();
+        let archived = if is_free { upto } else { archive.lets_go(upto) };
         trail.may_let_go(archived)
     })
 }

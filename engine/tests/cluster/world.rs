@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) spots: Vec<Spot>,
     awaited: Arc<Mutex<Vec<Awaited>>>,
     hands: Hands,
+    /// For how long the log keeps what nobody needs any more.
+    pub(crate) keep: Millis<u64>,
     is_over: Arc<AtomicBool>,
     ticker: Option<JoinHandle<()>>,
 }
@@ -96,6 +98,14 @@ impl ReplicatedLog for Way {
 
     fn read(&mut self, at: Position) {
         self.port.read(at);
+    }
+
+    fn trim(&mut self, below: Position) {
+        self.port.trim(below);
+    }
+
+    fn first(&mut self) -> Option<Position> {
+        self.port.first()
     }
 
     fn next(&mut self) -> Option<Event> {
@@ -188,14 +198,14 @@ impl World {
             failed: Arc::default(),
             port: Faults::default(),
         };
-        Self { log, spots: (0..nodes).map(spot).collect(), awaited, hands, is_over, ticker: Some(ticker) }
+        Self { log, spots: (0..nodes).map(spot).collect(), awaited, hands, keep: Millis(u64::MAX), is_over, ticker: Some(ticker) }
     }
 
     /// Starts the node of a machine.
     pub(crate) fn start(&mut self, node: usize) {
         let candidates = (0..self.spots.len()).map(name).collect();
         let member = Member { name: name(node), address: format!("10.0.0.{node}:7411").into(), candidates };
-        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000) };
+        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000), keep: self.keep };
         self.log.reconnect(node);
         let spot = &mut self.spots[node];
         spot.port = Faults::default();
