@@ -7,6 +7,7 @@ use holdfast_engine::{
     Account, Answer, Ask, ClusterOver, ClusterRole, ClusterStanding, Code, Engine, HoldId, Holds, KeyRef,
     Millis, Places, Read, Reply, Seats, View, Write,
 };
+use holdfast_replica::{Position, ReplicatedLog as _};
 use holdfast_testkit::Random;
 use tokio::sync::oneshot;
 
@@ -85,10 +86,17 @@ async fn all_of(engine: &Engine) -> String {
         match sees(engine, read).await {
             // When it was looked at is told as well.
             Reply::View(View::Info(info)) => seen += &format!("{:?} {:?}", info.version, info.status),
+            Reply::View(View::Hold(hold)) => {
+                seen += &format!("{:?}", hold.map(|hold| (hold.holder, hold.expires_at, hold.seats)));
+            }
             other => seen += &format!("{other:?}"),
         }
     }
     seen
+}
+
+async fn are_alike(world: &World, one: usize, other: usize) -> bool {
+    all_of(engine(world, one)).await == all_of(engine(world, other)).await
 }
 
 /// Sells at random: holds, some of which are given back or become orders.
@@ -128,7 +136,7 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
             sells(engine(&world, owner), &mut random, round * 40).await;
             for node in (0..3).filter(|node| *node != owner) {
                 catches_up(&world, node, owner).await;
-                assert_eq!(all_of(engine(&world, node)).await, all_of(engine(&world, owner)).await);
+                assert!(are_alike(&world, node, owner).await);
             }
             if round == 2 {
                 engine(&world, follower).checkpoint();
@@ -186,7 +194,7 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         sells(engine(&world, next), &mut random, 1_000).await;
         let last = (0..3).find(|node| ![owner, next].contains(node)).unwrap();
         catches_up(&world, last, next).await;
-        assert_eq!(all_of(engine(&world, last)).await, all_of(engine(&world, next)).await);
+        assert!(are_alike(&world, last, next).await);
         // One that was cut off shows nothing that is old, and the former owner is one of those.
         let cut = engine(&world, owner).router().cluster().unwrap().clone();
         until("what it shows is old", async || cut.reads().is_err_and(|fault| fault.code == Code::STALE)).await;
@@ -206,9 +214,47 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         world.start(last);
         catches_up(&world, last, next).await;
         assert_eq!(engine(&world, last).stats().audit.trouble(), None, "no line is missing after a restart");
-        assert_eq!(all_of(engine(&world, last)).await, all_of(engine(&world, next)).await);
+        assert!(are_alike(&world, last, next).await);
         assert_eq!(world.end(last), (ClusterOver::Stopped, true));
         assert_eq!(world.end(next), (ClusterOver::HandedOver, true));
         world.is_consistent();
+    });
+}
+
+/// The log forgets what is old and in snapshots. A node that needs it is refused, and goes on with the directory of another one.
+#[test]
+fn a_log_that_was_trimmed_refuses_a_node_that_it_does_not_reach_back_to() {
+    let mut world = World::new(31, 2);
+    world.keep = Millis(300);
+    System::new().block_on(async {
+        world.start(0);
+        let (_, epoch) = world.next_owner(0);
+        does(engine(&world, 0), vec![("key".to_owned(), Write::Create)]).await;
+        let mut port = world.log.port(0);
+        for round in 0.. {
+            does(engine(&world, 0), vec![(format!("hold-{round}"), hold(round, 600_000))]).await;
+            engine(&world, 0).checkpoint();
+            actix_rt::time::sleep(Duration::from_millis(20)).await;
+            if port.first() > Some(Position(1)) {
+                break;
+            }
+            assert!(round < 1_500, "the log is never trimmed");
+        }
+        world.start(1);
+        let standing = world.wait(1, |standing| matches!(standing, ClusterStanding::Over(_)));
+        let ClusterStanding::Over(ClusterOver::Failed { code, why }) = standing else { panic!("{standing:?}") };
+        assert_eq!(code, Code::LOG_TRIMMED, "{why}");
+        let _ = world.end(1);
+
+        assert_eq!(world.end(0), (ClusterOver::HandedOver, true));
+        world.spots[1].storage = world.spots[0].storage.crash(1);
+        (0..2).for_each(|node| world.start(node));
+        let (owner, _) = world.next_owner(epoch);
+        sells(engine(&world, owner), &mut Random::new(3), 2_000).await;
+        catches_up(&world, 1 - owner, owner).await;
+        assert!(are_alike(&world, 1 - owner, owner).await);
+        for node in [1 - owner, owner] {
+            assert!(world.end(node).1, "node {node}");
+        }
     });
 }
