@@ -96,7 +96,8 @@ impl JetStream {
         node: &str,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let heard = Arc::new(Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake: Box::new(wake) });
+        let heard =
+            Arc::new(Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake: Box::new(wake) });
         let (asks, asked) = mpsc::channel(ASKED_MAX);
         let (ready, opened) = std::sync::mpsc::channel();
         let (node, for_thread) = (format!("holdfast {node}"), Arc::clone(&heard));

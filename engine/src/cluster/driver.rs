@@ -13,14 +13,13 @@ use holdfast_wal::{Batch, Log, Storage};
 use super::Settings;
 use super::home;
 use super::kept::Kept;
-use super::outcome::{Over, Standing};
 use super::trimming::Trimming;
-use super::view::ClusterView;
+use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
-use crate::catalogue::Code;
 use crate::limits;
+use crate::node::{ClusterView, Over, Standing};
 use crate::numbers::At;
 
 /// A replicated log as a node reaches it.

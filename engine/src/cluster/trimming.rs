@@ -40,9 +40,8 @@ impl Trimming {
     /// machine.
     pub(super) fn floor(&mut self, now: u64, oldest: Lsn) -> Option<Position> {
         let before = self.floor;
-        let is_free = |(at, _, next): &(u64, Position, Lsn)| {
-            now.saturating_sub(*at) >= self.keep && *next <= oldest
-        };
+        let is_free =
+            |(at, _, next): &(u64, Position, Lsn)| now.saturating_sub(*at) >= self.keep && *next <= oldest;
         while let Some((_, position, _)) = self.marks.pop_front_if(|mark| is_free(mark)) {
             self.floor = position;
         }

@@ -13,7 +13,6 @@ use parking_lot::Mutex;
 use crate::actor::{Policy, SharedSystem, SystemCore};
 use crate::audit::{AuditNotes, Beside, Trail};
 use crate::breaker::PaymentPolicy;
-use crate::cluster::Cluster;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
@@ -33,6 +32,7 @@ use crate::life::payments::PaymentWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
+use crate::node::NodeWay;
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, Millis};
 use crate::pulse::Watched;
@@ -53,8 +53,8 @@ mod threads;
 mod told;
 
 pub use branch::RESTORE;
-pub use stats::EngineStats;
 use handed::{Memories, told};
+pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
 use told::tell_probe;
@@ -259,7 +259,7 @@ impl Engine {
     pub fn open_node(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        node: &Cluster,
+        node: &NodeWay,
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
@@ -287,7 +287,7 @@ impl Engine {
     fn open_on(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        (fresh, node): ([u8; 32], Option<&Cluster>),
+        (fresh, node): ([u8; 32], Option<&NodeWay>),
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
@@ -297,7 +297,7 @@ impl Engine {
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
         let upto = recovered.last_lsn();
-        let quorum = node.map(Cluster::quorum);
+        let quorum = node.map(|node| &node.quorum);
         let told = told(&acknowledged, quorum, on_failure);
         let (log, committer) = Log::start(Arc::clone(storage), recovered, config.log.clone(), told)?;
         let probe =
@@ -340,7 +340,7 @@ impl Engine {
             branch: identity.branch,
             archive,
             past: Arc::new(past),
-            cluster: node.map(|node| node.view().clone()),
+            cluster: node.map(|node| node.view.clone()),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;

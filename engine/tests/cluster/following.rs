@@ -149,11 +149,14 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         until("it knows the end of the log", async || view.reads().is_ok()).await;
 
         // It judges nothing, not even a repeat.
-        let refused = does(engine(&world, follower), vec![
-            ("hold-1".to_owned(), hold(1, 600_000)),
-            ("new".to_owned(), hold(1_990, 600_000)),
-            ("other".to_owned(), Write::Create),
-        ])
+        let refused = does(
+            engine(&world, follower),
+            vec![
+                ("hold-1".to_owned(), hold(1, 600_000)),
+                ("new".to_owned(), hold(1_990, 600_000)),
+                ("other".to_owned(), Write::Create),
+            ],
+        )
         .await;
         for reply in refused {
             let Reply::Fault(fault) = reply else { panic!("{reply:?}") };
@@ -171,7 +174,8 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         let (tell, reached) = done;
         engine(&world, follower).arbiters()[0].spawn_fn(move || {
             actix_rt::spawn(async move {
-                let waits = |version, patience| router.wait_version(name("gala"), Account::NOBODY, version, patience);
+                let waits =
+                    |version, patience| router.wait_version(name("gala"), Account::NOBODY, version, patience);
                 let late = waits(version + 1_000, Duration::from_millis(1)).await;
                 let _ = tell.send((waits(version + 1, PATIENCE).await, late));
             });
@@ -187,8 +191,7 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         let (next, after) = world.next_owner(epoch);
         assert!(next != owner && after > epoch);
         until("what is due expires at the new owner", async || {
-            !format!("{:?}", sees(engine(&world, next), Read::Seat(1_999)).await)
-                .contains("Held")
+            !format!("{:?}", sees(engine(&world, next), Read::Seat(1_999)).await).contains("Held")
         })
         .await;
         sells(engine(&world, next), &mut random, 1_000).await;
@@ -197,7 +200,8 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         assert!(are_alike(&world, last, next).await);
         // One that was cut off shows nothing that is old, and the former owner is one of those.
         let cut = engine(&world, owner).router().cluster().unwrap().clone();
-        until("what it shows is old", async || cut.reads().is_err_and(|fault| fault.code == Code::STALE)).await;
+        until("what it shows is old", async || cut.reads().is_err_and(|fault| fault.code == Code::STALE))
+            .await;
         world.log.faults(|faults| faults.cut_off[owner] = false);
         world.wait(owner, |standing| matches!(standing, ClusterStanding::Over(_)));
         let _ = world.end(owner);
@@ -242,7 +246,9 @@ fn a_log_that_was_trimmed_refuses_a_node_that_it_does_not_reach_back_to() {
         }
         world.start(1);
         let standing = world.wait(1, |standing| matches!(standing, ClusterStanding::Over(_)));
-        let ClusterStanding::Over(ClusterOver::Failed { code, why }) = standing else { panic!("{standing:?}") };
+        let ClusterStanding::Over(ClusterOver::Failed { code, why }) = standing else {
+            panic!("{standing:?}")
+        };
         assert_eq!(code, Code::LOG_TRIMMED, "{why}");
         let _ = world.end(1);
 

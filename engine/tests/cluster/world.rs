@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use holdfast_engine::{
-    CheckpointPolicy, Clock, Cluster, ClusterOver, ClusterSettings, ClusterStanding, Config, Engine, FeedRetention, Millis,
-    Policy, Progress, Quorum, Stamp,
+    CheckpointPolicy, Clock, Cluster, ClusterOver, ClusterSettings, ClusterStanding, Config, Engine,
+    FeedRetention, Millis, Policy, Progress, Quorum, Stamp,
 };
 use holdfast_replica::{
     Body, Chain, Epoch, Event, Genesis, Header, Identity, Link, Member, Position, ReplicatedLog, Timing,
@@ -202,14 +202,28 @@ impl World {
             failed: Arc::default(),
             port: Faults::default(),
         };
-        Self { log, spots: (0..nodes).map(spot).collect(), awaited, hands, keep: Millis(u64::MAX), is_over, ticker: Some(ticker) }
+        Self {
+            log,
+            spots: (0..nodes).map(spot).collect(),
+            awaited,
+            hands,
+            keep: Millis(u64::MAX),
+            is_over,
+            ticker: Some(ticker),
+        }
     }
 
     /// Starts the node of a machine.
     pub(crate) fn start(&mut self, node: usize) {
         let candidates = (0..self.spots.len()).map(name).collect();
         let member = Member { name: name(node), address: format!("10.0.0.{node}:7411").into(), candidates };
-        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000), keep: self.keep };
+        let settings = ClusterSettings {
+            member,
+            timing: timing(),
+            shard: IDENTITY.shard,
+            max_staleness: Millis(1_000),
+            keep: self.keep,
+        };
         self.log.reconnect(node);
         let spot = &mut self.spots[node];
         spot.port = Faults::default();
@@ -259,7 +273,7 @@ impl World {
             *failed.lock() = Some((poisoned.is_forbidden(), poisoned.to_string()));
         });
         let node = spot.cluster.as_ref().unwrap();
-        let engine = Engine::open_node(&storage, &config(), node, on_failure, &Progress::default());
+        let engine = Engine::open_node(&storage, &config(), node.way(), on_failure, &Progress::default());
         spot.engine = Some(engine.unwrap());
     }
 

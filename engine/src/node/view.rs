@@ -128,12 +128,12 @@ impl std::fmt::Debug for ClusterView {
 }
 
 impl ClusterView {
-    pub(super) fn new(settings: &super::Settings, clock: Arc<dyn Clock>) -> Self {
-        let member = &settings.member;
+    pub(crate) fn new(who: &super::Shown<'_>, clock: Arc<dyn Clock>) -> Self {
+        let member = who.member;
         let known = Known {
             node: member.name.clone(),
             address: member.address.clone(),
-            shard: settings.shard,
+            shard: who.shard,
             candidates: member.candidates.clone(),
             epoch: 0,
             owner: None,
@@ -143,7 +143,7 @@ impl ClusterView {
         };
         Self(Arc::new(Shown {
             clock,
-            max_staleness: settings.max_staleness.0,
+            max_staleness: who.max_staleness.0,
             standing: Mutex::new(Standing::Joining),
             changed: Condvar::new(),
             role: AtomicU8::new(ClusterRole::Joining as u8),
@@ -251,7 +251,7 @@ impl ClusterView {
 
 /// What the threads of the node write.
 impl ClusterView {
-    pub(super) fn shows(&self, standing: Standing, epoch: Epoch) {
+    pub(crate) fn shows(&self, standing: Standing, epoch: Epoch) {
         let mut shown = self.0.standing.lock();
         if *shown == standing {
             return;
@@ -277,11 +277,11 @@ impl ClusterView {
         self.0.changed.notify_all();
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.0.standing.lock().clone()
     }
 
-    pub(super) fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
+    pub(crate) fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
         let until = Instant::now() + patience;
         let mut standing = self.0.standing.lock();
         while !is_it(&standing) {
@@ -293,7 +293,7 @@ impl ClusterView {
     }
 
     /// The end of the log was known at this time, milliseconds of the clock; it was read up to here, and so much of it is durable here.
-    pub(super) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
+    pub(crate) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
         if let Some(at) = current_at {
             self.0.current_at.fetch_max(at, Ordering::Relaxed);
         }
@@ -316,23 +316,23 @@ impl ClusterView {
     }
 
     /// The oldest message that the log has stands here.
-    pub(super) fn begins_at(&self, first: Position) {
+    pub(crate) fn begins_at(&self, first: Position) {
         self.0.first.store(first.0, Ordering::Relaxed);
     }
 
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.is_stopping.store(true, Ordering::Release);
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.0.is_stopping.load(Ordering::Acquire)
     }
 
-    pub(super) fn passed(&self) {
+    pub(crate) fn passed(&self) {
         self.0.passed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn passed_total(&self) -> u64 {
+    pub(crate) fn passed_total(&self) -> u64 {
         self.0.passed.load(Ordering::Relaxed)
     }
 }
