@@ -1,10 +1,11 @@
 //! A node of a shard whose log several machines have: it follows that log into its own directory, and takes over when the owner is silent.
 //!
-//! A standby is a directory that grows as the log does. To take over is to be agreed upon as the owner, which proves that the directory has
-//! everything, and then to open an engine on it as at any start: [`crate::Engine::open_owner`]. What the engine appends goes to the
-//! replicated log first; once a majority has it there, it goes to the log of this machine, and once that has it on its disk, clients are
-//! told. An owner that is fenced answers nobody any more: its log tells of it as of a failed disk, the process ends, and the next one
-//! follows. Its directory is a beginning of the log, so that nothing in it has to be cut off.
+//! A node that follows has an engine, which takes in what has come into the log of this machine and is durable there, and which is read
+//! from: [`crate::Engine::open_node`]. To take over is to be agreed upon as the owner, which proves that the directory has everything; the
+//! engine then takes in the rest, and sells. What it appends goes to the replicated log first; once a majority has it there, it goes to the
+//! log of this machine, and once that has it on its disk, clients are told. An owner that is fenced answers nobody any more: its log tells
+//! of it as of a failed disk, the process ends, and the next one follows. Its directory is a beginning of the log, so that nothing in it
+//! has to be cut off.
 
 mod driver;
 mod home;
@@ -18,17 +19,18 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use holdfast_replica::{Member, NAME_BYTES_MAX, Timing};
-use holdfast_wal::{Options, Storage};
+use holdfast_replica::{Epoch, Member, NAME_BYTES_MAX, Timing};
+use holdfast_wal::Storage;
 
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::journal::append::{End, Quorum};
-use view::View;
+use crate::numbers::Millis;
 
 pub use driver::Port;
 pub use home::GENESIS_FILE;
 pub use outcome::{Over, Standing};
+pub use view::{ClusterFigures, ClusterRole, ClusterView};
 
 /// A message counts them in one byte, and more copies than a few serve nothing.
 const CANDIDATES_MAX: usize = 16;
@@ -42,8 +44,8 @@ pub struct Settings {
     pub timing: Timing,
     /// The number of the shard: the log has to be of the same.
     pub shard: u32,
-    /// The log of this machine while the node follows.
-    pub log: Options,
+    /// For how long reads are answered by a node that does not know the end of the log, milliseconds.
+    pub max_staleness: Millis<u64>,
 }
 
 impl Settings {
@@ -68,7 +70,7 @@ impl Settings {
 /// A running node.
 pub struct Cluster {
     quorum: Quorum,
-    view: Arc<View>,
+    view: ClusterView,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -85,9 +87,9 @@ impl Cluster {
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
         settings.check()?;
-        let (quorum, view) = (Quorum::default(), Arc::new(View::new()));
+        let (quorum, view) = (Quorum::default(), ClusterView::new(&settings, Arc::clone(&clock)));
         let port = open(quorum.clone());
-        let (own, shown, storage) = (quorum.clone(), Arc::clone(&view), Arc::clone(storage));
+        let (own, shown, storage) = (quorum.clone(), view.clone(), Arc::clone(storage));
         let work = move || {
             let driven = || driver::drive(&storage, settings, (clock, port), &own, &shown);
             let over = catch_unwind(AssertUnwindSafe(driven))
@@ -97,7 +99,7 @@ impl Cluster {
             }
             // An engine that is still there gets nothing more done.
             own.is_over(if over == Over::HandedOver { End::HandedOver } else { End::Cut((&over).into()) });
-            shown.shows(Standing::Over(over));
+            shown.shows(Standing::Over(over), Epoch(shown.figures().epoch));
         };
         let thread = std::thread::Builder::new().name("cluster".to_owned()).spawn(work)?;
         Ok(Self { quorum, view, thread: Some(thread) })
@@ -114,7 +116,13 @@ impl Cluster {
         self.view.wait(patience, is_it)
     }
 
-    /// The log that the engine of an owner appends to.
+    /// What it shows of itself to others.
+    #[must_use]
+    pub const fn view(&self) -> &ClusterView {
+        &self.view
+    }
+
+    /// The way between the node and its engine.
     #[must_use]
     pub const fn quorum(&self) -> &Quorum {
         &self.quorum

@@ -170,6 +170,17 @@ impl Node {
         }
     }
 
+    /// When it last knew the end of the log, milliseconds of [`Now::millis`]: what it shows is at most so old. An owner does whenever one of its
+    /// messages is agreed upon, a follower whenever it has read all that it has heard of. `None` for one that does not know it now.
+    #[must_use]
+    pub fn current_at(&self) -> Option<u64> {
+        match &self.state {
+            State::Owner(owner) => Some(owner.agreed()),
+            State::Follower(follower) => follower.current_at(),
+            State::Ended(..) => None,
+        }
+    }
+
     /// All that it has read, or written and found agreed upon.
     #[must_use]
     pub fn chain(&self) -> &Chain {
