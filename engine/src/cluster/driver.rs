@@ -15,10 +15,10 @@ use super::home;
 use super::kept::Kept;
 use super::outcome::{Over, Standing};
 use super::view::ClusterView;
+use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
-use crate::catalogue::Code;
 use crate::limits;
 use crate::numbers::At;
 

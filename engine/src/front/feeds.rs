@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
@@ -41,6 +42,39 @@ impl Router {
             };
             let records = page(&router, &entry, (account, query), enough).await?;
             Ok(FeedPage { about: entry.shown().newest(), records })
+        }
+    }
+
+    /// Waits until an event has this version: the one that it has then. No longer than `patience`, and than until `enough` is completed.
+    ///
+    /// # Errors
+    /// A fault: no such event, or [`Code::NOT_REACHED`].
+    pub fn wait_version(
+        &self,
+        event: NameRef<'_>,
+        wanted: u64,
+        patience: Duration,
+        enough: impl Future<Output = ()> + 'static,
+    ) -> impl Future<Output = Result<u64, Fault>> + 'static {
+        let (router, event) = (self.clone(), event.to_name());
+        async move {
+            let entry = router.here(&event).await?;
+            let deadline = Instant::now() + patience.min(limits::FEED_BLOCK_MAX);
+            let tail = router.hub().listen(entry.id(), entry.shown());
+            let mut enough = pin!(enough);
+            loop {
+                // What comes after the question for the version is in the tail.
+                let mut more = Box::pin(tail.more());
+                more.as_mut().enable();
+                let now = version(&router, event.borrowed(), Account::NOBODY).await?;
+                if now >= wanted {
+                    return Ok(now);
+                }
+                if !comes(more, deadline, enough.as_mut()).await {
+                    let message = format!("the event is at version {now}, and {wanted} has not come in time");
+                    return Err(Fault::new(Code::NOT_REACHED, message));
+                }
+            }
         }
     }
 

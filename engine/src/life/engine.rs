@@ -53,8 +53,8 @@ mod threads;
 mod told;
 
 pub use branch::RESTORE;
-pub use stats::EngineStats;
 use handed::{Memories, told};
+pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
 use told::tell_probe;

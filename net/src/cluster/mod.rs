@@ -174,12 +174,6 @@ impl View {
         Some((self.owner(shard)?, shard.is_heard))
     }
 
-    /// The other nodes of the shard that this node is of.
-    pub fn others(&self) -> impl Iterator<Item = &Node> {
-        let others = self.shard().into_iter().flat_map(|shard| &shard.nodes);
-        others.filter(|node| **node != self.own).filter_map(|node| self.nodes.get(*node))
-    }
-
     fn owner(&self, shard: &Shard) -> Option<&Node> {
         self.nodes.get(shard.owner?)
     }

@@ -50,18 +50,11 @@ pub(crate) fn write_role(view: Option<&View>, durable: u64, encoder: &mut Encode
         encoder.bulk(link.as_bytes());
         return encoder.integer(durable);
     }
-    let others: Vec<_> = view.into_iter().flat_map(View::others).collect();
     encoder.array(3);
     encoder.bulk(b"master");
     encoder.integer(durable);
-    encoder.array(others.len());
-    for node in others {
-        encoder.array(3);
-        encoder.bulk(node.host.as_bytes());
-        encoder.bulk(node.port.to_string().as_bytes());
-        // How far it is, it tells itself.
-        encoder.bulk(b"0");
-    }
+    // Nodes read the log, and are connected to nobody.
+    encoder.array(0);
 }
 
 impl View {

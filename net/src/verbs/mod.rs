@@ -140,7 +140,10 @@ impl Command<'_> {
                 Some(event.to_name())
             }
             Self::Front(Front::Feed(
-                Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. },
+                Feed::Read { event, .. }
+                | Feed::Version { event, .. }
+                | Feed::Picture { event, .. }
+                | Feed::AsOf { event, .. },
             )) => Some(event.clone()),
             Self::Front(Front::Feed(Feed::Stream(ask))) => {
                 let mut events = ask.events();
@@ -265,9 +268,12 @@ impl Front<'_> {
         let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
         match self {
             Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
-            Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. }) => {
-                Some(event).filter(is_elsewhere).cloned()
-            }
+            Self::Feed(
+                Feed::Read { event, .. }
+                | Feed::Version { event, .. }
+                | Feed::Picture { event, .. }
+                | Feed::AsOf { event, .. },
+            ) => Some(event).filter(is_elsewhere).cloned(),
             // A group of the stream of all events is one for all of them: what some may not see would be passed over for others.
             Self::Feed(Feed::Stream(ask)) if ask.is_of_all_by_group() => Name::new(b"*"),
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),

@@ -162,7 +162,7 @@ fn what_client_libraries_ask_before_they_begin() {
     let (mut of_owner, mut of_copy) = (owner.client(), copy.client());
     let port = owner.address.port();
     of_copy.line("ROLE", &format!("*5|$5|slave|$9|127.0.0.1|:{port}|$9|connected|:2|"));
-    of_owner.line("ROLE", "*3|$6|master|:2|*1|*3|$9|127.0.0.1|$1|1|$1|0|");
+    of_owner.line("ROLE", "*3|$6|master|:2|*0|");
     assert!(ask(&mut of_copy, "HELLO 3").contains("mode|cluster|role|replica|"));
     assert!(ask(&mut of_owner, "HELLO 3").contains("mode|cluster|role|master|"));
     assert!(ask(&mut of_copy, "CONFIG GET cluster-enabled").contains("yes"));
@@ -193,4 +193,26 @@ fn somebody_in_this_process_is_sent_nowhere() {
         inside.connect(pass, from).unwrap().ask(&["COUNT", "gala"]).await.unwrap()
     });
     assert!(matches!(read, Value::Map(_)), "{read:?}");
+}
+
+/// Who wrote at the owner reads what was written from a copy, with the version that the reply had.
+#[test]
+fn a_version_is_waited_for_and_no_longer_than_was_said() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    client.command(&["EVENT", "CREATE", "gala", "k0", HALL]);
+    client.expect("*6|$5|event|$4|gala|$6|status|$4|open|$7|version|:1|");
+    client.line("WAITVERSION gala 1 0", ":1|");
+    client.line(
+        "WAITVERSION gala 2 0",
+        "-TIMEOUT HF-SYS-034 the event is at version 1, and 2 has not come in time|",
+    );
+    assert!(ask(&mut client, "WAITVERSION nowhere 1 0").starts_with("-NOEVENT HF-INP-020"));
+    assert!(ask(&mut client, "WAITVERSION gala x 0").starts_with("-INVALID HF-INP-"));
+    client.send("WAITVERSION gala 3 600000\r\nPING\r\n");
+    let mut other = server.client();
+    for seat in 1..3 {
+        assert!(ask(&mut other, &format!("HOLD gala h{seat} ann 600000 SEATS A-1-{seat}")).contains("seats"));
+    }
+    client.expect(":3|+PONG|");
 }
