@@ -195,7 +195,8 @@ impl World {
     pub(crate) fn start(&mut self, node: usize) {
         let candidates = (0..self.spots.len()).map(name).collect();
         let member = Member { name: name(node), address: format!("10.0.0.{node}:7411").into(), candidates };
-        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000) };
+        let settings =
+            ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000) };
         self.log.reconnect(node);
         let spot = &mut self.spots[node];
         spot.port = Faults::default();

@@ -116,7 +116,9 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         selling.begins(&engine, &storage, &settings)?;
     }
     announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
-    let (name, why) = until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server).await?;
+    let (name, why) =
+        until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)
+            .await?;
     stage.stops();
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 

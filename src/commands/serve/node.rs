@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use holdfast_engine::{
-    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterView, Code, Millis,
-    Quorum, SystemClock,
+    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterView, Code,
+    Millis, Quorum, SystemClock,
 };
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
@@ -87,11 +87,7 @@ async fn is_safe(of: &ClusterTable) -> Result<bool, Failure> {
     looked.map_err(|error| Failure::fault(Code::DEFECT, error.to_string()))?
 }
 
-fn start(
-    settings: &Settings,
-    storage: &Arc<dyn Storage>,
-    name: &str,
-) -> Result<Cluster, Failure> {
+fn start(settings: &Settings, storage: &Arc<dyn Storage>, name: &str) -> Result<Cluster, Failure> {
     let of = &settings.cluster;
     let (access, stream) = cluster::way(of)?;
     let member = Member {

@@ -2,13 +2,12 @@
 
 mod redis_crate;
 
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use holdfast_testkit::{NatsServers, NatsSettings};
 
-use super::nodes::{Node, owner};
+use super::nodes::{owner, three};
 use super::{INIT, cluster, file};
 use crate::support::recipes::Running;
 use crate::support::scripts::{VENV, here, node_modules, python};
@@ -32,12 +31,6 @@ fn says(client: &mut Running, name: &str, line: &str) {
     });
 }
 
-/// Ports that were free a moment ago: each node has to know those of the others before they listen.
-fn addresses() -> [SocketAddr; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap())
-}
-
 #[test]
 fn stock_cluster_clients_find_the_next_owner() {
     let Some(servers) = NatsServers::start(TEST, NatsSettings::default()) else { return };
@@ -45,9 +38,8 @@ fn stock_cluster_clients_find_the_next_owner() {
     let directory = TempDir::new();
     let file = file(&directory, &servers);
     assert_eq!(cluster(&file, &INIT).0, 0);
-    let (names, at) = (["a", "b", "c"], addresses());
-    let told: Vec<_> = names.iter().zip(&at).map(|(name, at)| format!("{name}={at}")).collect();
-    let mut nodes = [0, 1, 2].map(|place| Node::at(names[place], &file, at[place], &told.join(",")));
+    let mut nodes = three(&file);
+    let at = [0, 1, 2].map(|place| nodes[place].address);
 
     let (first, address) = owner(&mut nodes);
     let mut client = Client::connect(address);
