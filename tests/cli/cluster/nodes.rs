@@ -127,7 +127,7 @@ fn it_follows(node: &Node) {
     assert_eq!(client.ask("READONLY"), "+OK|");
     eventually("the hold is seen", || client.ask("SEAT gala A-1-1").contains("held"));
     assert!(client.ask("EVENT LIST").contains("gala"), "{}", node.name);
-    assert!(client.ask("GET HOLD gala 1").contains("ann") && client.ask("FEED gala 1").contains("held"));
+    assert!(client.ask("GET HOLD gala 2").contains("ann") && client.ask("FEED gala 1").contains("held"));
     for elsewhere in [LATER, "EVENT CREATE gala k9 {}", "RELEASE gala k9 1", "EVENT PAUSE gala k9 olga test"]
     {
         assert_eq!(client.ask(elsewhere), moved, "{elsewhere}");
