@@ -27,6 +27,9 @@ macro_rules! with_cluster {
     FENCED = "HF-SYS-037", None, "another node owns the shard",
         "This node owned the shard and was not heard of in time, so another one has taken over; or it could not be sure any more that the log has what it wrote. What it had judged and the log does not have was acknowledged to nobody, and is thrown away.",
         "Nothing: start the process again, and it follows. If it happens often, look for a machine that stands still or a slow network.";
+    LOG_TRIMMED = "HF-SYS-038", None, "the replicated log does not reach back to this node",
+        "This node was away for longer than cluster.log_keep, or its directory is empty: the log has forgotten what it needs next. Nothing was changed.",
+        "Set its data directory aside. Stop another node that follows in order, copy its data directory here, and start both: this one goes on from there.";
     LOGS_DIFFER = "HF-DQ-011", None, "the replicated log and this directory are of two histories",
         "What this node has kept does not stand in the replicated log, and something else does: the log was shortened and written anew, or the directory is of another cluster. The node writes nothing.",
         "Keep the directory as it is: it may have what the log lacks. Compare the nodes before you remove anything.";

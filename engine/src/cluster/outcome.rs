@@ -50,6 +50,14 @@ impl Over {
         Self::failed(Code::LOGS_DIFFER, why)
     }
 
+    /// The log begins behind what this node has.
+    pub(super) fn trimmed(first: Position, at: Position) -> Self {
+        let why = format!(
+            "the replicated log begins at position {first}, and this directory ends at position {at}: what is between them is gone from the log"
+        );
+        Self::failed(Code::LOG_TRIMMED, why)
+    }
+
     pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Self {
         Self::failed(Code::LOG_DAMAGED, error.to_string())
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use holdfast_replica::{Epoch, Position};
 use holdfast_wal::Lsn;
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::outcome::Standing;
 use crate::catalogue::Code;
@@ -101,6 +103,8 @@ struct Shown {
     first: AtomicU64,
     passed: AtomicU64,
     is_stopping: AtomicBool,
+    /// Reads show more.
+    grown: Notify,
     known: Mutex<Known>,
 }
 
@@ -151,6 +155,7 @@ impl ClusterView {
             first: AtomicU64::new(0),
             passed: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
+            grown: Notify::new(),
             known: Mutex::new(known),
         }))
     }
@@ -188,7 +193,10 @@ impl ClusterView {
             position,
             is_proven,
             durable: Lsn(shown.durable.load(Ordering::Relaxed)),
-            applied: self.applied(),
+            applied: match self.role() {
+                ClusterRole::Owner => Lsn(shown.durable.load(Ordering::Relaxed)),
+                _ => self.applied(),
+            },
             age: self.age(),
             passed: shown.passed.load(Ordering::Relaxed),
             takeovers: known.takeovers,
@@ -229,7 +237,12 @@ impl ClusterView {
         }
     }
 
-    /// The newest record that reads show.
+    /// Completes when a node that follows shows more, once it was polled or enabled.
+    pub(crate) fn more(&self) -> Notified<'_> {
+        self.0.grown.notified()
+    }
+
+    /// The newest record that reads show, of a node that follows.
     #[must_use]
     pub fn applied(&self) -> Lsn {
         Lsn(self.0.applied.load(Ordering::Acquire))
@@ -291,6 +304,7 @@ impl ClusterView {
     /// All up to this record is shown.
     pub(crate) fn shows_upto(&self, applied: Lsn) {
         self.0.applied.fetch_max(applied.0, Ordering::AcqRel);
+        self.0.grown.notify_waiters();
     }
 
     /// This node sells since now. It was agreed upon as the owner so long ago.

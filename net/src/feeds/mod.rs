@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::sync::Arc;
 use std::time::Duration;
 
+use holdfast_engine::limits::FEED_BLOCK_MAX;
 use holdfast_engine::{
     About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
     NameRef, Overrun, Picture, Router, StreamKey, StreamReader, Subscriber, View,
@@ -191,8 +192,8 @@ impl Alone {
                 }
                 Stage::Version(wanted, patience) => {
                     let (hurry, enough) = until_dropped();
-                    let version = router.wait_version(channels[0].1.borrowed(), *wanted, *patience, enough);
-                    let reading = Box::pin(async { version.await.map(Page::Version) });
+                    let event = channels[0].1.borrowed();
+                    let reading = wait_version(router, (event, *account), (*wanted, *patience), enough);
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
                 Stage::Picture(since) => {
@@ -286,6 +287,25 @@ fn write_reply(encoder: &mut Encoder<'_>, page: Result<Page, Fault>, bare: bool)
 fn picture(router: &Router, (event, account): (NameRef<'_>, Account), since: u64) -> Reading {
     let picture = router.picture_since(event, account, since);
     Box::pin(async { picture.await.map(|(about, picture)| Page::Picture(about, picture)) })
+}
+
+/// Waits for the version no longer than until `enough` is completed: the answer is what is there then.
+fn wait_version(
+    router: &Router,
+    (event, account): (NameRef<'_>, Account),
+    (wanted, patience): (u64, Duration),
+    enough: impl Future<Output = ()> + 'static,
+) -> Reading {
+    let patience = patience.min(FEED_BLOCK_MAX);
+    let wait = |patience| router.wait_version(event, account, wanted, patience);
+    let (comes, now) = (wait(patience), wait(Duration::ZERO));
+    Box::pin(async {
+        let version = tokio::select! {
+            version = comes => version,
+            () = enough => now.await,
+        };
+        version.map(Page::Version)
+    })
 }
 
 fn as_of(

@@ -97,7 +97,13 @@ fn start(settings: &Settings, storage: &Arc<dyn Storage>, name: &str) -> Result<
     };
     let timing = Timing { beat: of.beat.as_millis(), silence: of.silence.as_millis(), ..Timing::default() };
     let max_staleness = Millis(of.max_staleness.as_millis());
-    let node = ClusterSettings { member, timing, shard: stream.shard(), max_staleness };
+    let node = ClusterSettings {
+        member,
+        timing,
+        shard: stream.shard(),
+        max_staleness,
+        keep: Millis(of.log_keep.as_millis()),
+    };
     let clock = Arc::new(SystemClock::start(At(0)));
     // The port is opened first, so that what is wrong with it is told as what it is.
     let calls: Arc<OnceLock<Quorum>> = Arc::default();
@@ -141,7 +147,7 @@ pub(super) fn ended(over: &Over) -> Result<(), Failure> {
     let Over::Failed { code, why } = over else { return Ok(()) };
     Err(match *code {
         Code::FENCED => Failure::fenced(*code, &**why),
-        Code::LOGS_DIFFER => Failure::refused(*code, &**why),
+        Code::LOGS_DIFFER | Code::LOG_TRIMMED => Failure::refused(*code, &**why),
         _ => Failure::fault(*code, &**why),
     })
 }
