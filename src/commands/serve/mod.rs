@@ -94,7 +94,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     };
     let (on_failure, progress) = (Box::new(give_up), stage.progress());
     let engine = match &node {
-        Some(node) => Engine::open_node(&storage, &config, node, on_failure, progress),
+        Some(node) => Engine::open_node(&storage, &config, node.way(), on_failure, progress),
         None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
     let engine = Arc::new(engine.map_err(|error| data::refusal(&settings.data, &error))?);
