@@ -6,19 +6,28 @@ use std::time::Instant;
 
 use holdfast_engine::Engine;
 use holdfast_net::InfoSource;
+use holdfast_net::cluster::Guide;
 
 use crate::figures::{Place, RUNNING, Running};
 use crate::settings::{Count, Settings, Size};
 
 /// Makes the sections from the table of figures. `port` is the real one, also if port 0 was asked for. The engine is held
 /// weakly, as it must be free to end.
-pub(crate) fn source(engine: &Arc<Engine>, settings: &Settings, port: u16) -> InfoSource {
+pub(crate) fn source(
+    engine: &Arc<Engine>,
+    settings: &Settings,
+    port: u16,
+    cluster: Option<Arc<dyn Guide>>,
+) -> InfoSource {
     let engine: Weak<Engine> = Arc::downgrade(engine);
-    let place = Place { started: Instant::now(), port, data: settings.data.display().to_string() };
+    let place =
+        Place { started: Instant::now(), port, data: settings.data.display().to_string(), cluster: None };
     Arc::new(move |asked| {
         let Some(stats) = engine.upgrade().map(|engine| engine.stats()) else { return String::new() };
         let all = matches!(asked, "default" | "all" | "everything");
-        let (running, mut text) = (Running::look(stats, Some(place.clone())), String::new());
+        let cluster = cluster.as_ref().map(|cluster| cluster.view());
+        let (running, mut text) =
+            (Running::look(stats, Some(Place { cluster, ..place.clone() })), String::new());
         for section in RUNNING.iter().filter(|section| all || section.is_called(asked)) {
             section.write_info(&running, &mut text);
         }

@@ -6,6 +6,7 @@
 mod access;
 mod admission;
 mod by_hand;
+pub mod cluster;
 mod codec;
 mod connection;
 mod counting;

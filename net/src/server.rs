@@ -45,7 +45,7 @@ use crate::stats::Stats;
 /// #   let (router, arbiters) = (engine.router().clone(), engine.arbiters());
 ///     let listener = TcpListener::bind("127.0.0.1:0")?;
 ///     let info = Arc::new(|_: &str| String::new());
-///     let sources = Sources { info, settings: Vec::new(), spans: Arc::default() };
+///     let sources = Sources { info, settings: Vec::new(), spans: Arc::default(), cluster: None };
 ///     let protection = Protection::default();
 ///     let running = Server::start(listener, router, &arbiters, Config::default(), protection, sources)?;
 ///

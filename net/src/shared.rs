@@ -9,6 +9,7 @@ use holdfast_engine::{Router, Used};
 
 use crate::access::{Access, Grant, Right, matches};
 use crate::by_hand::Required;
+use crate::cluster::{Guide, View};
 use crate::figures::{FRONT, Front};
 use crate::latency::SlowLog;
 use crate::limits;
@@ -35,6 +36,8 @@ pub struct Sources {
     pub settings: Vec<(String, String)>,
     /// Where traced commands are told to.
     pub spans: Arc<Spans>,
+    /// What is known of the cluster that this server is a node of; `None`: it is of none.
+    pub cluster: Option<Arc<dyn Guide>>,
 }
 
 impl std::fmt::Debug for Sources {
@@ -45,13 +48,12 @@ impl std::fmt::Debug for Sources {
 
 /// The parameters of Redis that are the same on every server, which tools ask for: snapshots follow no schedule of a client's,
 /// every write is in the log and synced, nothing is ever evicted.
-const OF_EVERY_SERVER: [(&str, &str); 7] = [
+const OF_EVERY_SERVER: [(&str, &str); 6] = [
     ("save", ""),
     ("appendonly", "yes"),
     ("appendfsync", "always"),
     ("databases", "1"),
     ("maxmemory-policy", "noeviction"),
-    ("cluster-enabled", "no"),
     ("notify-keyspace-events", ""),
 ];
 
@@ -182,6 +184,23 @@ impl Shared {
         verb.operates() && self.required.may_need(verb)
     }
 
+    /// What is known of the cluster that this server is a node of.
+    #[inline]
+    pub(crate) fn cluster(&self) -> Option<&dyn Guide> {
+        self.sources.cluster.as_deref()
+    }
+
+    /// Whether some commands are not for this node, or may not be now: each is looked at then.
+    #[inline]
+    pub(crate) fn looks_where(&self) -> bool {
+        self.cluster().is_some_and(|cluster| !cluster.is_sole_owner())
+    }
+
+    /// What is known of the cluster now.
+    pub(crate) fn view(&self) -> Option<View> {
+        self.cluster().map(Guide::view)
+    }
+
     /// Where traced commands are told to.
     pub(crate) const fn spans(&self) -> &Arc<Spans> {
         &self.sources.spans
@@ -192,8 +211,11 @@ impl Shared {
         if !grant.observes() {
             // What client libraries look for before they begin.
             let version = env!("CARGO_PKG_VERSION");
+            let view = self.view();
+            let role = if view.as_ref().is_none_or(View::is_owner) { "master" } else { "slave" };
+            let enabled = if view.is_some() { "\r\n# Cluster\r\ncluster_enabled:1\r\n" } else { "" };
             return format!(
-                "# Server\r\nserver_name:holdfast\r\nholdfast_version:{version}\r\nloading:0\r\n\r\n# Replication\r\nrole:master\r\n"
+                "# Server\r\nserver_name:holdfast\r\nholdfast_version:{version}\r\nloading:0\r\n\r\n# Replication\r\nrole:{role}\r\n{enabled}"
             );
         }
         let mut text = String::new();
@@ -225,7 +247,8 @@ impl Shared {
         let whole = !grant.is_bare() && !grant.events.are_some();
         let own = self.sources.settings.iter().filter(|_| whole);
         let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
-        let all = OF_EVERY_SERVER.into_iter().chain(own);
+        let cluster = ("cluster-enabled", if self.cluster().is_some() { "yes" } else { "no" });
+        let all = OF_EVERY_SERVER.into_iter().chain([cluster]).chain(own);
         all.filter(|(name, _)| patterns.iter().any(|pattern| matches(pattern, name.as_bytes()))).collect()
     }
 

@@ -63,6 +63,8 @@ stats! {
     commands_invalid,
     /// Commands refused with `BUSY` because their connection was late, or their thread slow.
     commands_shed,
+    /// Commands whose client was sent to another node of the cluster, which has their event.
+    commands_moved,
     /// How often a connection was not read for a while because its token went faster than its budget allows.
     paced,
     /// Logins that succeeded.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use holdfast_engine::{EngineStats, System};
+use holdfast_net::cluster::View;
 
 /// What is known of a running server at one moment.
 pub(crate) struct Running {
@@ -18,11 +19,23 @@ pub(crate) struct Place {
     /// The real one, also if port 0 was asked for.
     pub(crate) port: u16,
     pub(crate) data: String,
+    /// What is known of the cluster that it is a node of.
+    pub(crate) cluster: Option<View>,
 }
 
 impl Running {
     pub(crate) const fn look(stats: EngineStats, place: Option<Place>) -> Self {
         Self { stats, place }
+    }
+
+    /// What is known of the cluster; `None`: it is a node of none.
+    pub(in crate::figures) fn cluster(&self) -> Option<&View> {
+        self.place.as_ref()?.cluster.as_ref()
+    }
+
+    /// The same on a node that does not own its shard.
+    pub(in crate::figures) fn copied(&self) -> Option<&View> {
+        self.cluster().filter(|view| !view.is_owner())
     }
 
     /// Of what the system event knows; 0 if it has nothing.

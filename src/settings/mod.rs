@@ -3,6 +3,7 @@
 mod acts;
 mod channel;
 mod flags;
+mod nodes;
 mod row;
 mod table;
 #[cfg(test)]

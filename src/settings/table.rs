@@ -190,9 +190,10 @@ settings! {
         nats_key: Option<PathBuf> = None;
         /// The name of this node, one of cluster.nodes; none: this server keeps its log on its own disk alone.
         node: Option<String> = None;
-        /// The nodes that may own the log, in the order in which they try, as a list or with commas between them.
+        /// The nodes that may own the log, in the order in which they try, as a list or with commas between them: name=host:port, with
+        /// where clients reach each.
         nodes: Option<Words> = None;
-        /// Where clients reach this node, host:port; none: as listen says.
+        /// Where clients reach this node, host:port; none: as cluster.nodes says, or else listen.
         advertise: Option<String> = None;
         /// An owner that has nothing to write shows so often that it lives.
         beat: Span = Span::millis(500), Span::millis(50)..=Span::seconds(10);
@@ -353,6 +354,7 @@ impl Settings {
             return Err(format!("metrics.events names {named} events: at most {most}"));
         }
         self.cluster.check()?;
+        self.cluster.check_nodes(self.listen)?;
         if self.tls.cert.is_some() != self.tls.key.is_some() {
             return Err("tls.cert and tls.key go together: a certificate and its private key".to_owned());
         }
@@ -381,20 +383,8 @@ impl Cluster {
                     .to_owned(),
             );
         }
-        let nodes = self.nodes.as_ref().map_or(&[][..], |words| &words.0);
-        if let Some(node) = &self.node {
-            if self.nats_urls.is_none() || self.nats_monitor.is_none() {
-                return Err("cluster.node needs cluster.nats_urls and cluster.nats_monitor: the servers that keep the log, and where each shows how it is set up".to_owned());
-            }
-            if !nodes.contains(node) {
-                return Err(format!(
-                    "cluster.node is {node}, and cluster.nodes does not name it: name each node of the shard there, on every node the same"
-                ));
-            }
-        } else if !nodes.is_empty() || self.advertise.is_some() {
-            return Err(
-                "cluster.nodes and cluster.advertise are for a node: cluster.node names it".to_owned()
-            );
+        if self.node.is_some() && (self.nats_urls.is_none() || self.nats_monitor.is_none()) {
+            return Err("cluster.node needs cluster.nats_urls and cluster.nats_monitor: the servers that keep the log, and where each shows how it is set up".to_owned());
         }
         if self.silence.0 < self.beat.0 * 4 {
             return Err("cluster.silence is shorter than four times cluster.beat: a beat that is late must depose nobody".to_owned());

@@ -40,7 +40,7 @@ use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{AtRest, Hurry, InFlight, Timing};
 use crate::connection::peer::{After, Peer, Refused};
-use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, ruling};
+use crate::connection::ruling::{Mode, Ruling, may_hold_a_secret, not_here, ruling};
 use crate::connection::stream::{Stream, linger};
 use crate::connection::transaction::Transaction;
 use crate::error::ProtocolError;
@@ -286,6 +286,7 @@ impl<S: Stream> Connection<S> {
         self.renew();
         // What is kept does not change on the way.
         let may = !self.in_flight.keeps_too_much();
+        let looks = self.stopping || self.shared.looks_where();
         let mut spent = 0;
         while may && !self.starved && budget.commands > 0 && self.takes_more() {
             match self.decoder.decode(self.input.unread(), self.peer.frame_limits()) {
@@ -297,7 +298,7 @@ impl<S: Stream> Connection<S> {
                 }
                 Ok(Decoded::Command(used)) => {
                     // One whose event is at rest is taken when that is back.
-                    let Ok(Taken { secret, writes }) = self.take_command(used, spent) else { break };
+                    let Ok(Taken { secret, writes }) = self.take_command(used, spent, looks) else { break };
                     spent += used;
                     self.tally.commands += 1;
                     self.tally.writes += u64::from(writes);
@@ -317,20 +318,21 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Takes a command of so many bytes, as many behind the first of the turn. Nothing was done if its event is at rest.
-    fn take_command(&mut self, used: usize, place: usize) -> Result<Taken, AtRest> {
+    fn take_command(&mut self, used: usize, place: usize, looks: bool) -> Result<Taken, AtRest> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mut traced = None;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant, &mut traced);
         let secret = may_hold_a_secret(&read);
         let verb = read.as_ref().ok().map(|(verb, _)| *verb);
         self.tally.verb = verb.or(self.tally.verb);
-        let mode = Mode { mute, stopping: self.stopping };
+        let here = (self.stopping, self.shared.cluster(), self.peer.routing());
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
-            ruling(read, mode, || self.overload.refuses(self.peer.standing()))
+            let others_wait = || self.overload.refuses(self.peer.standing());
+            ruling(read, Mode { mute, looks }, others_wait, |verb, command| not_here(verb, command, here))
         };
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
@@ -384,6 +386,7 @@ impl<S: Stream> Connection<S> {
                 self.say(&fault);
             }
             Ruling::Refuse(fault) => self.say(&fault),
+            Ruling::Moved(slot, there) => self.sends_elsewhere(slot, &there),
         }
         Ok(taken)
     }

@@ -12,6 +12,7 @@ use holdfast_engine::{Account, At, Code, Fault, Name};
 
 use crate::access::{Access, Act, Credentials, Grant, Login, LoginError, Noted, Pace, Right, Rights};
 use crate::admission::overload::Standing;
+use crate::cluster::{self, Routing, View};
 use crate::latency::Client;
 use crate::limits;
 use crate::places::roster::{Counts, Listed, State};
@@ -20,7 +21,7 @@ use crate::resp::encode::{Encoder, Protocol, field, number};
 use crate::resp::response::Voice;
 use crate::shared::Shared;
 use crate::stats::Stats;
-use crate::verbs::{self, ClientInfo, Figures, Library, Local, Verb, number};
+use crate::verbs::{self, ClientInfo, ClusterAsk, Figures, Library, Local, Verb, number};
 
 /// Ends when a login may no longer stand.
 #[derive(Default)]
@@ -49,6 +50,8 @@ pub(crate) struct Peer {
     pub(crate) protocol: Protocol,
     /// Whether it is told that a reply is a repeat.
     repeats: bool,
+    /// Where its commands go on a node of a cluster.
+    routing: Routing,
 }
 
 /// What a connection does after a reply.
@@ -88,6 +91,7 @@ impl Peer {
             grant,
             protocol: Protocol::Resp2,
             repeats: false,
+            routing: Routing::Moves,
         }
     }
 
@@ -105,6 +109,7 @@ impl Peer {
             login,
             account: user.map_or(Account::NOBODY, |user| shared.router.account(&user)),
             protocol: Protocol::Resp3,
+            routing: Routing::Stays,
             ..Self::new(listed, grant)
         }
     }
@@ -176,6 +181,11 @@ impl Peer {
             true => FrameLimits::SALE,
             false => FrameLimits::LOGIN,
         }
+    }
+
+    /// Where its commands go on a node of a cluster.
+    pub(crate) const fn routing(&self) -> Routing {
+        self.routing
     }
 
     /// How replies are written for it.
@@ -308,7 +318,7 @@ impl Peer {
             }
             Local::Ping(None) => encoder.simple("PONG"),
             Local::Ping(Some(message)) | Local::Echo(message) => encoder.bulk(message),
-            Local::Hello { .. } => self.write_hello(encoder),
+            Local::Hello { .. } => self.write_hello(encoder, shared.view().as_ref()),
             Local::Reset => encoder.simple("RESET"),
             Local::Accepted | Local::Auth(_) | Local::Repeats(_) | Local::SetName(_) | Local::SetInfo(..) => {
                 encoder.simple("OK");
@@ -329,7 +339,11 @@ impl Peer {
             Local::CommandInfo(names) => verbs::write_info(encoder, names),
             Local::CommandDocs(names) => verbs::write_docs(encoder, names),
             Local::Info(sections) => encoder.bulk(shared.info(sections, &self.grant).as_bytes()),
-            Local::Role => write_role(encoder, shared.router.durable().0),
+            Local::Cluster(ask) => {
+                let known = (shared.router.durable().0, shared.front.tls.is_some());
+                cluster::write(&ask, shared.view().as_ref(), known, encoder);
+            }
+            Local::Role => cluster::write_role(shared.view().as_ref(), shared.router.durable().0, encoder),
             Local::Time => write_time(encoder, shared.router.now()),
             Local::Size => {
                 let shown = |event: &[u8]| self.grant.events.admit(event);
@@ -359,6 +373,7 @@ impl Peer {
             Local::Reset => {
                 self.protocol = Protocol::Resp2;
                 self.repeats = false;
+                self.routes(Routing::Moves);
                 self.login = None;
                 self.account = Account::NOBODY;
                 self.vigil = Vigil(None);
@@ -369,6 +384,8 @@ impl Peer {
                 told.user.clear();
             }
             Local::Repeats(on) => self.repeats = *on,
+            Local::Cluster(ClusterAsk::ReadOnly) => self.routes(Routing::Reads),
+            Local::Cluster(ClusterAsk::ReadWrite) => self.routes(Routing::Moves),
             Local::SetName(name) => self.listed.told().name = name.to_vec(),
             Local::SetInfo(Library::Name, value) => self.listed.told().library = value.to_vec(),
             Local::SetInfo(Library::Version, value) => self.listed.told().library_version = value.to_vec(),
@@ -376,7 +393,14 @@ impl Peer {
         }
     }
 
-    fn write_hello(&self, encoder: &mut Encoder<'_>) {
+    /// What is in this process stays here.
+    fn routes(&mut self, routing: Routing) {
+        if self.routing != Routing::Stays {
+            self.routing = routing;
+        }
+    }
+
+    fn write_hello(&self, encoder: &mut Encoder<'_>, cluster: Option<&View>) {
         encoder.map(7);
         encoder.field(field!("server"));
         encoder.bulk(b"holdfast");
@@ -385,9 +409,9 @@ impl Peer {
         encoder.number(number!("proto"), self.protocol.number());
         encoder.number(number!("id"), self.id());
         encoder.field(field!("mode"));
-        encoder.bulk(b"standalone");
+        encoder.bulk(if cluster.is_some() { b"cluster" } else { b"standalone" });
         encoder.field(field!("role"));
-        encoder.bulk(b"master");
+        encoder.bulk(if cluster.is_none_or(View::is_owner) { b"master" } else { b"replica" });
         encoder.field(field!("modules"));
         encoder.array(0);
     }
@@ -439,14 +463,6 @@ impl Peer {
             encoder.bulk(value.as_bytes());
         }
     }
-}
-
-/// That the server may be written to, and the newest durable record.
-fn write_role(encoder: &mut Encoder<'_>, durable: u64) {
-    encoder.array(3);
-    encoder.bulk(b"master");
-    encoder.integer(durable);
-    encoder.array(0);
 }
 
 /// Seconds and microseconds, as text.

@@ -2,6 +2,7 @@
 
 use holdfast_engine::{Code, Fault, Name, Trouble};
 
+use crate::cluster::{Guide, Place, Routing, slot};
 use crate::verbs::{Command, Front, Unusable, Verb};
 
 const STOPPING: &str =
@@ -16,8 +17,8 @@ pub(crate) struct Mode {
     /// The connection has subscriptions in version 2 of the protocol, where replies cannot be told from messages: most
     /// commands are refused.
     pub(crate) mute: bool,
-    /// The server stops.
-    pub(crate) stopping: bool,
+    /// The server stops, or is a node of a cluster that does not have everything: each command is looked at.
+    pub(crate) looks: bool,
 }
 
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) enum Ruling<'a> {
     Invalid(Fault),
     /// The command is refused in this state of the connection.
     Refuse(Fault),
+    /// Another node has the event, which is in this slot.
+    Moved(u16, (Box<str>, u16)),
 }
 
 impl Ruling<'_> {
@@ -94,12 +97,14 @@ pub(crate) const fn may_hold_a_secret(read: &Result<(&'static Verb, Command<'_>)
     }
 }
 
-/// Rules on a command as it was read. `others_wait` is asked only about what would be refused.
+/// Rules on a command as it was read. `others_wait` is asked only about what would be refused, and `look` only where commands are
+/// looked at.
 #[inline]
 pub(crate) fn ruling<'a>(
     read: Result<(&'static Verb, Command<'a>), Unusable>,
-    Mode { mute, stopping }: Mode,
+    Mode { mute, looks }: Mode,
     others_wait: impl FnOnce() -> bool,
+    look: impl FnOnce(&Verb, &Command<'a>) -> Option<Ruling<'a>>,
 ) -> Ruling<'a> {
     match read {
         Err(Unusable::Denied(verb)) => Ruling::Denied(verb, None),
@@ -108,10 +113,52 @@ pub(crate) fn ruling<'a>(
         Ok((_, command)) if mute && !command.goes_with_messages() => {
             Ruling::Refuse(Fault::new(Code::NOT_SUBSCRIBED_MODE, SUBSCRIBED))
         }
-        Ok((_, command)) if stopping && command.needs_the_engine() => Ruling::Refuse(server_stops()),
+        Ok((verb, command)) if looks => looked_at((verb, command), others_wait, look),
         Ok((verb, _)) if Trouble::OthersWait.refuses(verb.class) && others_wait() => Ruling::Shed,
         Ok((verb, command)) => Ruling::Take(verb, command),
     }
+}
+
+#[cold]
+fn looked_at<'a>(
+    (verb, command): (&'static Verb, Command<'a>),
+    others_wait: impl FnOnce() -> bool,
+    look: impl FnOnce(&Verb, &Command<'a>) -> Option<Ruling<'a>>,
+) -> Ruling<'a> {
+    match look(verb, &command) {
+        Some(ruling) => ruling,
+        None if Trouble::OthersWait.refuses(verb.class) && others_wait() => Ruling::Shed,
+        None => Ruling::Take(verb, command),
+    }
+}
+
+/// Why a server does not carry out a command that stops, or is this node of a cluster; `None`: it does.
+#[cold]
+pub(super) fn not_here<'a>(
+    verb: &Verb,
+    command: &Command<'_>,
+    (stopping, cluster, routing): (bool, Option<&dyn Guide>, Routing),
+) -> Option<Ruling<'a>> {
+    if !command.needs_the_engine() {
+        return None;
+    }
+    if stopping {
+        return Some(Ruling::Refuse(server_stops()));
+    }
+    let cluster = cluster.filter(|cluster| !cluster.is_sole_owner())?;
+    // What is about no event has no slot. If it writes, the engine says whose it is.
+    if let Some(event) = command.routed_by().filter(|_| routing != Routing::Stays) {
+        let (slot, view) = (slot(event.bytes()), cluster.view());
+        let reads_copies = routing == Routing::Reads && !verb.writes();
+        match view.place(slot) {
+            Place::Here => {}
+            Place::At { is_copied: true, .. } | Place::Nowhere { is_copied: true } if reads_copies => {}
+            Place::At { owner, .. } => return Some(Ruling::Moved(slot, (owner.host().into(), owner.port()))),
+            Place::Nowhere { .. } => return Some(Ruling::Refuse(cluster.no_owner())),
+        }
+    }
+    let stale = if verb.writes() { None } else { cluster.reads().err() };
+    stale.map(Ruling::Refuse)
 }
 
 #[cfg(test)]
@@ -135,9 +182,12 @@ mod tests {
         );
         let grant = role.map_or(Grant::NOTHING, |role| Grant { rights: role.rights(), ..Grant::NOTHING });
         let read = command(decoder.arguments(line.as_bytes()), &grant, &mut None);
-        match ruling(read, Mode { mute, stopping }, || others_wait) {
+        let look =
+            |verb: &Verb, command: &Command<'_>| not_here(verb, command, (stopping, None, Routing::Moves));
+        match ruling(read, Mode { mute, looks: stopping }, || others_wait, look) {
             Ruling::Take(..) => "take",
             Ruling::Queue => "queue",
+            Ruling::Moved(..) => "moved",
             Ruling::Shed => "shed",
             Ruling::Denied(..) => "denied",
             Ruling::Invalid(_) => "invalid",

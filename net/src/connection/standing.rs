@@ -7,6 +7,7 @@ use super::Connection;
 use super::brake::TurnBudget;
 use super::stream::Stream;
 use crate::resp::encode::Encoder;
+use crate::stats::Stats;
 
 impl<S: Stream> Connection<S> {
     /// Looks whether the login still stands, and takes away what it no longer allows. At each tick as well: that sees a wall
@@ -51,6 +52,14 @@ impl<S: Stream> Connection<S> {
             budget.commands -= 1;
         }
         told
+    }
+
+    /// Says where the event of a command is.
+    #[cold]
+    pub(super) fn sends_elsewhere(&mut self, slot: u16, (host, port): &(Box<str>, u16)) {
+        Stats::add(&self.shared.stats.here().commands_moved, 1);
+        let protocol = self.peer.protocol;
+        self.in_flight.say(&mut self.output, |out| Encoder::new(out, protocol).moved(slot, (host, *port)));
     }
 
     /// Takes away what the client may not have any longer: a page that it waits for is answered with the reason, and

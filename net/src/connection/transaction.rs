@@ -11,7 +11,7 @@ use holdfast_engine::{Class, Code, Fault, Name, Trouble};
 use super::Connection;
 use super::in_flight::{AtRest, InFlight};
 use super::peer::Peer;
-use super::ruling::{Ruling, server_stops};
+use super::ruling::{Ruling, not_here, server_stops};
 use super::stream::Stream;
 use crate::access::Grant;
 use crate::limits;
@@ -94,7 +94,7 @@ impl Open {
     ) -> Result<(), Fault> {
         let most = (limits::TRANSACTION_FRAMES * peer.frame_limits().bytes).min(limits::FRAME_BYTES_MAX);
         if self.count == limits::TRANSACTION_MAX || self.frames.len() + frame.len() > most {
-            return Err(not_here(format!(
+            return Err(not_in_one(format!(
                 "{} is too much for one transaction: at most {} commands and {} KiB of them",
                 verb.title(),
                 limits::TRANSACTION_MAX,
@@ -107,7 +107,7 @@ impl Open {
         };
         let weight = check(verb, command, in_flight)?;
         if self.weight + weight > limits::IN_FLIGHT_MAX {
-            return Err(not_here(format!(
+            return Err(not_in_one(format!(
                 "{} would make the replies of the transaction too large",
                 verb.title()
             )));
@@ -171,7 +171,7 @@ fn check(verb: &Verb, command: Command<'_>, in_flight: &InFlight) -> Result<usiz
     match command {
         Command::Event(command) => in_flight.check(verb.weight, command),
         Command::Front(Front::List { .. } | Front::Local(Local::Ping(_))) => Ok(verb.weight),
-        Command::Front(_) => Err(not_here(format!("{} cannot be part of a transaction", verb.title()))),
+        Command::Front(_) => Err(not_in_one(format!("{} cannot be part of a transaction", verb.title()))),
     }
 }
 
@@ -184,7 +184,7 @@ fn told<'a>(read: Read<'a>, peer: &Peer, shared: &Shared) -> Result<(&'static Ve
     })
 }
 
-fn not_here(message: String) -> Fault {
+fn not_in_one(message: String) -> Fault {
     Fault::new(Code::NOT_IN_TRANSACTION, message)
 }
 
@@ -203,13 +203,22 @@ impl Transaction {
         (peer, shared, stops): (&Peer, &Shared, bool),
     ) -> Ruling<'a> {
         let open = self.open.as_mut().expect("this is asked while it is open");
+        let here = (false, shared.cluster(), peer.routing());
+        if let Ok((verb, command)) = &read
+            && let Some(elsewhere) = not_here(verb, command, here)
+        {
+            open.flaw.get_or_insert_with(|| {
+                aborted("this node does not have the event, or may not answer for it")
+            });
+            return elsewhere;
+        }
         let ruled = told(read, peer, shared).and_then(|(verb, command)| match command {
             // They end the transaction, or the connection.
             Command::Front(
                 Front::Transaction(Step::Exec | Step::Discard) | Front::Local(Local::Quit | Local::Reset),
             ) => Ok(Ruling::Take(verb, command)),
             command if stops && command.needs_the_engine() => Err(server_stops()),
-            _ if shared.may_wait(verb) => Err(not_here(format!(
+            _ if shared.may_wait(verb) => Err(not_in_one(format!(
                 "{} may need an approval and cannot be part of a transaction",
                 verb.title()
             ))),
@@ -247,10 +256,10 @@ impl<S: Stream> Connection<S> {
             (Step::Watch, _) => {
                 self.transaction.watched = true;
                 let message = "there is no WATCH: a hold is what keeps others from changing seats";
-                self.say(&not_here(message.to_owned()));
+                self.say(&not_in_one(message.to_owned()));
             }
             (Step::Exec | Step::Discard | Step::Multi, _) => {
-                self.say(&not_here("there was no MULTI before it".to_owned()));
+                self.say(&not_in_one("there was no MULTI before it".to_owned()));
             }
         }
     }

@@ -10,7 +10,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use holdfast_engine::limits::FEED_BLOCK_MAX;
 use holdfast_engine::{
     About, Account, Channel, Fault, FeedPage, FeedQuery, FeedsPage, FeedsQuery, Labels, Moment, Name,
     NameRef, Overrun, Picture, Router, StreamKey, StreamReader, Subscriber, View,
@@ -33,6 +35,7 @@ enum Page {
     All(FeedsPage),
     Picture(Arc<About>, Picture),
     AsOf(Arc<About>, View),
+    Version(u64),
     Streams(streams::Told),
 }
 
@@ -65,6 +68,8 @@ enum Stage {
     All(FeedsQuery),
     /// Not begun: what has changed after this version is wanted.
     Picture(u64),
+    /// Not begun: this version is waited for, for so long.
+    Version(u64, Duration),
     /// Not begun: this look at a moment is wanted.
     AsOf(Moment, Box<[u8]>),
     /// Not begun: something of streams is wanted.
@@ -100,6 +105,9 @@ impl Alone {
             }
             Feed::AsOf { event, moment, look } => {
                 (vec![(Channel::Map, event)], Stage::AsOf(moment, look), None)
+            }
+            Feed::Version { event, wanted, patience } => {
+                (vec![(Channel::Feed, event)], Stage::Version(wanted, patience), None)
             }
             Feed::All(query, branch) => (Vec::new(), Stage::All(query), branch),
             Feed::Stream(ask) => {
@@ -141,6 +149,7 @@ impl Alone {
         match &mut self.stage {
             Stage::Feed(query) => !query.block.is_zero(),
             Stage::All(query) => !query.block.is_zero(),
+            Stage::Version(_, patience) => !patience.is_zero(),
             Stage::Streams(ask) => ask.block().is_some_and(|block| !block.is_zero()),
             _ => false,
         }
@@ -181,6 +190,12 @@ impl Alone {
                     let reading = Box::pin(async { told.await.map(Page::Streams) });
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
+                Stage::Version(wanted, patience) => {
+                    let (hurry, enough) = until_dropped();
+                    let event = channels[0].1.borrowed();
+                    let reading = wait_version(router, (event, *account), (*wanted, *patience), enough);
+                    *stage = Stage::Reading(reading, Some(hurry));
+                }
                 Stage::Picture(since) => {
                     let reading = picture(router, (channels[0].1.borrowed(), *account), *since);
                     *stage = Stage::Reading(reading, None);
@@ -219,11 +234,12 @@ impl Alone {
     /// Ends the wait: the answer is what is there now.
     pub(crate) fn hurry(&mut self) {
         match &mut self.stage {
-            Stage::Feed(query) => query.block = std::time::Duration::ZERO,
-            Stage::All(query) => query.block = std::time::Duration::ZERO,
+            Stage::Feed(query) => query.block = Duration::ZERO,
+            Stage::All(query) => query.block = Duration::ZERO,
+            Stage::Version(_, patience) => *patience = Duration::ZERO,
             Stage::Streams(ask) => {
                 if let Some(block) = ask.block() {
-                    *block = std::time::Duration::ZERO;
+                    *block = Duration::ZERO;
                 }
             }
             Stage::Reading(_, hurry) => *hurry = None,
@@ -262,6 +278,7 @@ fn write_reply(encoder: &mut Encoder<'_>, page: Result<Page, Fault>, bare: bool)
         Ok(Page::All(page)) => write_all(encoder, &page, bare),
         Ok(Page::Streams(told)) => streams::write(encoder, &told, bare),
         Ok(Page::Picture(about, picture)) => write_picture(encoder, &picture, &about),
+        Ok(Page::Version(version)) => encoder.integer(version),
         Ok(Page::AsOf(about, view)) => write_view(encoder, &view, &about, bare),
         Err(fault) => encoder.error(&fault),
     }
@@ -270,6 +287,25 @@ fn write_reply(encoder: &mut Encoder<'_>, page: Result<Page, Fault>, bare: bool)
 fn picture(router: &Router, (event, account): (NameRef<'_>, Account), since: u64) -> Reading {
     let picture = router.picture_since(event, account, since);
     Box::pin(async { picture.await.map(|(about, picture)| Page::Picture(about, picture)) })
+}
+
+/// Waits for the version no longer than until `enough` is completed: the answer is what is there then.
+fn wait_version(
+    router: &Router,
+    (event, account): (NameRef<'_>, Account),
+    (wanted, patience): (u64, Duration),
+    enough: impl Future<Output = ()> + 'static,
+) -> Reading {
+    let patience = patience.min(FEED_BLOCK_MAX);
+    let wait = |patience| router.wait_version(event, account, wanted, patience);
+    let (comes, now) = (wait(patience), wait(Duration::ZERO));
+    Box::pin(async {
+        let version = tokio::select! {
+            version = comes => version,
+            () = enough => now.await,
+        };
+        version.map(Page::Version)
+    })
 }
 
 fn as_of(
@@ -332,6 +368,7 @@ impl Feeds {
                 }
             }
             Feed::Read { .. }
+            | Feed::Version { .. }
             | Feed::Picture { .. }
             | Feed::AsOf { .. }
             | Feed::All(..)

@@ -120,6 +120,7 @@ static NET: Section<FrontFigures> = Section {
             .info("commands"),
         turned_away("invalid", of!(commands_invalid)).info("commands_invalid"),
         turned_away("shed", of!(commands_shed)).info("commands_shed"),
+        turned_away("moved", of!(commands_moved)).info("commands_moved"),
         counter(
             "holdfast_paced_total",
             Number,

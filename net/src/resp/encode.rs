@@ -82,6 +82,24 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(b"\r\n");
     }
 
+    /// Text for people. In version 2 it is a string like any other.
+    pub(crate) fn verbatim(&mut self, text: &str) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => {
+                self.header(b'=', text.len() as u64 + 4);
+                self.out.extend_from_slice(b"txt:");
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+
+    /// `-MOVED slot host:port`: the command is to be sent there. The host was checked when it was read.
+    pub(crate) fn moved(&mut self, slot: u16, (host, port): (&str, u16)) {
+        self.out.extend_from_slice(format!("-MOVED {slot} {host}:{port}\r\n").as_bytes());
+    }
+
     /// A bulk string of two parts.
     pub(crate) fn joined(&mut self, front: &[u8], back: &[u8]) {
         self.header(b'$', (front.len() + back.len()) as u64);

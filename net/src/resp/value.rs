@@ -189,12 +189,14 @@ impl Reader {
             b'-' => Element::Whole(Value::Refused(line.to_vec())),
             b':' => Element::Whole(Value::Number(whole(line)?)),
             b'_' => Element::Whole(Value::Null),
-            b'$' => {
+            b'$' | b'=' => {
                 let length = count(line)?;
                 let text = rest.get(used..).unwrap_or_default();
                 let Some(text) = text.get(..length + 2) else { return Ok(None) };
                 let Some(text) = text.strip_suffix(b"\r\n") else { return Err(Unreadable::Malformed) };
                 used += length + 2;
+                // `txt:` stands before a text for people.
+                let text = if *sort == b'=' { text.get(4..).unwrap_or_default() } else { text };
                 Element::Whole(Value::Text(text.to_vec()))
             }
             b'*' | b'>' => open(count(line)?),
@@ -231,7 +233,7 @@ mod tests {
     #[test]
     fn values_are_the_same_wherever_their_bytes_are_split() {
         let bytes = b"%2\r\n$4\r\nhold\r\n:17\r\n+areas\r\n*2\r\n*0\r\n_\r\n-TAKEN HF-BIZ-001 A-1-1 held\r\n\
-            >3\r\n+message\r\n$8\r\nmap:gala\r\n$4\r\na\r\nb\r\n:-1\r\n*-1x";
+            >3\r\n+message\r\n$8\r\nmap:gala\r\n$4\r\na\r\nb\r\n:-1\r\n=6\r\ntxt:a\n\r\n*-1x";
         let expected = [
             Value::Map(vec![
                 (text("hold"), Value::Number(17)),
@@ -240,6 +242,7 @@ mod tests {
             Value::Refused(b"TAKEN HF-BIZ-001 A-1-1 held".to_vec()),
             Value::Message(vec![text("message"), text("map:gala"), text("a\r\nb")]),
             Value::Number(-1),
+            text("a\n"),
         ];
         for step in 1..bytes.len() {
             let (mut reader, mut found) = (Reader::default(), Vec::new());

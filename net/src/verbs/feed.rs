@@ -57,6 +57,14 @@ pub(super) static VERBS: &[Verb] = &[
         "there are no patterns; for client libraries",
         |words| Ok(Front::Feed(Feed::PUnsubscribe(words.rest()))),
     ),
+    front(
+        ("WAITVERSION", ""),
+        4,
+        Some(Look),
+        "WAITVERSION ev version ms",
+        "the version of an event, once it has this one",
+        wait_version,
+    ),
 ];
 
 /// Without `SINCE` it is for the event alone.
@@ -98,6 +106,8 @@ pub(crate) enum Feed<'a> {
     Picture { event: Name, since: u64, branch: Option<u64> },
     /// `ASOF`: the look, as a command on the wire.
     AsOf { event: Name, moment: Moment, look: Box<[u8]> },
+    /// `WAITVERSION`
+    Version { event: Name, wanted: u64, patience: Duration },
     /// `FEEDS`
     All(FeedsQuery, Option<u64>),
     /// A command that reads feeds as streams.
@@ -241,6 +251,14 @@ fn feed(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let from = words.number("from-version", 0, u64::MAX)?;
     let (count, block, branch) = page(words)?;
     Ok(Front::Feed(Feed::Read { event, query: FeedQuery { from, count, block }, branch }))
+}
+
+fn wait_version(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let event = words.event()?.to_name();
+    let wanted = words.number("version", 0, u64::MAX)?;
+    let patience = Duration::from_millis(words.number("ms", 0, u64::MAX)?);
+    words.end()?;
+    Ok(Front::Feed(Feed::Version { event, wanted, patience }))
 }
 
 fn feeds(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

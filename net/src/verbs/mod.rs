@@ -31,7 +31,7 @@ mod words;
 
 pub(crate) use as_of::{event_of, event_of_any, look};
 pub(crate) use feed::{Feed, StreamAsk, channel_of, prefix};
-pub(crate) use local::{ClientInfo, Figures, Library, Local, help};
+pub(crate) use local::{ClientInfo, ClusterAsk, Figures, Library, Local, help};
 pub(crate) use streams::name_of as stream_name;
 pub(crate) use table::{count, write_docs, write_info, write_list};
 pub(crate) use traced::wrapping;
@@ -140,7 +140,10 @@ impl Command<'_> {
                 Some(event.to_name())
             }
             Self::Front(Front::Feed(
-                Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. },
+                Feed::Read { event, .. }
+                | Feed::Version { event, .. }
+                | Feed::Picture { event, .. }
+                | Feed::AsOf { event, .. },
             )) => Some(event.clone()),
             Self::Front(Front::Feed(Feed::Stream(ask))) => {
                 let mut events = ask.events();
@@ -265,9 +268,12 @@ impl Front<'_> {
         let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
         match self {
             Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
-            Self::Feed(Feed::Read { event, .. } | Feed::Picture { event, .. } | Feed::AsOf { event, .. }) => {
-                Some(event).filter(is_elsewhere).cloned()
-            }
+            Self::Feed(
+                Feed::Read { event, .. }
+                | Feed::Version { event, .. }
+                | Feed::Picture { event, .. }
+                | Feed::AsOf { event, .. },
+            ) => Some(event).filter(is_elsewhere).cloned(),
             // A group of the stream of all events is one for all of them: what some may not see would be passed over for others.
             Self::Feed(Feed::Stream(ask)) if ask.is_of_all_by_group() => Name::new(b"*"),
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
@@ -296,7 +302,7 @@ pub(crate) fn is_about_a_connection<'a>(mut words: impl Iterator<Item = &'a [u8]
 }
 
 /// Every row; those that come most often first.
-static VERBS: [&[Verb]; 17] = [
+static VERBS: [&[Verb]; 18] = [
     sale::VERBS,
     payment::VERBS,
     read::VERBS,
@@ -314,6 +320,7 @@ static VERBS: [&[Verb]; 17] = [
     operator::JOBS,
     operator::NOTIFICATIONS,
     operator::AUDIT,
+    local::CLUSTER,
 ];
 
 pub(crate) fn verbs() -> impl Iterator<Item = &'static Verb> {
@@ -434,7 +441,9 @@ fn keys<'a>(words: &Words<'a>) -> Result<Vec<&'a [u8]>, Fault> {
         return streams::named_keys(verb, behind);
     }
     let count = if verb.has_several_keys() { usize::MAX } else { 1 };
-    let first = verb.key().ok_or_else(|| words.fault(&format!("{} names no event", verb.title())))?;
+    let first = verb.key().ok_or_else(|| {
+        words.fault(&format!("The command has no key arguments: {} names no event", verb.title()))
+    })?;
     Ok(arguments.skip(first).take(count).collect())
 }
 

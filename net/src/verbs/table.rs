@@ -86,6 +86,20 @@ pub(crate) fn write_info<'a>(encoder: &mut Encoder<'_>, names: impl Iterator<Ite
     }
 }
 
+/// Whether its keys are those of a command that is behind its first words.
+fn is_around_another(verb: &Verb) -> bool {
+    matches!(verb.parse, Parse::Wrapper) || super::as_of::is_it(verb)
+}
+
+/// What clients of a cluster do with a command that is about no event: they ask each shard.
+fn tips(verb: &Verb) -> &'static [&'static str] {
+    match verb.words() {
+        ("EVENT", "LIST") => &["request_policy:all_shards"],
+        ("DBSIZE", _) => &["request_policy:all_shards", "response_policy:agg_sum"],
+        _ => &[],
+    }
+}
+
 /// A command, or one form of a command, with its subcommands.
 fn write_one(encoder: &mut Encoder<'_>, forms: &[&Verb], key: Option<usize>, subcommands: &[&Verb]) {
     let (name, form) = forms[0].words();
@@ -95,20 +109,29 @@ fn write_one(encoder: &mut Encoder<'_>, forms: &[&Verb], key: Option<usize>, sub
     encoder.bulk(name.to_ascii_lowercase().as_bytes());
     encoder.signed(arity(forms));
     let has_several = forms.iter().any(|verb| verb.has_several_keys());
-    // It is the one that may wait.
-    let waits: &[&str] =
-        if forms.iter().any(|verb| verb.has_movable_keys()) { &["blocking", "movablekeys"] } else { &[] };
-    encoder.array(1 + waits.len());
-    encoder.simple(flag(forms));
-    waits.iter().for_each(|flag| encoder.simple(flag));
+    let has_streams = forms.iter().any(|verb| verb.has_movable_keys());
+    let says_later = has_streams || forms.iter().any(|verb| is_around_another(verb));
+    let flags = [
+        Some(flag(forms)),
+        // They are the ones that may wait.
+        has_streams.then_some("blocking"),
+        says_later.then_some("movablekeys"),
+    ];
+    encoder.array(flags.iter().flatten().count());
+    flags.iter().flatten().for_each(|flag| encoder.simple(flag));
     // The first key, the last one (counted from the end, if it is negative), and the step between them.
     let first = key.map_or(0, |at| at as i64);
     for place in [first, if has_several { -1 } else { first }, i64::from(key.is_some())] {
         encoder.signed(place);
     }
-    for _acl_tips_keys in 0..3 {
-        encoder.array(0);
-    }
+    encoder.array(0);
+    let tips: &[&str] = match forms {
+        [verb] => tips(verb),
+        _ => &[],
+    };
+    encoder.array(tips.len());
+    tips.iter().for_each(|tip| encoder.bulk(tip.as_bytes()));
+    encoder.array(0);
     encoder.array(subcommands.len());
     for verb in subcommands {
         write_one(encoder, &[verb], verb.key(), &[]);

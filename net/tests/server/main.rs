@@ -5,6 +5,7 @@
 mod abuse;
 mod access;
 mod budgets;
+mod cluster;
 mod door;
 mod feed;
 mod hanging;

@@ -12,6 +12,7 @@ use holdfast_engine::{
 };
 use holdfast_load::resp;
 pub(crate) use holdfast_load::resp::frame as wire;
+use holdfast_net::cluster::Guide;
 use holdfast_net::inside::Inside;
 use holdfast_net::{Config, Protection, Running, Server, Sources, Spans, Stats};
 use holdfast_testkit::MemoryStorage;
@@ -61,15 +62,24 @@ impl TestServer {
 
     /// One that tells of traced commands there.
     pub(crate) fn told((config, protection): (Config, Protection), spans: Arc<Spans>) -> Self {
-        Self::over(MemoryStorage::new(), (config, protection), spans)
+        Self::over(MemoryStorage::new(), (config, protection), (spans, None))
+    }
+
+    /// A node of this cluster, on this disk.
+    pub(crate) fn of_cluster(disk: MemoryStorage, cluster: Arc<dyn Guide>) -> Self {
+        Self::over(disk, (patient(), Protection::default()), (Arc::default(), Some(cluster)))
     }
 
     /// One that goes on with what this disk has.
     pub(crate) fn on(disk: MemoryStorage) -> Self {
-        Self::over(disk, (patient(), Protection::default()), Arc::default())
+        Self::over(disk, (patient(), Protection::default()), (Arc::default(), None))
     }
 
-    fn over(disk: MemoryStorage, (config, protection): (Config, Protection), spans: Arc<Spans>) -> Self {
+    fn over(
+        disk: MemoryStorage,
+        (config, protection): (Config, Protection),
+        (spans, cluster): (Arc<Spans>, Option<Arc<dyn Guide>>),
+    ) -> Self {
         let system = System::new();
         let failed = Arc::<AtomicBool>::default();
         let fails = Arc::clone(&failed);
@@ -107,7 +117,7 @@ impl TestServer {
             let router = engine.router().clone();
             let arbiters = engine.arbiters();
             let settings = vec![("wal.segment".to_owned(), "8MiB".to_owned())];
-            let sources = Sources { info: Arc::new(info), settings, spans };
+            let sources = Sources { info: Arc::new(info), settings, spans, cluster };
             let running = Server::start(listener, router, &arbiters, config, protection, sources).unwrap();
             (engine, running)
         });

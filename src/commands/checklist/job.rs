@@ -88,7 +88,7 @@ impl Checklist {
 
     /// Fields of `INFO`, as far as the front end is not asked for them.
     fn figures(&self, stats: EngineStats) -> BTreeMap<String, String> {
-        let place = Place { started: Instant::now(), port: 0, data: self.data.clone() };
+        let place = Place { started: Instant::now(), port: 0, data: self.data.clone(), cluster: None };
         let (running, mut text) = (Running::look(stats, Some(place)), String::new());
         RUNNING.iter().for_each(|section| section.write_info(&running, &mut text));
         let fields = text.lines().filter_map(|line| line.split_once(':'));

@@ -1,5 +1,6 @@
 //! `holdfast serve`: opens everything, hands it down, and takes it apart in reverse order.
 
+mod guide;
 mod node;
 
 use std::io::Write as _;
@@ -11,9 +12,10 @@ use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_backup::Archiver;
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
+    ApprovalPolicy, CheckpointPolicy, ClusterView, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
     PaymentPolicy, PaymentReaction, Policy, Why,
 };
+use holdfast_net::cluster::Guide;
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
 use holdfast_notify::Channel;
 use holdfast_wal::{Options, Poisoned, Storage};
@@ -304,10 +306,13 @@ fn listen(
         ..holdfast_net::Config::default()
     };
     let address = listener.local_addr().map_err(refused)?;
+    let known = |cluster: &ClusterView| guide::Known::new(cluster, &settings.cluster, address);
+    let cluster = engine.router().cluster().map(|cluster| Arc::new(known(cluster)) as Arc<dyn Guide>);
     let sources = Sources {
-        info: info::source(engine, settings, address.port()),
+        info: info::source(engine, settings, address.port(), cluster.clone()),
         settings: info::settings(settings, address, config.connections_max, engine.stats().memory.max),
         spans: Arc::clone(spans),
+        cluster,
     };
     Server::start(listener, engine.router().clone(), &engine.arbiters(), config, protection, sources)
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::{Signal, Signals};
 use crate::commands::cluster;
 use crate::exit::Failure;
-use crate::settings::{Cluster as ClusterTable, Settings, Words};
+use crate::settings::{Cluster as ClusterTable, Settings};
 
 /// How long nobody looks at what the node has become.
 const LOOK: Duration = Duration::from_millis(20);
@@ -90,11 +90,10 @@ async fn is_safe(of: &ClusterTable) -> Result<bool, Failure> {
 fn start(settings: &Settings, storage: &Arc<dyn Storage>, name: &str) -> Result<Cluster, Failure> {
     let of = &settings.cluster;
     let (access, stream) = cluster::way(of)?;
-    let nodes = of.nodes.as_ref().map_or(&[][..], |Words(nodes)| nodes);
     let member = Member {
         name: name.into(),
-        address: of.advertise.clone().unwrap_or_else(|| settings.listen.to_string()).into(),
-        candidates: nodes.iter().map(|node| node.as_str().into()).collect(),
+        address: of.advertised().map_or_else(|| settings.listen.to_string(), str::to_owned).into(),
+        candidates: of.members().map(|(name, _)| name.into()).collect(),
     };
     let timing = Timing { beat: of.beat.as_millis(), silence: of.silence.as_millis(), ..Timing::default() };
     let max_staleness = Millis(of.max_staleness.as_millis());

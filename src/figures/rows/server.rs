@@ -10,7 +10,7 @@ pub(super) static SERVER: Section<Running> = Section {
     rows: &[
         // Client libraries read this name to learn what server they talk to.
         told("redis_version", of!(|_now| "7.0.0")),
-        told("redis_mode", of!(|_now| "standalone")),
+        told("redis_mode", of!(|now| if now.cluster().is_some() { "cluster" } else { "standalone" })),
         told("os", of!(|_now| format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
         told("arch_bits", of!(|_now| usize::BITS)),
         told("server_name", of!(|_now| "holdfast")),

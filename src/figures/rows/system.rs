@@ -263,8 +263,22 @@ pub(super) static SYSTEM: Section<Running> = Section {
 pub(super) static REPLICATION: Section<Running> = Section {
     title: "Replication",
     rows: &[
-        told("role", of!(|_now| "master")),
+        told("role", of!(|now| if now.copied().is_some() { "slave" } else { "master" })),
+        told("master_host", |now: &Running| Some(now.copied()?.own_owner()?.0.host().to_owned().into())),
+        told("master_port", |now: &Running| Some(u64::from(now.copied()?.own_owner()?.0.port()).into())),
+        told("master_link_status", |now: &Running| {
+            let is_heard = now.copied()?.own_owner().is_some_and(|(_, is_heard)| is_heard);
+            Some((if is_heard { "up" } else { "down" }).into())
+        }),
+        told("slave_repl_offset", |now: &Running| now.copied().map(|_| now.stats.durable.into())),
+        told("slave_read_only", |now: &Running| now.copied().map(|_| 1_u64.into())),
         told("connected_slaves", of!(|_now| 0_u64)),
         told("master_repl_offset", of!(|now| now.stats.durable)),
     ],
+};
+
+/// Client libraries and tools look here for whether they have to ask who has what.
+pub(super) static CLUSTER: Section<Running> = Section {
+    title: "Cluster",
+    rows: &[told("cluster_enabled", of!(|now| u64::from(now.cluster().is_some())))],
 };

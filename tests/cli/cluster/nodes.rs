@@ -1,7 +1,7 @@
 //! Three servers that share a log: one sells, the others follow it, and take over when it is gone.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -14,10 +14,13 @@ use crate::support::{Client, HALL, TempDir, eventually, program};
 /// What a supervisor does with exit code 4: it starts the server again.
 const FENCED: i32 = 4;
 
-struct Node {
+pub(super) struct Node {
     name: &'static str,
     directory: TempDir,
     file: String,
+    /// Where clients reach it, and what each node is told of all of them.
+    pub(super) address: SocketAddr,
+    told: String,
     child: Child,
     /// Where it answers who reads, once it does.
     follows: Receiver<SocketAddr>,
@@ -25,23 +28,33 @@ struct Node {
     owns: Receiver<SocketAddr>,
 }
 
+/// Three nodes of the cluster of this file.
+pub(super) fn three(file: &str) -> [Node; 3] {
+    let names = ["a", "b", "c"];
+    // Ports that were free a moment ago: each node has to know those of the others before they listen.
+    let listeners = names.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    let addresses = listeners.map(|listener| listener.local_addr().unwrap());
+    let told: Vec<_> = names.iter().zip(addresses).map(|(name, at)| format!("{name}={at}")).collect();
+    let told = told.join(",");
+    [0, 1, 2].map(|place| {
+        let (name, address, directory) = (names[place], addresses[place], TempDir::new());
+        let (child, follows, owns) = run((name, address, &told), &directory, file);
+        Node { name, directory, file: file.to_owned(), address, told: told.clone(), child, follows, owns }
+    })
+}
+
 impl Node {
-    fn new(name: &'static str, file: &str) -> Self {
-        let directory = TempDir::new();
-        let (child, follows, owns) = run(name, &directory, file);
-        Self { name, directory, file: file.to_owned(), child, follows, owns }
-    }
-
     fn again(&mut self) {
-        (self.child, self.follows, self.owns) = run(self.name, &self.directory, &self.file);
+        let who = (self.name, self.address, self.told.as_str());
+        (self.child, self.follows, self.owns) = run(who, &self.directory, &self.file);
     }
 
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let mut kill = std::process::Command::new("kill");
         assert!(kill.args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    fn ends(&mut self) -> Option<i32> {
+    pub(super) fn ends(&mut self) -> Option<i32> {
         let mut code = None;
         eventually("the node ends", || match self.child.try_wait().unwrap() {
             Some(status) => {
@@ -61,12 +74,17 @@ impl Drop for Node {
     }
 }
 
-fn run(name: &str, directory: &TempDir, file: &str) -> (Child, Receiver<SocketAddr>, Receiver<SocketAddr>) {
+fn run(
+    (name, address, told): (&str, SocketAddr, &str),
+    directory: &TempDir,
+    file: &str,
+) -> (Child, Receiver<SocketAddr>, Receiver<SocketAddr>) {
     let mut command = program();
     command.args(["serve", "--config", file, "--data"]).arg(directory.path().join("data"));
-    command.args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--cluster-node", name]);
+    command.arg("--listen").arg(address.to_string());
+    command.args(["--admin-listen", "off", "--cluster-node", name, "--cluster-nodes", told]);
     command.args(["--wal-segment", "8MiB", "--wal-reserve", "16MiB", "--wal-slow", "60s"]);
-    command.args(["--recovery-grace", "0s", "--cluster-nodes", "a,b,c"]);
+    command.args(["--recovery-grace", "0s"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let ((tell_follows, follows), (tell_owns, owns)) = (channel(), channel());
     let output = BufReader::new(child.stdout.take().unwrap());
@@ -83,7 +101,7 @@ fn run(name: &str, directory: &TempDir, file: &str) -> (Child, Receiver<SocketAd
 }
 
 /// Who sells now, and where. One that was deposed, as the machine is slow, is started again.
-fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
+pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
     let mut found = None;
     eventually("a node owns the log", || {
         for (index, node) in nodes.iter_mut().enumerate() {
@@ -104,14 +122,21 @@ fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
 /// A node that follows answers who reads, makes snapshots of its own, and sells nothing.
 fn it_follows(node: &Node) {
     let mut client = Client::connect(node.follows.recv_timeout(std::time::Duration::from_secs(60)).unwrap());
+    let moved = client.ask("SEAT gala A-1-1");
+    assert!(moved.starts_with("-MOVED 5732 127.0.0.1:"), "{moved}");
+    assert_eq!(client.ask("READONLY"), "+OK|");
     eventually("the hold is seen", || client.ask("SEAT gala A-1-1").contains("held"));
     assert!(client.ask("EVENT LIST").contains("gala"), "{}", node.name);
-    let feed = client.ask("FEED gala 1");
-    assert!(feed.contains("ann"), "{feed}");
-    for refused in [LATER, HOLD, "RELEASE gala k9 2", "EVENT PAUSE gala k9 olga test"] {
-        let answer = client.ask(refused);
-        assert!(answer.starts_with("-READONLY HF-SYS-032 "), "{refused}: {answer}");
+    assert!(client.ask("GET HOLD gala 2").contains("ann") && client.ask("FEED gala 1").contains("held"));
+    for elsewhere in [LATER, "EVENT CREATE gala k9 {}", "RELEASE gala k9 1", "EVENT PAUSE gala k9 olga test"]
+    {
+        assert_eq!(client.ask(elsewhere), moved, "{elsewhere}");
     }
+    let answer = client.ask("JOB RUN snapshot k9 olga test");
+    assert!(answer.starts_with("-READONLY HF-SYS-032 "), "what is about no event has no slot: {answer}");
+    assert!(client.ask("ROLE").starts_with("*5|$5|slave|"));
+    assert_eq!(client.info("cluster", "cluster_enabled"), "1");
+    assert_eq!(client.info("replication", "role"), "slave");
 }
 
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";
@@ -123,7 +148,7 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
     let directory = TempDir::new();
     let file = file(&directory, &servers);
     assert_eq!(cluster(&file, &INIT).0, 0);
-    let mut nodes = ["a", "b", "c"].map(|name| Node::new(name, &file));
+    let mut nodes = three(&file);
 
     let (first, address) = owner(&mut nodes);
     let mut client = Client::connect(address);
@@ -166,17 +191,27 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
 }
 
 #[test]
-fn a_node_that_is_not_one_of_the_cluster_is_refused() {
-    let url = ["--cluster-nats-urls", "nats://127.0.0.1:1"];
-    let monitor = ["--cluster-nats-monitor", "http://127.0.0.1:1"];
+fn a_node_that_is_not_one_of_the_cluster_or_that_nobody_could_find_is_refused() {
+    let log = ["--cluster-nats-urls", "nats://127.0.0.1:1", "--cluster-nats-monitor", "http://127.0.0.1:1"];
+    let a = |nodes: &'static str| [&log[..], &["--cluster-node", "a", "--cluster-nodes", nodes]].concat();
+    let advertised = |nodes, address| [a(nodes), vec!["--cluster-advertise", address]].concat();
     for (flags, says) in [
-        (&["--cluster-node", "a"][..], "needs cluster.nats_urls"),
-        (&[url[0], url[1], monitor[0], monitor[1], "--cluster-node", "a"], "does not name it"),
-        (&["--cluster-nodes", "a,b"], "are for a node"),
-        (&["--cluster-beat", "2s"], "shorter than four times"),
+        (vec!["--cluster-node", "a"], "needs cluster.nats_urls"),
+        ([&log[..], &["--cluster-node", "a"]].concat(), "does not name it"),
+        (vec!["--cluster-nodes", "a,b"], "are for a node"),
+        (vec!["--cluster-beat", "2s"], "shorter than four times"),
+        (a("a=10.0.0.1:7411,b"), "not all"),
+        (a("a=10.0.0.1,b=10.0.0.2:7411"), "is no name=host:port"),
+        (a("a=10.0.0.1:7411,b=10.0.0.1:7411"), "has the name or the address of a"),
+        (advertised("a,b", "10.0.0.1"), "and no host:port"),
+        (advertised("a=10.0.0.1:7411,b=10.0.0.2:7411", "10.0.0.9:7411"), "leave cluster.advertise out"),
+        (
+            [a("a,b"), vec!["--listen", "0.0.0.0:7411", "--insecure-listen-anywhere"]].concat(),
+            "nobody reaches",
+        ),
     ] {
-        let (code, out, err) =
-            crate::support::told(&crate::support::run([&["serve", "--data", "/nowhere"], flags].concat()));
+        let flags = [&["serve", "--data", "/nowhere"], &flags[..]].concat();
+        let (code, out, err) = crate::support::told(&crate::support::run(&flags));
         assert_eq!((code, out.as_str()), (2, ""), "{flags:?}: {err}");
         assert!(err.contains("HF-INP-050") && err.contains(says), "{flags:?}: {err}");
     }

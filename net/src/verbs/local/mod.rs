@@ -1,5 +1,6 @@
 //! Commands about the connection or the server, mostly so that stock clients connect without errors.
 
+mod cluster;
 mod figures;
 
 use holdfast_engine::Fault;
@@ -10,6 +11,8 @@ use crate::access::{Credentials, Right};
 use crate::limits;
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Protocol;
+pub(crate) use cluster::ClusterAsk;
+pub(super) use cluster::VERBS as CLUSTER;
 pub(super) use figures::VERBS as FIGURES;
 pub(crate) use figures::{Figures, help};
 
@@ -125,7 +128,7 @@ pub(super) static VERBS: &[Verb] = &[
         |words| Ok(Front::Local(Local::Info(words.rest()))),
     )
     .weighs(limits::WEIGHT_LIST),
-    front(("ROLE", ""), 1, ASKS, "ROLE", "that it may be written to", |words| end(words, Local::Role)),
+    front(("ROLE", ""), 1, ASKS, "ROLE", "whether it may be written to", |words| end(words, Local::Role)),
     front(("TIME", ""), 1, ASKS, "TIME", "the server's time: seconds, microseconds", |words| {
         end(words, Local::Time)
     }),
@@ -148,6 +151,8 @@ pub(super) fn group(name: &str) -> Option<&'static str> {
         "COMMAND" | "INFO" | "CONFIG" | "ROLE" | "TIME" | "DBSIZE" | "SLOWLOG" | "LATENCY" | "ACL" => {
             Some("server")
         }
+        "CLUSTER" => Some("cluster"),
+        "READONLY" | "READWRITE" | "ASKING" => Some("connection"),
         _ => VERBS.iter().any(|verb| verb.name == name).then_some("connection"),
     }
 }
@@ -198,6 +203,8 @@ pub(crate) enum Local<'a> {
     CommandKeys(Vec<&'a [u8]>),
     /// `INFO [section ...]`
     Info(Arguments<'a>),
+    /// `CLUSTER`, `READONLY`, `READWRITE` and `ASKING`.
+    Cluster(ClusterAsk<'a>),
     /// `ROLE`
     Role,
     /// `TIME`

@@ -756,8 +756,11 @@ fn connection_commands() {
         ("COMMAND GETKEYS HOLD ev k", "HF-INP-001 HOLD has not 3 words: HOLD ev key"),
         ("COMMAND GETKEYS EVENT", "HF-INP-001 missing subcommand"),
         ("COMMAND GETKEYS SEAT ev A-1-1 x", "HF-INP-001 SEAT has not 4 words"),
-        ("COMMAND GETKEYS EVENT LIST", "HF-INP-001 EVENT LIST names no event"),
-        ("COMMAND GETKEYS PING", "HF-INP-001 PING names no event"),
+        (
+            "COMMAND GETKEYS EVENT LIST",
+            "HF-INP-001 The command has no key arguments: EVENT LIST names no event",
+        ),
+        ("COMMAND GETKEYS PING", "HF-INP-001 The command has no key arguments: PING names no event"),
         ("COMMAND LIST x", "HF-INP-001 \"x\" is one argument too many"),
         ("CONFIG GET", "HF-INP-001 missing pattern"),
         (

@@ -1,0 +1,76 @@
+//! Stock cluster clients, unchanged: each is told of all nodes, sells, and goes on with the next owner when the first one is killed.
+
+mod redis_crate;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use holdfast_testkit::{NatsServers, NatsSettings};
+
+use super::nodes::{owner, three};
+use super::{INIT, cluster, file};
+use crate::support::recipes::Running;
+use crate::support::scripts::{VENV, here, node_modules, python};
+use crate::support::{Client, HALL, TempDir, eventually};
+
+const TEST: &str = "stock cluster clients";
+
+/// A client, which says `held` when it has sold, and `the same answer` when it has gone on.
+fn start(program: &Path, script: &str, event: &str, addresses: &str) -> Running {
+    let mut command = Command::new(program);
+    command.arg(here("tests/clients/cluster").join(script)).args([event, addresses]);
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    Running::start(command.stdin(Stdio::piped()))
+}
+
+fn says(client: &mut Running, name: &str, line: &str) {
+    eventually(&format!("{name} says {line}"), || {
+        let has_said = client.said().lines().any(|said| said == line);
+        assert!(has_said || !client.has_ended(), "{name}: {}", client.complaints());
+        has_said
+    });
+}
+
+#[test]
+fn stock_cluster_clients_find_the_next_owner() {
+    let Some(servers) = NatsServers::start(TEST, NatsSettings::default()) else { return };
+    let (Some(python), Some(_)) = (python(TEST, VENV), node_modules(TEST)) else { return };
+    let directory = TempDir::new();
+    let file = file(&directory, &servers);
+    assert_eq!(cluster(&file, &INIT).0, 0);
+    let mut nodes = three(&file);
+    let at = [0, 1, 2].map(|place| nodes[place].address);
+
+    let (first, address) = owner(&mut nodes);
+    let mut client = Client::connect(address);
+    let events = ["of-redis-py", "of-ioredis", "of-node-redis", "of-the-crate"];
+    events.iter().for_each(|event| client.create(event, HALL));
+    let all = at.map(|at| at.to_string()).join(",");
+    let node = Path::new("node");
+    let mut clients = [
+        ("redis-py", start(&python, "redis_py.py", events[0], &all)),
+        ("ioredis", start(node, "ioredis.mjs", events[1], &all)),
+        ("node-redis", start(node, "node_redis.mjs", events[2], &all)),
+    ];
+    let mut of_crate = redis_crate::Selling::start(&at, events[3]);
+    for (name, client) in &mut clients {
+        says(client, name, "held");
+    }
+    of_crate.has_held();
+
+    nodes[first].signal("KILL");
+    assert_eq!(nodes[first].ends(), None);
+    for (_, client) in &mut clients {
+        client.tell("the owner is gone");
+    }
+    of_crate.goes_on();
+    for (name, client) in &mut clients {
+        says(client, name, "the same answer");
+    }
+    let (second, address) = owner(&mut nodes);
+    assert_ne!(second, first);
+    let mut client = Client::connect(address);
+    for event in events {
+        assert!(client.ask(&format!("SEAT {event} A-1-1")).contains("order-1"), "{event}");
+    }
+}

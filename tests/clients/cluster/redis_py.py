@@ -1,0 +1,57 @@
+"""The cluster client of redis-py as it comes: sells, reads from a copy, and goes on with the next owner.
+
+Usage: redis_py.py EVENT HOST:PORT,HOST:PORT,...
+"""
+
+import sys
+import time
+
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import ClusterDownError, ConnectionError, RedisClusterException, TimeoutError
+
+event, addresses = sys.argv[1:]
+nodes = [ClusterNode(host, int(port)) for host, port in (address.rsplit(":", 1) for address in addresses.split(","))]
+
+
+def patiently(ask):
+    """Until there is an answer: the same words, with the same key."""
+    while True:
+        try:
+            return ask()
+        except (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException):
+            time.sleep(0.1)
+
+
+shop = patiently(lambda: RedisCluster(startup_nodes=nodes, decode_responses=True))
+wanted = ("HOLD", event, "k1", "ann", 600000, "SEATS", "A-1-1")
+hold = patiently(lambda: shop.execute_command(*wanted))
+assert hold["seats"] == ["A-1-1"], hold
+assert shop.execute_command("EVENT", "INFO", event)["held"] == 1
+assert shop.execute_command("ASOF", 1, "COUNT", event)["held"] == 0, "a command whose key stands behind others"
+pipe = shop.pipeline()
+pipe.execute_command("COUNT", event)
+pipe.execute_command("SEAT", event, "A-1-1")
+assert [reply.get("held", reply.get("status")) for reply in pipe.execute()] == [1, "held"]
+
+# What was written is read from a copy, once it is there.
+with shop.get_redis_connection(shop.get_replicas()[0]).client() as copy:
+    copy.execute_command("READONLY")
+    # An event that has just been made may not be there yet.
+    version = None
+    while version is None:
+        try:
+            version = copy.execute_command("WAITVERSION", event, hold["version"], 60_000)
+        except Exception as error:
+            assert str(error).startswith("NOEVENT "), error
+    assert version >= hold["version"]
+    assert copy.execute_command("SEAT", event, "A-1-1")["status"] == "held"
+primary = shop.get_redis_connection(shop.get_primaries()[0])
+assert event in primary.execute_command("EVENT", "LIST")[1]
+print("held", flush=True)
+
+input()
+again = patiently(lambda: shop.execute_command(*wanted))
+assert again == hold, again
+order = patiently(lambda: shop.execute_command("CONFIRM", event, "k2", "order-1", hold["hold"]))
+assert order["seats"] == ["A-1-1"], order
+print("the same answer", flush=True)
