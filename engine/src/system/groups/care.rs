@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::{Decode, Encode};
 
 use super::dead::DeadLetter;
+use super::serial::{Lines, Subjects};
 use super::{Group, GroupBounds, GroupChange, Pending};
 use crate::limits;
 use crate::mix::mix;
@@ -29,6 +30,8 @@ pub struct Terms {
     pub pause_percent: u32,
     /// The length of the window.
     pub pause_window: Millis<u64>,
+    /// Nothing about an order, payment or hold is given out while an earlier change of the same is pending.
+    pub serial: bool,
 }
 
 impl Default for Terms {
@@ -36,7 +39,7 @@ impl Default for Terms {
         let (first, max) = limits::GROUP_BACKOFF;
         let (pause_percent, pause_window) = limits::GROUP_PAUSE;
         let deliveries = limits::GROUP_DELIVERIES;
-        Self { kinds: Vec::new(), deliveries, first, max, pause_percent, pause_window }
+        Self { kinds: Vec::new(), deliveries, first, max, pause_percent, pause_window, serial: false }
     }
 }
 
@@ -108,10 +111,14 @@ pub struct Care {
     pub(super) terms: Terms,
     pub(super) tally: Tally,
     pub(super) paused: Option<Paused>,
-    /// When which place is due again.
+    /// When which place is due again. One that waits for an earlier one is not here.
     due: BTreeSet<(At, u64)>,
     /// What was put aside, by its place; also what is out again, until it is acknowledged.
     pub(super) dead: BTreeMap<u64, DeadLetter>,
+    /// How many of them are out again.
+    pub(super) out: usize,
+    /// Who waits for whom, if the group keeps an order.
+    pub(super) lines: Lines,
 }
 
 /// An entry that is due.
@@ -125,7 +132,8 @@ pub struct DueEntry {
 
 impl Care {
     pub(super) fn of((terms, tally, paused): (Terms, Tally, Option<Paused>)) -> Self {
-        Self { terms, tally, paused, due: BTreeSet::new(), dead: BTreeMap::new() }
+        let (due, dead, lines) = (BTreeSet::new(), BTreeMap::new(), Lines::default());
+        Self { terms, tally, paused, due, dead, out: 0, lines }
     }
 
     /// As a snapshot has it, without what is put aside.
@@ -149,6 +157,15 @@ impl Care {
     #[must_use]
     pub const fn paused(&self) -> Option<&Paused> {
         self.paused.as_ref()
+    }
+
+    pub(super) fn about(&self) -> impl Iterator<Item = (u64, &Subjects)> {
+        self.lines.about()
+    }
+
+    /// How many entries may be given out, now or later, whatever else is done.
+    pub(super) fn due_count(&self) -> usize {
+        self.due.len()
     }
 
     pub(super) fn is_due_at(&mut self, place: u64, pending: &Pending) {
@@ -284,7 +301,7 @@ impl Group {
 
     fn is_due(&self, id: EntryId, now: At) -> bool {
         let due = |pending| Some(self.care()?.due_of(self.stream().place(id)?, pending));
-        self.pending_at(id).and_then(due).is_some_and(|at| at <= now)
+        self.is_first(id) && self.pending_at(id).and_then(due).is_some_and(|at| at <= now)
     }
 
     /// How many of these are due because somebody who had them did not acknowledge them.

@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Care, Group, GroupBounds, GroupChange, Ranges};
+use super::{Care, Group, GroupBounds, GroupChange, Ranges, Subjects};
 use crate::limits;
 use crate::numbers::{At, EntryId};
 use crate::system::By;
@@ -28,6 +28,8 @@ pub struct DeadLetter {
     pub redrives: u32,
     /// It is being tried again.
     pub is_out: bool,
+    /// What it is about, in a group that keeps an order.
+    pub about: Subjects,
 }
 
 /// Why an entry was put aside.
@@ -95,6 +97,12 @@ impl Care {
     /// What is put aside, and is not being tried again: by the places of the entries.
     pub fn dead(&self) -> impl DoubleEndedIterator<Item = (u64, &DeadLetter)> {
         self.dead.iter().filter(|(_, letter)| !letter.is_out).map(|(place, letter)| (*place, letter))
+    }
+
+    /// How many that are.
+    #[must_use]
+    pub fn dead_count(&self) -> usize {
+        self.dead.len() - self.out
     }
 
     /// How many entries more may be put aside.
@@ -211,6 +219,7 @@ impl Group {
                 redrives: before.as_ref().map_or(0, |before| before.redrives),
                 record: record.clone().or(before.and_then(|before| before.record)),
                 is_out: false,
+                about: self.subjects(*place),
             };
             failures += u64::from(*cause == DeathCause::Deliveries && self.counts(&pending));
             self.release(*place);
@@ -226,10 +235,12 @@ impl Group {
         for place in places.iter() {
             let Some(mut letter) = self.take_letter(place) else { continue };
             let (time, consumer, was_out) = (letter.time, Self::NOBODY, letter.is_out);
+            let about = letter.about.clone();
             letter.redrives = letter.redrives.saturating_add(u32::from(!was_out));
             self.put_letter(place, letter);
             if !was_out {
-                self.give(place, super::Pending { time, consumer, delivered_at: at, deliveries: 0 });
+                let pending = super::Pending { time, consumer, delivered_at: at, deliveries: 0 };
+                self.give_about(place, pending, about);
             }
         }
     }
