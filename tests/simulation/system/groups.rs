@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use holdfast_engine::{
     At, Claim, ConsumerGroup, ConsumerGroups, Death, DeathCause, Delivered, EntryId, GroupChange, GroupId,
-    GroupOpening, GroupPlace, GroupStream, Millis, PauseCause, Retried, WhichDead,
+    GroupOpening, GroupPlace, GroupStream, Millis, Retried, WhichDead,
 };
 use holdfast_testkit::Random;
 use holdfast_wal::Lsn;
@@ -135,14 +135,14 @@ impl World {
         Some(step)
     }
 
-    fn look<T>(&mut self, id: u64, look: impl FnOnce(&ConsumerGroup) -> T) -> Option<T> {
+    fn look_at_group<T>(&mut self, id: u64, look: impl FnOnce(&ConsumerGroup) -> T) -> Option<T> {
         let system = self.machine().system.system()?;
         group_of(system.groups(), id).map(look)
     }
 
     /// The id of an entry of an event.
     fn entry(&self, event: usize, version: u64) -> EntryId {
-        let at = |index| self.oracle.tracks[event].entries.get(index).map(|(_, at)| at.0);
+        let at = |index: usize| self.oracle.tracks[event].entries.get(index).map(|(_, at)| at.0);
         let time = version.checked_sub(1).and_then(|index| at(index as usize)).unwrap_or(0);
         EntryId { time, sequence: version }
     }
@@ -182,7 +182,7 @@ impl World {
     fn read_group(&mut self, id: u64, who: &'static str, random: &mut Random) {
         let now = self.now;
         let count = random.between(1, 8) as usize;
-        let Some(due) = self.look(id, |group| group.due(count, (now, BOUNDS))) else { return };
+        let Some(due) = self.look_at_group(id, |group| group.due(count, (now, BOUNDS))) else { return };
         let mut due: Vec<_> = due.into_iter().map(|due| (id, due.id, due.is_over)).collect();
         if random.below(6) == 0 {
             // Somebody is slow, and others come before.
@@ -198,7 +198,7 @@ impl World {
         let copies = |group: &ConsumerGroup| -> Vec<bool> {
             due.iter().map(|(_, entry, _)| group.copy_of(*entry).is_some()).collect()
         };
-        let Some(copies) = self.look(id, copies) else { return };
+        let Some(copies) = self.look_at_group(id, copies) else { return };
         let (mut deaths, mut rest) = (Vec::new(), Vec::new());
         for ((_, entry, is_over), copied) in due.iter().zip(copies) {
             let place = entry.sequence;
@@ -211,7 +211,7 @@ impl World {
                 rest.push(*entry);
             }
         }
-        let died = |groups: &ConsumerGroups, now| match group_of(groups, id)?.die(deaths, now)? {
+        let died = |groups: &ConsumerGroups, now| match group_of(groups, id)?.die(deaths, (now, BOUNDS))? {
             GroupChange::Died(of, deaths) => {
                 let which = deaths.iter().map(|death| (death.place, death.cause == DeathCause::Gone));
                 let step = Step::Died(id, which.collect());
@@ -243,7 +243,7 @@ impl World {
     fn give_new(&mut self, id: u64, who: &'static str, random: &mut Random) {
         let (event, is_serial) =
             (self.oracle.system.books[&id].event, self.oracle.system.books[&id].is_serial());
-        let Some(place) = self.look(id, |group| group.place().behind.sequence) else { return };
+        let Some(place) = self.look_at_group(id, |group| group.place().behind.sequence) else { return };
         let (oldest, newest) = self.ends(event);
         if place + 1 < oldest {
             // It is behind what is kept: an operator moves it.
@@ -398,7 +398,7 @@ impl World {
                     self.oracle.system.books[&id]
                 );
                 let Some(left) =
-                    self.look(id, |group| (group.pending_count(), group.place().behind.sequence))
+                    self.look_at_group(id, |group| (group.pending_count(), group.place().behind.sequence))
                 else {
                     break;
                 };

@@ -126,17 +126,22 @@ impl Group {
         letter.record.as_deref()
     }
 
-    /// These entries, which have had all their tries, are to be put aside; or the group is to stop, as too many fail.
+    /// These entries, which had had all their tries when somebody looked, are to be put aside as far as that is still so; or the group
+    /// is to stop, as too many fail.
     #[must_use]
-    pub fn die(&self, deaths: Vec<Death>, now: At) -> Option<GroupChange> {
+    pub fn die(&self, deaths: Vec<Death>, (now, bounds): (At, GroupBounds)) -> Option<GroupChange> {
+        let mut room = self.care()?.dead_room(bounds);
+        let mut deaths = deaths;
+        deaths.retain(|death| {
+            let is_due = self.is_due(death.place, now);
+            is_due && (death.cause == DeathCause::Gone || self.is_over(death.place, &mut room))
+        });
         let counts =
             |death: &Death| self.pending.get(&death.place).is_some_and(|pending| self.counts(pending));
         let is_tried = |death: &&Death| death.cause == DeathCause::Deliveries && counts(death);
         if let Some(stops) = self.stops(deaths.iter().filter(is_tried).count(), now) {
             return Some(stops);
         }
-        let mut deaths = deaths;
-        deaths.retain(|death| self.pending.contains_key(&death.place));
         (!deaths.is_empty()).then(|| GroupChange::Died(self.id(), deaths))
     }
 

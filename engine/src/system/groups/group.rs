@@ -273,10 +273,9 @@ impl Group {
         self.parts = self.parts.wrapping_sub(self.sum_of(number, &consumer));
         self.names.remove(&consumer.name);
         for place in consumer.pending {
-            let had = self.pending.get(&place).copied();
-            self.release(place);
-            if let Some(pending) = had.filter(|_| self.care.is_some()) {
-                self.give(place, Pending { consumer: Self::NOBODY, ..pending });
+            match self.pending.get(&place).copied().filter(|_| self.care.is_some()) {
+                Some(pending) => self.give(place, Pending { consumer: Self::NOBODY, ..pending }),
+                None => self.release(place),
             }
         }
     }
