@@ -52,10 +52,11 @@ function whole({ info, consumers, pending, letters }, redraw) {
     titled(info.stream, info.group, badge(info.state), actions(info, redraw)),
     info.is_behind_log === 1 && notice("bad", h("strong", {}, "HF-INP-040 "), t("groups.behindLog")),
     info.paused_why && notice("warn", t(`groups.why.${info.state}`, { why: info.paused_why })),
+    letters && lettersCard(info, letters, redraw),
     h(
       "div.columns",
       {},
-      h("div.stack", {}, letters && lettersCard(info, letters, redraw), card(t("groups.pending"), pendingTable(pending, info.pending), { bare: true }), card(t("groups.consumers"), consumerTable(consumers), { bare: true })),
+      h("div.stack", {}, card(t("groups.pending"), pendingTable(pending, info.pending), { bare: true }), card(t("groups.consumers"), consumerTable(consumers), { bare: true })),
       card(t("groups.terms"), terms(info)),
     ),
   ];
@@ -80,10 +81,17 @@ function lettersCard(info, { next, letters }, redraw) {
  * @param {any} entry @param {string} name @returns {string} */
 const field = ([, fields], name) => (Array.isArray(fields) ? (fields[fields.indexOf(name) + 1] ?? "") : (fields[name] ?? ""));
 
+/** What the change has beside its place and kind, which stand before it.
+ * @param {any} entry */
+function says(entry) {
+  const { version, at, kind, ...rest } = JSON.parse(field(entry, "data") || "{}");
+  return JSON.stringify(rest);
+}
+
 /** @param {any} info @param {() => void} redraw @returns {import("../ui/table.js").Column<any>[]} */
 const letterColumns = (info, redraw) => [
-  { name: t("groups.entry"), cell: ({ id, entry }) => h("span.two-lines", {}, h("code", {}, id), entry ? h("span", {}, h("span.strong", {}, field(entry, "kind")), " ", named(field(entry, "event"))) : h("small.faint", {}, t("groups.notKept"))) },
-  { name: t("groups.says"), cell: ({ entry }) => entry && named(field(entry, "data"), undefined, "small mono") },
+  { name: t("groups.entry"), cell: ({ id, entry }) => h("span.two-lines", {}, h("code.nowrap", {}, id), entry ? h("span", {}, h("span.strong", {}, field(entry, "kind")), " ", named(field(entry, "event"))) : h("small.faint", {}, t("groups.notKept"))) },
+  { name: t("groups.says"), cell: ({ entry }) => entry && h("span.cut.small.mono", { title: field(entry, "data") }, says(entry)) },
   { name: t("groups.cause"), cell: ({ cause, deliveries, consumer, redrives }) => h("span.two-lines", {}, t(`groups.cause.${cause}`, { n: number(deliveries), who: consumer || "–" }), redrives > 0 && h("small.faint", {}, t("groups.redrives", { n: number(redrives) }))) },
   { name: t("groups.died"), cell: ({ died_at }) => ago(died_at) },
   {

@@ -2,7 +2,7 @@
 
 /** @type {Record<string, string>} */
 export const groups = {
-  "page.groups": "Consumer groups",
+  "page.groups": "Groups",
   "status.runs": "runs",
   "groups.none": "No consumer groups",
   "groups.noneHint": "Workers that share the changes of an event make one: GROUP CREATE.",

@@ -2,7 +2,7 @@
 
 /** @type {Record<string, string>} */
 export const groups = {
-  "page.groups": "소비자 그룹",
+  "page.groups": "그룹",
   "status.runs": "진행 중",
   "groups.none": "소비자 그룹이 없습니다",
   "groups.noneHint": "한 이벤트의 변경을 나누어 맡는 작업자가 GROUP CREATE로 만듭니다.",
