@@ -122,7 +122,7 @@ pub use system::{
     Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice, NoticeAct, NoticeActKind,
     NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Opening as GroupOpening, Outage,
     Outcome as ExecutionOutcome, PauseCause, Paused as GroupPaused, Pending as PendingEntry, Place, Preview,
-    Progress as ExecutionProgress, Raised, Ranges, Retried, RunOfSystem, RunType, Severity, State, System,
-    SystemChange, SystemRecord, Takeover, Tally as GroupTally, Task, Terms as GroupTerms, Told, Totals,
-    Which, WhichDead, Who, Why, decide_system,
+    Progress as ExecutionProgress, Raised, Ranges, Retried, RunOfSystem, RunType, Severity, State, Subject,
+    Subjects, System, SystemChange, SystemRecord, Takeover, Tally as GroupTally, Task, Terms as GroupTerms,
+    Told, Totals, Which, WhichDead, Who, Why, decide_system,
 };

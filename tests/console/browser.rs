@@ -60,6 +60,11 @@ fn channels_and_their_dead_letters() {
 }
 
 #[test]
+fn groups_and_their_dead_letters() {
+    tries("groups");
+}
+
+#[test]
 fn the_audit() {
     tries("audit");
 }

@@ -171,6 +171,7 @@ impl World {
         let stays = before.is_none_or(|before| before == booted.identity || appended == Lsn::ZERO);
         assert!(stays, "the directory is another, and its keys are unknown");
         self.oracle.come_back(booted.last, appended);
+        self.verify_workers();
         self.verify(&machine, &self.oracle);
         self.verify_history(&machine);
         say!(self, "    {:x?}", self.digests(&machine));

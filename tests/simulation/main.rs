@@ -10,6 +10,7 @@
 //! - Damage to what was acknowledged is mended from what is left, or refused; never passed over.
 //! - An event that cannot be brought back is out of service by itself, and back when its files are.
 //! - The system event comes back as it was, with all executions of jobs, and costs no sale anything if it does not.
+//! - Entries of consumer groups are given out in order, acknowledged once or put aside, and nothing of that is forgotten.
 //! - When nothing is wrong everything goes, and the disk holds what is needed and no more.
 //!
 //! `HOLDFAST_SIM_SEEDS` is how many seeds (300), `HOLDFAST_SIM_FIRST` the first (0), `HOLDFAST_SIM_THREADS` on how
@@ -164,6 +165,11 @@ fn promises_are_kept_through_crashes_and_faults() {
         sum.thinned,
         sum.of_system,
         sum.spoiled,
+        sum.held_back,
+        sum.put_aside,
+        sum.redriven,
+        sum.groups_stopped,
+        sum.groups_finished,
     ];
     assert!(seeds < 300 || rare.iter().all(|times| *times > 0), "something never happened: {sum:?}");
 }

@@ -50,6 +50,8 @@ pub(crate) struct Track {
     /// `None` until it is created.
     pub(crate) live: Option<Model>,
     pub(crate) newest: Lsn,
+    /// Its changes by their versions: the records that were made with it, and its time.
+    pub(crate) entries: Vec<((Lsn, Lsn), At)>,
     /// The same as of the last start, and what happened since.
     settled: Option<Model>,
     settled_newest: Lsn,
@@ -80,6 +82,7 @@ impl Track {
             venue,
             live: None,
             newest: Lsn::ZERO,
+            entries: Vec::new(),
             settled: None,
             settled_newest: Lsn::ZERO,
             pending: VecDeque::new(),
@@ -105,6 +108,8 @@ impl Track {
     pub(crate) fn did(&mut self, before: Lsn, after: Lsn, ops: Vec<Op>) {
         if after > before {
             self.newest = after;
+            let (version, at) = self.live.as_ref().map_or((0, At(0)), |model| (model.version, model.last_at));
+            self.entries.resize(version as usize, ((before.next(), after), at));
             self.pending.push_back(Piece { first: before.next(), last: after, ops });
         }
     }
@@ -171,6 +176,7 @@ impl Track {
                 );
             }
         }
+        self.entries.retain(|((_, last), _)| *last <= upto);
         self.live = self.settled.clone();
         self.newest = self.settled_newest;
         self.stopped_at = self.live.as_ref().map(|model| model.last_at);

@@ -44,4 +44,10 @@ stats! {
     thinned,
     of_system,
     spoiled,
+    of_groups,
+    held_back,
+    put_aside,
+    redriven,
+    groups_stopped,
+    groups_finished,
 }

@@ -2,6 +2,7 @@
 //! plainest way; and records of it that are spoiled, which cost a sale nothing.
 
 mod executions;
+pub(crate) mod groups;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,6 +14,7 @@ use holdfast_wal::{Batch, Lsn, Pressure};
 use crate::machine::Machine;
 use crate::world::{World, say};
 use executions::{Known, Step, known};
+use groups::book::{Book, Known as KnownGroup, Step as GroupStep, happens};
 
 /// A record of the system event.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +25,16 @@ enum Did {
     Beat,
     Stop,
     Execution(Step),
+    Group,
 }
 
 /// What is known of the system event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SystemTrack {
     records: Vec<(Lsn, At, Did)>,
+    /// Those about consumer groups, and what they come to.
+    of_groups: Vec<(Lsn, (u64, At), GroupStep)>,
+    pub(crate) books: BTreeMap<u64, Book>,
     /// What the process of now could not write yet.
     waiting: VecDeque<Did>,
     missed: Option<(Mode, At)>,
@@ -58,6 +64,7 @@ struct Sum {
     mode: Mode,
     is_ready: bool,
     executions: BTreeMap<u64, Known>,
+    groups: BTreeMap<u64, KnownGroup>,
 }
 
 /// One process of those that the records tell of.
@@ -76,13 +83,26 @@ impl SystemTrack {
         self.records.retain(|(lsn, ..)| *lsn <= upto);
         let (records, spoiled) = (std::mem::take(&mut self.records), self.spoiled.filter(|lsn| *lsn <= upto));
         let Self { behind, gave_way, .. } = *self;
-        *self = Self { records, spoiled, behind, gave_way, ..Self::default() };
+        let mut of_groups = std::mem::take(&mut self.of_groups);
+        of_groups.retain(|(lsn, ..)| *lsn <= upto);
+        let mut books = BTreeMap::new();
+        of_groups.iter().for_each(|(_, record, step)| happens(&mut books, *record, step));
+        *self = Self { records, of_groups, books, spoiled, behind, gave_way, ..Self::default() };
     }
 
     /// A record about an execution.
     pub(crate) fn took(&mut self, lsn: Lsn, now: At, step: Step) {
         let at = now.max(self.newest());
         self.records.push((lsn, at, Did::Execution(step)));
+    }
+
+    /// A record about a consumer group.
+    pub(crate) fn took_group(&mut self, lsn: Lsn, now: At, step: GroupStep) {
+        let at = now.max(self.newest());
+        self.records.push((lsn, at, Did::Group));
+        let record = (self.records.len() as u64, at);
+        happens(&mut self.books, record, &step);
+        self.of_groups.push((lsn, record, step));
     }
 
     /// The executions that there are.
@@ -127,7 +147,7 @@ impl SystemTrack {
                     let before = run.modes.last().map_or(since, |(_, since)| *since);
                     run.modes.push((mode, since.clamp(before, at)));
                 }
-                Did::Start { .. } | Did::Beat | Did::Execution(_) => {}
+                Did::Start { .. } | Did::Beat | Did::Execution(_) | Did::Group => {}
             }
         }
         runs
@@ -149,6 +169,7 @@ impl SystemTrack {
             mode: mode.map_or(Mode::Normal, |(mode, _)| *mode),
             is_ready: last.ready_at.is_some(),
             executions: self.executions(),
+            groups: self.books.iter().map(|(id, book)| (*id, book.known())).collect(),
         };
         // Since when nobody is ready, and whether that was planned.
         let mut down: Option<(At, bool)> = None;
@@ -288,6 +309,7 @@ impl World {
         for salt in 0..2 {
             self.ask_about_executions(salt);
         }
+        self.use_groups();
     }
 
     /// The process is about to end in order.
@@ -370,6 +392,7 @@ impl World {
                 mode: run.mode,
                 is_ready: run.ready_at.is_some(),
                 executions: of_executions(system.executions()),
+                groups: system.groups().iter().map(|one| (one.id().0, KnownGroup::of(one))).collect(),
             }
         });
         assert_eq!(found, track.sum(), "the system event came back as another: {track:?}");

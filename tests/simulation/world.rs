@@ -16,6 +16,7 @@ use crate::health::{Hurt, figures};
 use crate::machine::Machine;
 use crate::oracle::{Op, Oracle};
 use crate::stats::Stats;
+use crate::system::groups::Workers;
 use crate::trace::Trace;
 use crate::workload::{self, Request, Workload, key_text};
 use holdfast_oracle::{Expected, KeyId, Model, Venue, account_of};
@@ -70,6 +71,7 @@ pub(crate) struct World {
     pub(crate) oracle: Oracle,
     workloads: Vec<Workload>,
     pub(crate) parked: VecDeque<Parked>,
+    pub(crate) workers: Workers,
     /// Who the directory is: the keys of everything in it hang on that.
     pub(crate) identity: Option<Identity>,
     pub(crate) now: At,
@@ -163,6 +165,7 @@ impl World {
             disk: MemoryStorage::new(),
             machine: None,
             parked: VecDeque::new(),
+            workers: Workers::default(),
             identity: None,
             now: EARLIEST + Millis(random.below(1_000_000)),
             armed: false,
@@ -588,6 +591,7 @@ impl World {
             }
         }
         self.assert_well();
+        self.finish_groups();
         self.checkpoint();
         self.stop();
         if self.over {
@@ -637,6 +641,7 @@ impl World {
     pub(crate) fn forget_parked(&mut self) {
         say!(self, "{} replies are lost with the process", self.parked.len());
         self.parked.clear();
+        self.workers.hear_nothing();
     }
 
     /// Looks at everything that the process has, and compares.

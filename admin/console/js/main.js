@@ -25,6 +25,8 @@ import { login } from "./pages/login.js";
 import { audit } from "./audit/page.js";
 import { executions } from "./executions/list.js";
 import { execution } from "./executions/one.js";
+import { groups } from "./groups/list.js";
+import { group } from "./groups/one.js";
 import { notify } from "./notify/page.js";
 
 /**
@@ -38,7 +40,7 @@ import { notify } from "./notify/page.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, notify, audit, slowlog, connections, settings };
+const PAGES = { events, executions, groups, notify, audit, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 
@@ -72,6 +74,7 @@ function pageOf(pieces) {
   if (!first) return ["overview", overview, []];
   if (first === "events" && name !== undefined) return ["events", part === undefined ? event : OF_EVENT[part], [name, ...rest]];
   if (first === "executions" && name !== undefined) return ["executions", execution, [name]];
+  if (first === "groups" && part !== undefined) return ["groups", group, [name, part]];
   return [first, PAGES[first], []];
 }
 

@@ -72,6 +72,8 @@ use Word::{Is, Piece};
 
 const EV: Word = Piece("ev");
 const MOMENT: Word = Piece("moment");
+const STREAM: Word = Piece("stream");
+const GROUP: Word = Piece("group");
 const SECTION: Parameter = Parameter { name: "section", gives: Gives::Word };
 const COUNT: Parameter = Parameter { name: "count", gives: Behind("COUNT") };
 const CURSOR: Parameter = Parameter { name: "cursor", gives: Cursor };
@@ -139,6 +141,28 @@ pub static ROUTES: &[Route] = &[
     ),
     route("/notify/acts", &[Is("NOTIFY"), Is("ACTS")], &[], Same, Right::Read),
     route("/groups", &[Is("GROUP"), Is("LIST")], &[], Same, Right::Read),
+    route("/groups/{stream}/{group}", &[Is("GROUP"), Is("INFO"), STREAM, GROUP], &[], Same, Right::Read),
+    route(
+        "/groups/{stream}/{group}/dead",
+        &[Is("GROUP"), Is("DEAD"), STREAM, GROUP],
+        &[Parameter { name: "after", gives: Behind("AFTER") }, COUNT],
+        Page("letters"),
+        Right::Read,
+    ),
+    route(
+        "/groups/{stream}/{group}/consumers",
+        &[Is("XINFO"), Is("CONSUMERS"), STREAM, GROUP],
+        &[],
+        Same,
+        Right::Read,
+    ),
+    route(
+        "/groups/{stream}/{group}/pending",
+        &[Is("XPENDING"), STREAM, GROUP, Is("-"), Is("+")],
+        &[Parameter { name: "count", gives: Number("50") }],
+        Same,
+        Right::Read,
+    ),
     route("/audit/head", &[Is("AUDIT"), Is("HEAD")], &[], Same, Right::Read),
     route(
         "/audit",

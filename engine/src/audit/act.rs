@@ -290,6 +290,7 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
         | GroupChange::Joined(..)
         | GroupChange::Left(..)
         | GroupChange::Delivered(..)
+        | GroupChange::InOrder(..)
         | GroupChange::Passed(..)
         | GroupChange::Again(..)
         | GroupChange::Acked(..)

@@ -199,7 +199,7 @@ impl ConsumerStats {
             pending_most: self.pending_most.max(pending),
             pending_oldest: self.pending_oldest.max(since(group.oldest_at())),
             again: self.again + tally.again,
-            dead: self.dead + care.map_or(0, |care| care.dead().count() as u64),
+            dead: self.dead + care.map_or(0, |care| care.dead_count() as u64),
             died: self.died + tally.died,
             paused: self.paused + paused,
             stopped: self.stopped + (u64::from(group.is_paused()) - paused),

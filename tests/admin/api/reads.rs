@@ -84,6 +84,22 @@ const READS: &[(&str, &str, &[&str])] = &[
     ),
     ("/notify/acts", "/notify/acts", &["NOTIFY", "ACTS"]),
     ("/groups", "/groups", &["GROUP", "LIST"]),
+    ("/groups/{stream}/{group}", "/groups/feed%3Agala/mail", &["GROUP", "INFO", "feed:gala", "mail"]),
+    (
+        "/groups/{stream}/{group}/dead",
+        "/groups/feed:gala/mail/dead?after=1-1&count=2",
+        &["GROUP", "DEAD", "feed:gala", "mail", "AFTER", "1-1", "COUNT", "2"],
+    ),
+    (
+        "/groups/{stream}/{group}/consumers",
+        "/groups/feed:gala/mail/consumers",
+        &["XINFO", "CONSUMERS", "feed:gala", "mail"],
+    ),
+    (
+        "/groups/{stream}/{group}/pending",
+        "/groups/feed:gala/mail/pending?count=5",
+        &["XPENDING", "feed:gala", "mail", "-", "+", "5"],
+    ),
     ("/audit", "/audit?to=1", &["AUDIT", "SHOW", "TO", "1"]),
     (
         "/audit",
@@ -104,6 +120,7 @@ fn shaped(path: &str, reply: Value) -> Value {
             json!({ "next": reply[0], "events": events })
         }
         "/audit" => json!({ "next": reply[0], "lines": reply[1] }),
+        "/groups/{stream}/{group}/dead" => json!({ "next": reply[0], "letters": reply[1] }),
         "/events/{ev}/holds"
         | "/events/{ev}/orders"
         | "/events/{ev}/payments"
@@ -133,6 +150,7 @@ fn each_route_answers_as_its_command_does() {
     let sale = Sale::open();
     let mut client = sale.client();
     client.ask("HELLO 3");
+    client.ask("GROUP CREATE feed:gala mail $ olga mails");
     let asked = at_the_other_port(&mut client, &["JOB", "RUN", "snapshot", "s1", "olga", "why"]);
     let execution = asked["execution"].as_str().unwrap().to_owned();
     let get = ["JOB", "GET", &execution];

@@ -98,6 +98,66 @@ fn what_is_not_acknowledged_comes_to_whoever_waits_and_is_put_aside_in_the_end()
     }
 }
 
+/// The kinds of what a read gives.
+fn kinds(client: &mut Client, line: &str) -> Vec<(String, String)> {
+    let reply = ask(client, line);
+    if reply == Value::Null {
+        return Vec::new();
+    }
+    let entries = reply.list()[0].list()[1].list().to_vec();
+    let kind = |entry: &Value| {
+        let fields = &entry.list()[1];
+        (entry.list()[0].text().to_owned(), fields.get("kind").unwrap().text().to_owned())
+    };
+    entries.iter().map(kind).collect()
+}
+
+#[test]
+fn a_serial_group_gives_what_is_about_the_same_one_after_the_other() {
+    let directory = TempDir::new();
+    let mut server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let terms = "KINDS held sold cancelled released SERIAL olaf books";
+    ask(&mut client, &format!("GROUP CREATE feed:hall books 0 {terms}"));
+    for order in ["one", "two"] {
+        let seat = if order == "one" { "A-1-1" } else { "A-1-2" };
+        let held = ask(&mut client, &format!("HOLD hall h-{order} bob 0 SEATS {seat}")).integer("hold");
+        ask(&mut client, &format!("CONFIRM hall c-{order} {order} {held}"));
+        ask(&mut client, &format!("CANCEL hall x-{order} {order} back"));
+    }
+    let read = "XREADGROUP GROUP books ann STREAMS feed:hall >";
+    let first = kinds(&mut client, read);
+    assert_eq!(first.iter().map(|(_, kind)| &**kind).collect::<Vec<_>>(), ["held", "held"]);
+    assert_eq!(kinds(&mut client, read), [], "the others wait for these");
+    // They wait over a kill.
+    server.kill();
+    server = Server::start(directory.path());
+    let mut client = server.client();
+    let info = ask(&mut client, "GROUP INFO feed:hall books");
+    let figures = ["serial", "held_back", "pending"].map(|name| info.integer(name));
+    assert_eq!(figures, [1, 4, 6]);
+    let mut waits = server.client();
+    waits.send(wire_of("XREADGROUP GROUP books ben BLOCK 0 STREAMS feed:hall >"));
+    blocked(&mut client, 1);
+    ask(&mut client, &format!("XACK feed:hall books {}", first[1].0));
+    let sold = given(&Value::of(&waits.raw()));
+    assert_eq!(versions(&sold), [6], "the order two was held with 5, and is sold with 6");
+    assert_eq!(kinds(&mut client, read), [], "its cancellation waits for that");
+    for (option, line) in [
+        ("NOACK", "XREADGROUP GROUP books ann NOACK STREAMS feed:hall >".to_owned()),
+        ("FORCE", format!("XCLAIM feed:hall books ann 0 {} FORCE", sold[0])),
+    ] {
+        let refused = client.ask(&line);
+        assert!(refused.starts_with("-INVALID HF-INP-001 ") && refused.contains(option), "{refused}");
+    }
+    for done in [first[0].0.clone(), sold[0].clone()] {
+        ask(&mut client, &format!("XACK feed:hall books {done}"));
+    }
+    let then = kinds(&mut client, read);
+    assert_eq!(then.iter().map(|(_, kind)| &**kind).collect::<Vec<_>>(), ["sold", "cancelled"]);
+}
+
 #[test]
 fn a_mass_of_failures_stops_a_group_that_an_operator_has_go_on() {
     let (_directory, _server, mut client) = hall();

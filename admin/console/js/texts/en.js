@@ -2,6 +2,7 @@
 
 import { audit } from "./audit-en.js";
 import { executions } from "./executions-en.js";
+import { groups } from "./groups-en.js";
 import { notify } from "./notify-en.js";
 import { write } from "./write-en.js";
 
@@ -414,6 +415,7 @@ export const en = {
 
   ...audit,
   ...executions,
+  ...groups,
   ...notify,
   ...write,
 };

@@ -26,6 +26,7 @@ const LOOKS = {
   PAID_AHEAD: ["note", "clock"],
   ready: ["", "clock"],
   running: ["note", "open"],
+  runs: ["good", "good"],
   stopping: ["warn", "stop"],
   success: ["good", "good"],
   failed: ["bad", "bad"],

@@ -7,6 +7,7 @@ const PATHS = {
   overview: "M2 13V9m4 4V3m4 10V6m4 7v-3",
   events: "M3 4h10v9H3zM3 7h10M6 2v3m4-3v3",
   executions: "M2.5 3h11v10h-11zM6.5 5.8v4.4L10.2 8z",
+  groups: "M2.5 8h4m3 0 4-4.5M9.5 8h4m-4 0 4 4.5M8 9.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3",
   notify: "M4 11.5V7a4 4 0 0 1 8 0v4.5l1 1H3zM6.5 14h3",
   audit: "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5",
   slowlog: "M8 4.5V8l2.5 1.5M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",

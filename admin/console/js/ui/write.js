@@ -32,6 +32,7 @@ import { toast } from "./toast.js";
  * @property {boolean} [final] cannot be undone
  * @property {string} [retype] the word that is to be typed before it is done
  * @property {boolean} [unsigned] the command has no place for an operator and a reason
+ * @property {string} [reasonHint] where the reason stands then
  * @property {boolean} [ofJobs] a command of `JOB`: a refusal of it binds no key, and its reason stands with the execution
  * @property {string[]} [steps] what is done, one after the other
  * @property {Field[]} [fields]
@@ -167,7 +168,7 @@ function fields(write) {
   const all = [...(write.fields ?? [])];
   if (!write.unsigned) {
     all.push({ name: "operator", label: t("write.operator"), hint: t("write.operatorHint"), value: operator() || session().name || "", required: true, max: 64 });
-    all.push({ name: "reason", label: t("write.reason"), hint: t(write.ofJobs ? "write.reasonOfJob" : "write.reasonHint"), required: true, max: 256 });
+    all.push({ name: "reason", label: t("write.reason"), hint: write.reasonHint ?? t(write.ofJobs ? "write.reasonOfJob" : "write.reasonHint"), required: true, max: 256 });
   }
   if (write.retype) all.push({ name: "retype", label: t("write.retype", { word: write.retype ?? "" }), required: true });
   return new Map(

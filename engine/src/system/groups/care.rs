@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::{Decode, Encode};
 
 use super::dead::DeadLetter;
+use super::serial::{Lines, Subjects};
 use super::{Group, GroupBounds, GroupChange, Pending};
 use crate::limits;
 use crate::mix::mix;
@@ -29,6 +30,8 @@ pub struct Terms {
     pub pause_percent: u32,
     /// The length of the window.
     pub pause_window: Millis<u64>,
+    /// Nothing about an order, payment or hold is given out while an earlier change of the same is pending.
+    pub serial: bool,
 }
 
 impl Default for Terms {
@@ -36,7 +39,7 @@ impl Default for Terms {
         let (first, max) = limits::GROUP_BACKOFF;
         let (pause_percent, pause_window) = limits::GROUP_PAUSE;
         let deliveries = limits::GROUP_DELIVERIES;
-        Self { kinds: Vec::new(), deliveries, first, max, pause_percent, pause_window }
+        Self { kinds: Vec::new(), deliveries, first, max, pause_percent, pause_window, serial: false }
     }
 }
 
@@ -108,10 +111,14 @@ pub struct Care {
     pub(super) terms: Terms,
     pub(super) tally: Tally,
     pub(super) paused: Option<Paused>,
-    /// When which place is due again.
+    /// When which place is due again. One that waits for an earlier one is not here.
     due: BTreeSet<(At, u64)>,
     /// What was put aside, by its place; also what is out again, until it is acknowledged.
     pub(super) dead: BTreeMap<u64, DeadLetter>,
+    /// How many of them are out again.
+    pub(super) out: usize,
+    /// Who waits for whom, if the group keeps an order.
+    pub(super) lines: Lines,
 }
 
 /// An entry that is due.
@@ -125,7 +132,8 @@ pub struct DueEntry {
 
 impl Care {
     pub(super) fn of((terms, tally, paused): (Terms, Tally, Option<Paused>)) -> Self {
-        Self { terms, tally, paused, due: BTreeSet::new(), dead: BTreeMap::new() }
+        let (due, dead, lines) = (BTreeSet::new(), BTreeMap::new(), Lines::default());
+        Self { terms, tally, paused, due, dead, out: 0, lines }
     }
 
     /// As a snapshot has it, without what is put aside.
@@ -149,6 +157,15 @@ impl Care {
     #[must_use]
     pub const fn paused(&self) -> Option<&Paused> {
         self.paused.as_ref()
+    }
+
+    pub(super) fn about(&self) -> impl Iterator<Item = (u64, &Subjects)> {
+        self.lines.about()
+    }
+
+    /// How many entries may be given out, now or later, whatever else is done.
+    pub(super) fn due_count(&self) -> usize {
+        self.due.len()
     }
 
     pub(super) fn is_due_at(&mut self, place: u64, pending: &Pending) {
@@ -249,19 +266,23 @@ impl Group {
         let Some(care) = self.care().filter(|care| care.next_at().is_some_and(|at| at <= now)) else {
             return Vec::new();
         };
-        let is_paused = care.paused.is_some();
-        let mut room = if is_paused { 0 } else { care.dead_room(bounds) };
-        let due = care.due.range(..=(now, u64::MAX)).take(if is_paused { 1 } else { count });
+        let mut room = care.dead_room(bounds);
+        let due = care.due.range(..=(now, u64::MAX)).take(if care.paused.is_some() { 1 } else { count });
         due.filter_map(|(_, place)| {
-            let pending = self.pending.get(place)?;
-            let is_new = !care.dead.contains_key(place);
-            let is_last =
-                pending.deliveries >= care.terms.deliveries && pending.delivered_at >= care.tally.from;
-            let is_over = !is_paused && is_last && (!is_new || room > 0);
-            room -= usize::from(is_over && is_new);
-            Some(DueEntry { id: self.stream().id(*place, pending.time), is_over })
+            let id = self.stream().id(*place, self.pending.get(place)?.time);
+            Some(DueEntry { id, is_over: self.is_over(*place, &mut room) })
         })
         .collect()
+    }
+
+    /// Whether a pending entry has had all its tries and is to be put aside, where there is so much room.
+    pub(super) fn is_over(&self, place: u64, room: &mut usize) -> bool {
+        let Some((care, pending)) = self.care().zip(self.pending.get(&place)) else { return false };
+        let is_last = pending.deliveries >= care.terms.deliveries && pending.delivered_at >= care.tally.from;
+        let is_new = !care.dead.contains_key(&place);
+        let is_over = care.paused.is_none() && is_last && (!is_new || *room > 0);
+        *room -= usize::from(is_over && is_new);
+        is_over
     }
 
     /// A consumer is to be given these entries again, as far as they are due.
@@ -269,7 +290,11 @@ impl Group {
     pub fn retry(&self, consumer: u32, entries: &[EntryId], (now, bounds): (At, GroupBounds)) -> Retried {
         let tried = if self.is_paused() { self.due(1, (now, bounds)) } else { Vec::new() };
         let may = |id: &EntryId| {
-            if self.is_paused() { tried.iter().any(|one| one.id == *id) } else { self.is_due(*id, now) }
+            if self.is_paused() {
+                tried.iter().any(|one| one.id == *id)
+            } else {
+                self.pending_at(*id).is_some() && self.is_due(self.stream().row(*id).0, now)
+            }
         };
         let ids: Vec<_> = entries.iter().copied().filter(may).collect();
         if ids.is_empty() {
@@ -282,9 +307,10 @@ impl Group {
         Retried::Again(ids, GroupChange::Retried(self.id(), consumer, places))
     }
 
-    fn is_due(&self, id: EntryId, now: At) -> bool {
-        let due = |pending| Some(self.care()?.due_of(self.stream().place(id)?, pending));
-        self.pending_at(id).and_then(due).is_some_and(|at| at <= now)
+    /// Whether the entry at this place may be given out again.
+    pub(super) fn is_due(&self, place: u64, now: At) -> bool {
+        let Some((care, pending)) = self.care().zip(self.pending.get(&place)) else { return false };
+        care.lines.is_first(place) && care.due_of(place, pending) <= now
     }
 
     /// How many of these are due because somebody who had them did not acknowledge them.

@@ -5,7 +5,8 @@ use bincode::{Decode, Encode};
 use super::care::{Paused, Tally};
 use super::group::Head;
 use super::{
-    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges, Terms,
+    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges,
+    Subjects, Terms,
 };
 use crate::numbers::{At, EntryId};
 use crate::system::By;
@@ -51,6 +52,8 @@ pub enum GroupChange {
     Dropped(Box<DeadAct>),
     /// It is there no more, with all that is not acknowledged and all that was put aside.
     Closed(GroupId, (GroupStream, Box<str>), Box<By>),
+    /// A consumer was given what comes next, but for what has to wait until something about the same is done; and what each is about.
+    InOrder(GroupId, u32, Batch, Vec<Subjects>),
 }
 
 /// A group that has terms.
@@ -179,12 +182,16 @@ impl Groups {
                 self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }).with(care));
             }
             GroupChange::Retried(id, consumer, places) => self.with(*id, |group| {
-                let had = places.iter().filter_map(|place| group.pending.get(&place));
-                let failures = had.filter(|pending| group.counts(pending)).count() as u64;
+                let had: Vec<_> = places.iter().filter_map(|place| group.pending.get(&place)).collect();
+                let failures = had.iter().filter(|pending| group.counts(pending)).count() as u64;
+                let again = had.iter().filter(|pending| pending.deliveries > 0).count() as u64;
                 group.regive(places, (*consumer, at), Counted::More);
                 group.is_active(*consumer, at);
-                group.was_retried(places.count(), failures, at);
+                group.was_retried(again, failures, at);
             }),
+            GroupChange::InOrder(id, consumer, batch, about) => {
+                self.with(*id, |group| group.gives_in_order((*consumer, at), batch, about));
+            }
             GroupChange::Died(id, deaths) => self.with(*id, |group| group.dies(deaths, at)),
             GroupChange::Skipped(id, upto) => {
                 self.with(*id, |group| group.head.place = GroupPlace { last: *upto, behind: *upto });
@@ -239,7 +246,7 @@ impl Groups {
 }
 
 impl Group {
-    fn moves(&mut self, last: Option<EntryId>, (consumer, at): (u32, At)) {
+    pub(super) fn moves(&mut self, last: Option<EntryId>, (consumer, at): (u32, At)) {
         let Some(last) = last else { return };
         self.head.place = GroupPlace { last, behind: last };
         self.is_active(consumer, at);

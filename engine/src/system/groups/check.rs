@@ -37,6 +37,7 @@ impl Group {
             GroupStream::All => self.rows().all(|(_, pending)| pending.time == 0),
             GroupStream::Event(_) => self.rows().map(|(_, pending)| pending.time).is_sorted(),
         };
+        let mut about = self.care().into_iter().flat_map(super::Care::about);
         let rules = [
             (self.id().0 <= version, "is ahead of the system event"),
             (self.consumers.len() <= limits::GROUP_CONSUMERS_MAX, "has too many consumers"),
@@ -46,6 +47,7 @@ impl Group {
             (of_nobody == 0 || self.care().is_some(), "gives nobody's entries to nobody"),
             (letters.into_iter().all(out), "has an entry that is put aside and is not, or neither"),
             (times_grow, "has entries out of order"),
+            (about.all(|(place, _)| self.pending.contains_key(&place)), "waits for what is not pending"),
         ];
         rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, broken)| Err(*broken))
     }

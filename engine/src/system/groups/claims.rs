@@ -41,7 +41,7 @@ impl Group {
     #[must_use]
     pub fn is_free(&self, id: EntryId, claim: &Claim, now: At) -> bool {
         match self.pending_at(id) {
-            Some(pending) => now.since(pending.delivered_at) >= claim.min_idle,
+            Some(pending) => now.since(pending.delivered_at) >= claim.min_idle && self.is_first(id),
             None => claim.force,
         }
     }
@@ -60,7 +60,7 @@ impl Group {
                 return (ids, Some(id));
             }
             looked += 1;
-            if now.since(pending.delivered_at) >= claim.min_idle {
+            if now.since(pending.delivered_at) >= claim.min_idle && self.is_first(id) {
                 ids.push(id);
             }
         }

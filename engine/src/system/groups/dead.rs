@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Care, Group, GroupBounds, GroupChange, Ranges};
+use super::{Care, Group, GroupBounds, GroupChange, Ranges, Subjects};
 use crate::limits;
 use crate::numbers::{At, EntryId};
 use crate::system::By;
@@ -28,6 +28,8 @@ pub struct DeadLetter {
     pub redrives: u32,
     /// It is being tried again.
     pub is_out: bool,
+    /// What it is about, in a group that keeps an order.
+    pub about: Subjects,
 }
 
 /// Why an entry was put aside.
@@ -97,6 +99,12 @@ impl Care {
         self.dead.iter().filter(|(_, letter)| !letter.is_out).map(|(place, letter)| (*place, letter))
     }
 
+    /// How many that are.
+    #[must_use]
+    pub fn dead_count(&self) -> usize {
+        self.dead.len() - self.out
+    }
+
     /// How many entries more may be put aside.
     pub(super) fn dead_room(&self, bounds: GroupBounds) -> usize {
         bounds.dead.saturating_sub(self.dead.len())
@@ -118,17 +126,22 @@ impl Group {
         letter.record.as_deref()
     }
 
-    /// These entries, which have had all their tries, are to be put aside; or the group is to stop, as too many fail.
+    /// These entries, which had had all their tries when somebody looked, are to be put aside as far as that is still so; or the group
+    /// is to stop, as too many fail.
     #[must_use]
-    pub fn die(&self, deaths: Vec<Death>, now: At) -> Option<GroupChange> {
+    pub fn die(&self, deaths: Vec<Death>, (now, bounds): (At, GroupBounds)) -> Option<GroupChange> {
+        let mut room = self.care()?.dead_room(bounds);
+        let mut deaths = deaths;
+        deaths.retain(|death| {
+            let is_due = self.is_due(death.place, now);
+            is_due && (death.cause == DeathCause::Gone || self.is_over(death.place, &mut room))
+        });
         let counts =
             |death: &Death| self.pending.get(&death.place).is_some_and(|pending| self.counts(pending));
         let is_tried = |death: &&Death| death.cause == DeathCause::Deliveries && counts(death);
         if let Some(stops) = self.stops(deaths.iter().filter(is_tried).count(), now) {
             return Some(stops);
         }
-        let mut deaths = deaths;
-        deaths.retain(|death| self.pending.contains_key(&death.place));
         (!deaths.is_empty()).then(|| GroupChange::Died(self.id(), deaths))
     }
 
@@ -211,6 +224,7 @@ impl Group {
                 redrives: before.as_ref().map_or(0, |before| before.redrives),
                 record: record.clone().or(before.and_then(|before| before.record)),
                 is_out: false,
+                about: self.subjects(*place),
             };
             failures += u64::from(*cause == DeathCause::Deliveries && self.counts(&pending));
             self.release(*place);
@@ -226,10 +240,12 @@ impl Group {
         for place in places.iter() {
             let Some(mut letter) = self.take_letter(place) else { continue };
             let (time, consumer, was_out) = (letter.time, Self::NOBODY, letter.is_out);
+            let about = letter.about.clone();
             letter.redrives = letter.redrives.saturating_add(u32::from(!was_out));
             self.put_letter(place, letter);
             if !was_out {
-                self.give(place, super::Pending { time, consumer, delivered_at: at, deliveries: 0 });
+                let pending = super::Pending { time, consumer, delivered_at: at, deliveries: 0 };
+                self.give_about(place, pending, about);
             }
         }
     }

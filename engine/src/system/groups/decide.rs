@@ -31,6 +31,8 @@ impl Default for GroupBounds {
 pub enum Delivered {
     /// It is given the first so many of them.
     Some(usize, GroupChange),
+    /// It is given these. The others are pending until what is earlier about the same is done.
+    Part(Vec<EntryId>, GroupChange),
     /// Somebody else was quicker: the group is elsewhere by now.
     Elsewhere,
     /// There is no room for more that is not acknowledged.
@@ -146,6 +148,9 @@ impl Groups {
     #[must_use]
     pub fn wakes(&self, change: &GroupChange, bounds: GroupBounds) -> bool {
         let is_full = |id: &GroupId| self.get(*id).is_some_and(|group| !group.gives(false, bounds));
+        let frees = |id: &GroupId, places: &mut dyn Iterator<Item = u64>| {
+            self.get(*id).is_some_and(|group| group.frees(places))
+        };
         let has_terms = |id: &GroupId| self.get(*id).is_some_and(|group| group.care().is_some());
         match change {
             GroupChange::Set(..)
@@ -155,13 +160,17 @@ impl Groups {
             | GroupChange::Resumed(..)
             | GroupChange::Redriven(_) => true,
             GroupChange::Left(id, _) => is_full(id) || has_terms(id),
-            GroupChange::Acked(id, _) | GroupChange::Died(id, _) => is_full(id),
+            GroupChange::Acked(id, places) => is_full(id) || frees(id, &mut places.iter()),
+            GroupChange::Died(id, deaths) => {
+                is_full(id) || frees(id, &mut deaths.iter().map(|death| death.place))
+            }
             // What was taken over may be due earlier than before.
             GroupChange::Claimed(takeover) if has_terms(&takeover.group) => true,
             GroupChange::Claimed(takeover) => takeover.gone.count() > 0 && is_full(&takeover.group),
             GroupChange::Created(..)
             | GroupChange::Joined(..)
             | GroupChange::Delivered(..)
+            | GroupChange::InOrder(..)
             | GroupChange::Passed(..)
             | GroupChange::Again(..)
             | GroupChange::Opened(_)

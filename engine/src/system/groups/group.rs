@@ -5,8 +5,8 @@ use std::fmt;
 
 use bincode::{Decode, Encode};
 
-use super::Care;
 use super::dead::DeadLetter;
+use super::{Care, Subjects};
 use crate::mix::mix;
 use crate::numbers::{At, EntryId};
 use crate::system::coding::digest_of;
@@ -91,7 +91,7 @@ pub struct Group {
     /// What it does by itself with what is not acknowledged; `None` of a group of `XGROUP CREATE`.
     pub(super) care: Option<Box<Care>>,
     /// The sum of the digests of consumers, entries and dead letters.
-    parts: u64,
+    pub(super) parts: u64,
 }
 
 /// Somebody who is given entries.
@@ -273,10 +273,9 @@ impl Group {
         self.parts = self.parts.wrapping_sub(self.sum_of(number, &consumer));
         self.names.remove(&consumer.name);
         for place in consumer.pending {
-            let had = self.pending.get(&place).copied();
-            self.release(place);
-            if let Some(pending) = had.filter(|_| self.care.is_some()) {
-                self.give(place, Pending { consumer: Self::NOBODY, ..pending });
+            match self.pending.get(&place).copied().filter(|_| self.care.is_some()) {
+                Some(pending) => self.give(place, Pending { consumer: Self::NOBODY, ..pending }),
+                None => self.release(place),
             }
         }
     }
@@ -291,18 +290,22 @@ impl Group {
 
     /// Gives an entry to a consumer, from whoever has it. What is of no consumer changes nothing.
     pub(super) fn give(&mut self, place: u64, pending: Pending) {
+        let about = self.subjects(place);
+        self.give_about(place, pending, about);
+    }
+
+    /// The same, of an entry that is about these.
+    pub(super) fn give_about(&mut self, place: u64, pending: Pending, about: Subjects) {
         if !self.has(pending.consumer) {
             return;
         }
         self.release(place);
-        if let Some(care) = &mut self.care {
-            care.is_due_at(place, &pending);
-        }
         self.parts = self.parts.wrapping_add(self.sum(place, &pending));
         if let Some(consumer) = self.consumers.get_mut(&pending.consumer) {
             consumer.pending.insert(place);
         }
         self.pending.insert(place, pending);
+        self.enters(place, &pending, about);
         self.letter_is_out(place);
     }
 
@@ -310,9 +313,7 @@ impl Group {
     pub(super) fn release(&mut self, place: u64) {
         let Some(pending) = self.pending.remove(&place) else { return };
         self.parts = self.parts.wrapping_sub(self.sum(place, &pending));
-        if let Some(care) = &mut self.care {
-            care.is_not_due(place, &pending);
-        }
+        self.leaves(place, &pending);
         if let Some(consumer) = self.consumers.get_mut(&pending.consumer) {
             consumer.pending.remove(&place);
         }
@@ -327,6 +328,7 @@ impl Group {
         let sum = digest_of(&(self.head.id, place, &letter));
         let Some(care) = &mut self.care else { return };
         self.parts = self.parts.wrapping_add(sum);
+        care.out += usize::from(letter.is_out);
         care.dead.insert(place, letter);
     }
 
@@ -340,7 +342,9 @@ impl Group {
     }
 
     pub(super) fn take_letter(&mut self, place: u64) -> Option<DeadLetter> {
-        let letter = self.care.as_mut()?.dead.remove(&place)?;
+        let care = self.care.as_mut()?;
+        let letter = care.dead.remove(&place)?;
+        care.out -= usize::from(letter.is_out);
         self.parts = self.parts.wrapping_sub(digest_of(&(self.head.id, place, &letter)));
         Some(letter)
     }

@@ -11,6 +11,7 @@ mod dead;
 mod decide;
 mod group;
 mod ranges;
+mod serial;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use dead::{Chosen, DeadLetter, Death, DeathCause, WhichDead};
 pub use decide::{Delivered, GroupBounds};
 pub use group::{Consumer, Group, GroupId, GroupPlace, GroupStream, Pending};
 pub use ranges::{Batch, Ranges};
+pub use serial::{Subject, Subjects};
 
 /// The groups that there are.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -51,6 +53,8 @@ pub(crate) enum GroupPiece {
     Care(Box<(Terms, Tally, Option<Paused>)>),
     /// An entry of the group before it that was put aside, by its place.
     Dead(u64, Box<DeadLetter>),
+    /// What entries of the group before it are about that are not acknowledged, by their places. They stand before these.
+    About(Vec<(u64, Subjects)>),
 }
 
 /// Entries in one piece of a snapshot.
@@ -91,16 +95,14 @@ impl Groups {
             let consumers = group.consumers().map(|(number, consumer)| {
                 GroupPiece::Consumer(number, consumer.name().into(), consumer.active_at())
             });
-            let mut pending = group.rows();
-            let pending = std::iter::from_fn(move || {
-                let rows: Vec<_> = pending.by_ref().take(PENDING_PER_PIECE).collect();
-                (!rows.is_empty()).then_some(GroupPiece::Pending(rows))
-            });
+            let pending = in_parts(group.rows()).map(GroupPiece::Pending);
+            let about = group.care().into_iter().flat_map(Care::about);
+            let about = in_parts(about.map(|(place, about)| (place, about.clone()))).map(GroupPiece::About);
             let care = group.care().map(|care| GroupPiece::Care(Box::new(care.head())));
             let dead = group.care().into_iter().flat_map(|care| &care.dead);
             let dead = dead.map(|(place, letter)| GroupPiece::Dead(*place, Box::new(letter.clone())));
             let head = [GroupPiece::Head(group.head.clone())].into_iter().chain(care);
-            head.chain(consumers).chain(pending).chain(dead)
+            head.chain(consumers).chain(about).chain(pending).chain(dead)
         })
     }
 
@@ -138,6 +140,16 @@ impl Groups {
                 group.put_letter(place, *letter);
                 self.put(group);
             }
+            GroupPiece::About(rows) => {
+                let mut group = self.last()?;
+                if !group.is_serial() || group.pending_count() > 0 {
+                    return Err(
+                        "what entries are about is of a group that keeps no order, or behind them".to_owned()
+                    );
+                }
+                group.knows(rows);
+                self.put(group);
+            }
             GroupPiece::Pending(rows) => {
                 let mut group = self.last()?;
                 let fits = group.restore_pending(rows);
@@ -166,4 +178,12 @@ impl Groups {
         self.names.remove(&(group.head.stream.clone(), group.head.name.clone()));
         Some(group)
     }
+}
+
+/// What a piece has room for, in turn.
+fn in_parts<T>(mut rows: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
+    std::iter::from_fn(move || {
+        let part: Vec<_> = rows.by_ref().take(PENDING_PER_PIECE).collect();
+        (!part.is_empty()).then_some(part)
+    })
 }

@@ -1,6 +1,7 @@
 //! What groups give out, take back and refuse, compared with the plainest list of pending entries.
 
 mod care;
+mod serial;
 
 use std::collections::BTreeMap;
 
@@ -67,7 +68,7 @@ impl Books {
                 self.happens(change, at);
                 count
             }
-            Delivered::Elsewhere | Delivered::Full => 0,
+            Delivered::Part(..) | Delivered::Elsewhere | Delivered::Full => 0,
         }
     }
 

@@ -19,7 +19,7 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
         ("GROUP", "CREATE"),
         -7,
         OPERATOR,
-        "GROUP CREATE stream group from [KINDS kind ...] [DELIVERIES n] [BACKOFF first max] [PAUSE percent window] operator reason",
+        "GROUP CREATE stream group from [KINDS kind ...] [DELIVERIES n] [BACKOFF first max] [PAUSE percent window] [SERIAL] operator reason",
         "makes a group that retries by itself and puts aside what nobody can do",
         create,
     ),
@@ -132,13 +132,14 @@ fn act<'a>(mut words: Words<'a>, ask: fn(By) -> CareAsk) -> Result<Front<'a>, Fa
 /// Options come before the operator: whoever is called as one of them has to be called otherwise.
 fn create(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
     let (of, after) = (name(&mut words)?, ids::after(&mut words)?);
-    let (mut terms, mut seen) = (GroupTerms::default(), [false; 4]);
+    let (mut terms, mut seen) = (GroupTerms::default(), [false; 5]);
     while let Some(word) = words.peek() {
         let at = match Folded::new(word).bytes() {
             b"KINDS" => 0,
             b"DELIVERIES" => 1,
             b"BACKOFF" => 2,
             b"PAUSE" => 3,
+            b"SERIAL" => 4,
             _ => break,
         };
         words.next();
@@ -153,6 +154,7 @@ fn create(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
                 terms.first = Millis(words.number("first", 1, GROUP_BACKOFF_MAX.0)?);
                 terms.max = Millis(words.number("max", terms.first.0, GROUP_BACKOFF_MAX.0)?);
             }
+            4 => terms.serial = true,
             _ => {
                 let percent = words.number("percent", 1, 100)?;
                 terms.pause_percent = u32::try_from(percent).unwrap_or(100);

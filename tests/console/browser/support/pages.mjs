@@ -3,7 +3,7 @@
 import { jobDone } from "./jobs.mjs";
 import { DAY, MARKUP } from "./sale.mjs";
 import { seen } from "./scene.mjs";
-import { PATIENCE } from "./tools.mjs";
+import { PATIENCE, eventually } from "./tools.mjs";
 
 const way = (event, ...pieces) => ["#/events", event, ...pieces].map((piece, at) => (at ? encodeURIComponent(piece) : piece)).join("/");
 // In English and in Korean.
@@ -42,6 +42,20 @@ const execution = async (page) => {
   await seen(page, ".facts");
 };
 
+/** Groups with something to see: one with dead letters, and one that keeps an order. */
+const shared = async (ask) => {
+  if ((await ask("GROUP", "LIST")).length) return;
+  await ask("GROUP", "CREATE", "feed:gala", "mail", 0, "KINDS", "sold", "cancelled", "DELIVERIES", 1, "BACKOFF", 1, 1, "PAUSE", 100, 60_000, "olga", "tickets by mail");
+  await ask("GROUP", "CREATE", "feed:gala", "ledger", 0, "SERIAL", "olga", "the books");
+  await ask("XREADGROUP", "GROUP", "ledger", "books-1", "COUNT", 30, "STREAMS", "feed:gala", ">");
+  for (let at = 0; at < 3; at++) await ask("XREADGROUP", "GROUP", "mail", `worker-${at % 2}`, "COUNT", 2, "STREAMS", "feed:gala", ">");
+  await eventually("something is put aside", async () => {
+    await ask("XREADGROUP", "GROUP", "mail", "worker-1", "COUNT", 2, "STREAMS", "feed:gala", ">");
+    return (await ask("GROUP", "DEAD", "feed:gala", "mail"))[1].length > 2;
+  });
+  await ask("GROUP", "PAUSE", "feed:gala", "mail", "olga", "the provider is away");
+};
+
 /** Writes, so that there is something to see of them. */
 const writes = async (ask, run) => {
   for (let at = 0; at < 12; at++) {
@@ -74,6 +88,8 @@ export const PAGES = [
   { name: "executions", hash: "#/executions", whole: (page) => rows(page).then(() => seen(page, "form select")), first: jobs },
   { name: "execution", hash: "#/executions?job=replay", whole: (page) => rows(page).then(() => execution(page)) },
   { name: "run", hash: "#/executions", whole: (page) => rows(page).then(() => planned(page)) },
+  { name: "groups", hash: "#/groups", whole: rows, first: shared },
+  { name: "group", hash: "#/groups/feed%3Agala/mail", whole: (page) => seen(page, ".facts dd").then(() => rows(page)), first: shared },
   { name: "slowlog", hash: "#/slowlog", whole: rows, first: writes },
   { name: "connections", hash: "#/connections", whole: rows },
   { name: "settings", hash: "#/settings", whole: rows },
@@ -90,6 +106,7 @@ export const OTHERS = [
   { name: "an order", hash: `${way("gala", "orders")}?order=pay-1008`, whole: (page) => seen(page, ".facts") },
   { name: "a payment", hash: `${way("gala", "payments")}?payment=pay-late`, whole: (page) => seen(page, ".facts") },
   { name: "no such event", hash: way("nope"), whole: (page) => seen(page, ".state.bad") },
+  { name: "no such group", hash: "#/groups/feed%3Agala/nobody", whole: (page) => seen(page, "main .state") },
   { name: "no such execution", hash: "#/executions/replay-1", whole: (page) => seen(page, "main .state") },
   { name: "notifications", hash: "#/notify", whole: (page) => seen(page, "main .state") },
   { name: "the audit", hash: "#/audit", whole: rows },

@@ -108,6 +108,9 @@ impl Asker<'_> {
         ids: Vec<EntryId>,
     ) -> Told {
         let group = self.asks(of, consumer).await?;
+        if claim.force {
+            self.allows(group, "FORCE")?;
+        }
         let now = self.router.now();
         let free = |groups: &Groups| -> Vec<(EntryId, bool)> {
             let Some(group) = groups.get(group) else { return Vec::new() };
@@ -175,6 +178,11 @@ impl Asker<'_> {
             Ok((claimed.change.take(), claimed))
         };
         self.desk().act(take, now)
+    }
+
+    /// An option that would give something out of order is for groups that keep none.
+    pub(super) fn allows(&self, group: GroupId, option: &str) -> Result<(), Fault> {
+        self.desk().look(|groups| groups.get(group).map_or(Ok(()), |group| group.allows(option)))?.0
     }
 
     /// The number of a group of this name, whose consumer asks for something.

@@ -60,7 +60,7 @@ impl Asker<'_> {
 
     /// Puts aside what has had all its tries, and what is not kept any more so that nobody can be given it. True if the group stops instead.
     fn put_aside(&self, fresh: &Fresh, (due, kept): (&[DueEntry], &Kept), now: At) -> Result<bool, Fault> {
-        let stream = stream_of(&fresh.of.stream);
+        let (stream, bounds) = (stream_of(&fresh.of.stream), self.desk().bounds());
         let mut over = due.iter().filter(|due| due.is_over || !kept.entries.contains_key(&due.id)).peekable();
         while over.peek().is_some() {
             let (mut deaths, mut bytes) = (Vec::new(), 0);
@@ -74,7 +74,7 @@ impl Asker<'_> {
             }
             let die = |groups: &Groups| {
                 let group = groups.still(fresh.group, (&stream, fresh.of.group.as_str()))?;
-                let change = group.die(deaths, now);
+                let change = group.die(deaths, (now, bounds));
                 let stops = matches!(&change, Some(GroupChange::Paused(..)));
                 Ok((change, stops))
             };

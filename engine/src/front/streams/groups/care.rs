@@ -203,19 +203,19 @@ fn shown(group: &Group, asker: &Asker<'_>) -> Vec<(Box<str>, Document)> {
     ]);
     let Document::Fields(mut fields) = fields else { return Vec::new() };
     let Some(care) = group.care() else { return fields };
-    let more = of_care(care);
+    let more = of_care((group, care));
     fields.extend(more.into_iter().map(|(name, value)| (name.into(), value)));
     fields
 }
 
-fn of_care(care: &Care) -> [(&'static str, Document); 10] {
+fn of_care((group, care): (&Group, &Care)) -> [(&'static str, Document); 12] {
     let (terms, tally) = (care.terms(), care.tally());
     let why = care.paused().map(|Paused { cause, .. }| match cause {
         PauseCause::Failures(failed, all) => format!("{failed} of {all} failed"),
         PauseCause::Operator(by) => format!("{}: {}", by.operator, by.reason),
     });
     [
-        ("dead", (care.dead().count() as u64).into()),
+        ("dead", (care.dead_count() as u64).into()),
         ("redelivered", tally.again.into()),
         ("died", tally.died.into()),
         ("paused_since", Document::or_nothing(care.paused().map(|paused| paused.since.0))),
@@ -224,6 +224,8 @@ fn of_care(care: &Care) -> [(&'static str, Document); 10] {
         ("deliveries", u64::from(terms.deliveries).into()),
         ("backoff", Document::list([terms.first.0.into(), terms.max.0.into()])),
         ("pause", Document::list([u64::from(terms.pause_percent).into(), terms.pause_window.0.into()])),
+        ("serial", u64::from(terms.serial).into()),
+        ("held_back", (group.held_back() as u64).into()),
         ("next_due", Document::or_nothing(care.next_at().map(|at| at.0))),
     ]
 }

@@ -14,10 +14,11 @@ use super::super::read::{After, StreamsQuery, look_at};
 use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
 use crate::fault::Fault;
+use crate::feed::{FeedValue, feed_fields};
 use crate::front::streams::{StreamEntry, StreamKey};
 use crate::limits;
 use crate::numbers::{At, EntryId};
-use crate::system::{Care, Delivered, GroupId, Groups, Terms};
+use crate::system::{Care, Delivered, GroupId, Groups, Subject, Subjects, Terms};
 
 /// A stream of which a consumer wants what is new.
 pub(super) struct Fresh {
@@ -35,6 +36,8 @@ struct Start<'a> {
     behind: EntryId,
     /// The kinds that the group is given, if not all.
     terms: Option<Terms>,
+    /// It keeps an order.
+    is_serial: bool,
 }
 
 impl Asker<'_> {
@@ -43,6 +46,9 @@ impl Asker<'_> {
         for (at, (stream, wants)) in read.streams.iter().enumerate() {
             let of = GroupName { stream: stream.clone(), group: read.group.clone() };
             let group = self.asks(&of, &read.consumer).await?;
+            if read.noack {
+                self.allows(group, "NOACK")?;
+            }
             match wants {
                 Wants::New => {
                     let passed = Cell::new((EntryId::FIRST, EntryId::FIRST, 0));
@@ -164,7 +170,8 @@ impl Asker<'_> {
             let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
             let group = groups.still(fresh.group, (&stream, name))?;
             let terms = group.care().map(Care::terms).filter(|terms| !terms.kinds.is_empty());
-            let start = || Start { fresh, behind: group.place().behind, terms: terms.cloned() };
+            let (behind, is_serial) = (group.place().behind, group.is_serial());
+            let start = || Start { fresh, behind, terms: terms.cloned(), is_serial };
             Ok(group.gives(read.noack, bounds).then(start))
         };
         self.desk().look(start)?.0
@@ -210,7 +217,7 @@ impl Asker<'_> {
         let mut told = Vec::new();
         let bounds = self.desk().bounds();
         for (place, mut entries) in page {
-            let Some(Start { fresh, behind, terms }) = places.get(place) else { continue };
+            let Some(Start { fresh, behind, terms, is_serial }) = places.get(place) else { continue };
             if let Some(terms) = terms {
                 let (count, upto) = (entries.len() as u64, entries.last().map(|entry| entry.id));
                 entries.retain(|entry| terms.wants(entry.record.kind()));
@@ -221,20 +228,29 @@ impl Asker<'_> {
                 }
             }
             let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+            let about: Vec<_> = entries.iter().filter(|_| *is_serial).map(with_subjects).collect();
             self.joins((&fresh.of, fresh.group), &read.consumer)?;
             let give = |groups: &Groups| {
                 let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
                 let group = groups.still(fresh.group, (&stream, name))?;
                 // Who was taken out in this very moment comes again, with the next turn.
-                let Some(number) = group.consumer(read.consumer.as_str()) else { return Ok((None, 0)) };
-                Ok(match group.deliver((number, read.noack), *behind, &ids, bounds) {
-                    Delivered::Some(count, change) => (Some(change), count),
-                    Delivered::Elsewhere | Delivered::Full => (None, 0),
+                let Some(number) = group.consumer(read.consumer.as_str()) else {
+                    return Ok((None, Vec::new()));
+                };
+                let delivered = if *is_serial {
+                    group.deliver_in_order(number, *behind, &about, bounds)
+                } else {
+                    group.deliver((number, read.noack), *behind, &ids, bounds)
+                };
+                Ok(match delivered {
+                    Delivered::Some(count, change) => (Some(change), ids[..count].to_vec()),
+                    Delivered::Part(given, change) => (Some(change), given),
+                    Delivered::Elsewhere | Delivered::Full => (None, Vec::new()),
                 })
             };
-            let (count, _) = self.desk().act(give, self.router.now())?;
-            entries.truncate(count);
-            if count > 0 {
+            let (given, _) = self.desk().act(give, self.router.now())?;
+            entries.retain(|entry| given.binary_search(&entry.id).is_ok());
+            if !entries.is_empty() {
                 let entries = entries.into_iter().map(|entry| (entry.id, Some(entry)));
                 told.push((fresh.at, entries.collect()));
             }
@@ -266,6 +282,25 @@ impl Start<'_> {
         let after = if behind == self.behind && self.terms.is_some() { upto } else { self.behind };
         (self.fresh.of.stream.clone(), After::Id(after))
     }
+}
+
+/// An entry, and the orders, payments and holds that it is about.
+fn with_subjects(entry: &StreamEntry) -> (EntryId, Subjects) {
+    let event = entry.about.name.as_str();
+    let mut about = Vec::new();
+    for (name, value) in feed_fields(&entry.record) {
+        match (name, value) {
+            ("hold", FeedValue::Number(hold)) => about.push(Subject::hold(event, hold)),
+            ("holds", FeedValue::Holds(holds)) => {
+                about.extend(holds.iter().map(|hold| Subject::hold(event, hold.0)));
+            }
+            ("order" | "payment", FeedValue::Text(name)) => about.push(Subject::named(event, name)),
+            _ => {}
+        }
+    }
+    about.sort_unstable();
+    about.dedup();
+    (entry.id, about.into())
 }
 
 /// A group whose next entry is not kept any more stays where it is, and says so to all who ask.

@@ -4,19 +4,19 @@ use super::*;
 use crate::system::By;
 
 /// A group whose first try takes a second.
-fn open(books: &mut Books, terms: Terms) {
+pub(super) fn open(books: &mut Books, terms: Terms) {
     let place = GroupPlace { last: EntryId::FIRST, behind: EntryId::FIRST };
     let opening = Opening { stream: gala(), name: "mail".into(), place, terms, by: by() };
     let change = books.groups().open(opening, BOUNDS).unwrap();
     books.happens(change, 2);
 }
 
-fn terms(deliveries: u32, pause_percent: u32) -> Terms {
+pub(super) fn terms(deliveries: u32, pause_percent: u32) -> Terms {
     let (first, max) = (Millis(1_000), Millis(8_000));
     Terms { deliveries, first, max, pause_percent, ..Terms::default() }
 }
 
-fn by() -> By {
+pub(super) fn by() -> By {
     By { key: "".into(), operator: "ops".into(), token: None, reason: "why not".into() }
 }
 
@@ -27,7 +27,7 @@ fn due(books: &Books, at: u64) -> Vec<(u64, bool)> {
 }
 
 /// Whoever asks at this time is given what is due; what is over is put aside. Returns the versions that were given.
-fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
+pub(super) fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
     let number = books.join(consumer, at);
     let due = books.group().due(100, (At(at), BOUNDS));
     let (over, rest): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_over);
@@ -36,7 +36,7 @@ fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
         cause: DeathCause::Deliveries,
         record: Some(vec![due.id.sequence as u8].into()),
     };
-    let change = (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), At(at)));
+    let change = (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), (At(at), BOUNDS)));
     if let Some(change) = change.flatten() {
         books.happens(change, at);
     }

@@ -1,0 +1,426 @@
+//! Consumer groups beside the sales: workers that read, work, acknowledge and die, operators that stop, move and try again, and what
+//! each of them was told before a crash.
+//!
+//! The entries are the changes of the events of the run. What they are about is made up from their versions, so that many of them wait
+//! for each other. Reads have the steps of those of the server, and between two steps others may have come first.
+
+pub(crate) mod book;
+
+use std::collections::BTreeSet;
+
+use holdfast_engine::{
+    At, Claim, ConsumerGroup, ConsumerGroups, Death, DeathCause, Delivered, EntryId, GroupChange, GroupId,
+    GroupOpening, GroupPlace, GroupStream, Millis, Retried, WhichDead,
+};
+use holdfast_testkit::Random;
+use holdfast_wal::Lsn;
+
+use crate::world::{World, say};
+use book::{BOUNDS, KINDS, Step, about, by, terms};
+
+const WORKERS: [&str; 4] = ["ann", "ben", "cem", "dee"];
+
+/// An entry of a group.
+type Task = (u64, u64);
+
+/// What is outside of the server: who was told what.
+#[derive(Default)]
+pub(crate) struct Workers {
+    /// Entries that were given out, and of which nobody may be told before this record is durable.
+    coming: Vec<(Lsn, &'static str, Task)>,
+    /// What workers have in their hands.
+    hands: Vec<(&'static str, Task)>,
+    /// What was acknowledged, of which nobody may be told yet.
+    acked: Vec<(Lsn, Task)>,
+    /// What somebody was told is done.
+    done: BTreeSet<Task>,
+    /// Pages that somebody has read and not yet asked to be given: a group, its place then, and how many entries.
+    read: Vec<(u64, u64, u64)>,
+    /// Entries that were due when somebody looked.
+    due: Vec<(u64, EntryId, bool)>,
+}
+
+impl Workers {
+    /// The server has ended: what was not told never will be.
+    pub(crate) fn hear_nothing(&mut self) {
+        self.coming.clear();
+        self.acked.clear();
+        self.read.clear();
+        self.due.clear();
+    }
+}
+
+fn group_of(groups: &ConsumerGroups, id: u64) -> Option<&ConsumerGroup> {
+    groups.get(GroupId(id))
+}
+
+impl World {
+    /// Workers and operators do something.
+    pub(crate) fn use_groups(&mut self) {
+        self.tell_workers();
+        for salt in 0..4 {
+            let mut random = Random::new(self.now.0 ^ (0x6772_0000 + salt));
+            let ids: Vec<u64> = self.oracle.system.books.keys().copied().collect();
+            let Some(id) = ids.get(random.index(ids.len().max(1))).copied().filter(|_| random.below(12) > 0)
+            else {
+                self.open_group(&mut random);
+                continue;
+            };
+            if self.is_lost(self.oracle.system.books[&id].event) {
+                continue;
+            }
+            let who = *random.pick(&WORKERS);
+            match random.below(16) {
+                0..=6 => self.read_group(id, who, &mut random),
+                7..=10 => self.acknowledge(&mut random),
+                11 => self.workers.hands.retain(|(name, _)| *name != who),
+                12 => self.take_over(id, who, &mut random),
+                _ => self.operate(id, who, &mut random),
+            }
+        }
+    }
+
+    /// What is durable is told, or lost on the way.
+    fn tell_workers(&mut self) {
+        let told = self.machine().told();
+        let workers = &mut self.workers;
+        let lost = self.now.0.is_multiple_of(7);
+        for (lsn, who, task) in std::mem::take(&mut workers.coming) {
+            match lsn <= told {
+                true if lost => {}
+                true => workers.hands.push((who, task)),
+                false => workers.coming.push((lsn, who, task)),
+            }
+        }
+        let (durable, rest) =
+            std::mem::take(&mut workers.acked).into_iter().partition(|(lsn, _)| *lsn <= told);
+        workers.acked = rest;
+        workers.done.extend(durable.into_iter().map(|(_, task): (Lsn, Task)| task));
+    }
+
+    /// What somebody was told is done is done for ever.
+    pub(crate) fn verify_workers(&self) {
+        for (id, version) in &self.workers.done {
+            let book = self.oracle.system.books.get(id);
+            assert!(book.is_none_or(|book| book.is_done(*version)), "{version} of {id} was acknowledged");
+        }
+    }
+
+    /// Records what is to happen, if it may; returns it.
+    fn group_does(
+        &mut self,
+        judge: impl FnOnce(&ConsumerGroups, At) -> Option<(GroupChange, Step)>,
+    ) -> Option<Step> {
+        let now = self.now;
+        let machine = self.machine.as_mut().expect("between two steps there is a process");
+        let (before, takes_nothing) = (machine.log.appended(), machine.log.pressure().takes_nothing());
+        let mut step = None;
+        let judged = |groups: &ConsumerGroups| {
+            let (change, what) = judge(groups, now).unzip();
+            step = what;
+            Ok((change, ()))
+        };
+        let told = machine.system.group(judged, now);
+        let made = machine.log.appended().0 - before.0;
+        if told.is_err() {
+            assert_eq!(made, 0, "what was refused is in the log: {step:?}");
+            assert!(takes_nothing || machine.system.is_out_of_service() || step.is_none(), "{step:?}");
+            return None;
+        }
+        assert_eq!(made, u64::from(step.is_some()), "{step:?}");
+        let step = step?;
+        say!(self, "groups at {now}: {step:?}");
+        self.stats.of_groups += 1;
+        self.oracle.system.took_group(before.next(), now, step.clone());
+        Some(step)
+    }
+
+    fn look_at_group<T>(&mut self, id: u64, look: impl FnOnce(&ConsumerGroup) -> T) -> Option<T> {
+        let system = self.machine().system.system()?;
+        group_of(system.groups(), id).map(look)
+    }
+
+    /// The id of an entry of an event.
+    fn entry(&self, event: usize, version: u64) -> EntryId {
+        let at = |index: usize| self.oracle.tracks[event].entries.get(index).map(|(_, at)| at.0);
+        let time = version.checked_sub(1).and_then(|index| at(index as usize)).unwrap_or(0);
+        EntryId { time, sequence: version }
+    }
+
+    /// The oldest entry that is kept, and the newest that is durable.
+    fn ends(&mut self, event: usize) -> (u64, u64) {
+        let machine = self.machine();
+        let (told, first) = (machine.told(), machine.log.segments().first().map(|kept| kept.first));
+        let entries = &self.oracle.tracks[event].entries;
+        let gone = entries.partition_point(|((from, _), _)| first.is_some_and(|first| *from < first));
+        (gone as u64 + 1, entries.partition_point(|((_, upto), _)| *upto <= told) as u64)
+    }
+
+    fn open_group(&mut self, random: &mut Random) {
+        let event = random.index(self.oracle.tracks.len());
+        if self.is_lost(event) || self.oracle.tracks[event].live.is_none() {
+            return;
+        }
+        let (oldest, newest) = self.ends(event);
+        let from = if random.below(3) == 0 { newest } else { (oldest - 1).min(newest) };
+        let behind = self.entry(event, from);
+        let kind = random.index(KINDS.len());
+        let place = GroupPlace { last: behind, behind };
+        let stream = GroupStream::Event(self.oracle.tracks[event].venue.name.as_str().into());
+        let opening = GroupOpening { stream, name: KINDS[kind].into(), place, terms: terms(kind), by: by() };
+        self.group_does(|groups, _| {
+            let change = groups.open(opening, BOUNDS).ok()?;
+            Some((change, Step::Opened { event, kind, from }))
+        });
+    }
+
+    fn join_group(&mut self, id: u64, who: &'static str) {
+        self.group_does(|groups, _| Some((group_of(groups, id)?.join(who).ok()??, Step::Joined(id, who))));
+    }
+
+    /// What is due comes first, and then what is new.
+    fn read_group(&mut self, id: u64, who: &'static str, random: &mut Random) {
+        let now = self.now;
+        let count = random.between(1, 8) as usize;
+        let Some(due) = self.look_at_group(id, |group| group.due(count, (now, BOUNDS))) else { return };
+        let mut due: Vec<_> = due.into_iter().map(|due| (id, due.id, due.is_over)).collect();
+        if random.below(6) == 0 {
+            // Somebody is slow, and others come before.
+            std::mem::swap(&mut due, &mut self.workers.due);
+            due.retain(|(of, ..)| *of == id);
+        }
+        if due.is_empty() { self.give_new(id, who, random) } else { self.give_again(id, who, &due) }
+    }
+
+    fn give_again(&mut self, id: u64, who: &'static str, due: &[(u64, EntryId, bool)]) {
+        let event = self.oracle.system.books[&id].event;
+        let (oldest, _) = self.ends(event);
+        let copies = |group: &ConsumerGroup| -> Vec<bool> {
+            due.iter().map(|(_, entry, _)| group.copy_of(*entry).is_some()).collect()
+        };
+        let Some(copies) = self.look_at_group(id, copies) else { return };
+        let (mut deaths, mut rest) = (Vec::new(), Vec::new());
+        for ((_, entry, is_over), copied) in due.iter().zip(copies) {
+            let place = entry.sequence;
+            let is_gone = place < oldest && !copied;
+            let (cause, record) =
+                if is_gone { (DeathCause::Gone, None) } else { (DeathCause::Deliveries, Some([7].into())) };
+            if is_gone || *is_over {
+                deaths.push(Death { place, cause, record });
+            } else {
+                rest.push(*entry);
+            }
+        }
+        let died = |groups: &ConsumerGroups, now| match group_of(groups, id)?.die(deaths, (now, BOUNDS))? {
+            GroupChange::Died(of, deaths) => {
+                let which = deaths.iter().map(|death| (death.place, death.cause == DeathCause::Gone));
+                let step = Step::Died(id, which.collect());
+                Some((GroupChange::Died(of, deaths), step))
+            }
+            stops => Some((stops, Step::Stopped(id))),
+        };
+        match self.group_does(died) {
+            Some(Step::Stopped(_)) => return self.stats.groups_stopped += 1,
+            died => self.stats.put_aside += u64::from(died.is_some()),
+        }
+        self.join_group(id, who);
+        let told = self.group_does(|groups, now| {
+            let group = group_of(groups, id)?;
+            match group.retry(group.consumer(who)?, &rest, (now, BOUNDS)) {
+                Retried::Again(ids, change) => {
+                    Some((change, Step::Retried(id, who, ids.iter().map(|id| id.sequence).collect())))
+                }
+                Retried::Stops(change) => Some((change, Step::Stopped(id))),
+                Retried::Nothing => None,
+            }
+        });
+        match told {
+            Some(Step::Retried(_, who, versions)) => self.comes_to(who, id, &versions),
+            told => self.stats.groups_stopped += u64::from(told.is_some()),
+        }
+    }
+
+    fn give_new(&mut self, id: u64, who: &'static str, random: &mut Random) {
+        let (event, is_serial) =
+            (self.oracle.system.books[&id].event, self.oracle.system.books[&id].is_serial());
+        let Some(place) = self.look_at_group(id, |group| group.place().behind.sequence) else { return };
+        let (oldest, newest) = self.ends(event);
+        if place + 1 < oldest {
+            // It is behind what is kept: an operator moves it.
+            let last = self.entry(event, oldest - 1);
+            return drop(self.group_does(|groups, _| {
+                let group = group_of(groups, id)?;
+                let named = (group.stream().clone(), group.name());
+                let change = groups.set(named, GroupPlace { last, behind: last }, None).ok()?;
+                Some((change, Step::Set(id, oldest - 1)))
+            }));
+        }
+        let mut page = (id, place, random.between(1, 8).min(newest.saturating_sub(place)));
+        if random.below(4) == 0 {
+            // It is read now, and asked for later.
+            let before = self.workers.read.iter().position(|(of, ..)| *of == id);
+            let before = before.map(|at| self.workers.read.swap_remove(at));
+            self.workers.read.push(page);
+            let Some(before) = before else { return };
+            page = before;
+        }
+        let (_, place, count) = page;
+        let versions: Vec<u64> = (place + 1..=place + count).collect();
+        let behind = self.entry(event, place);
+        let entries: Vec<_> =
+            versions.iter().map(|version| (self.entry(event, *version), about(*version))).collect();
+        let ids: Vec<_> = entries.iter().map(|(entry, _)| *entry).collect();
+        self.join_group(id, who);
+        let told = self.group_does(|groups, _| {
+            let group = group_of(groups, id)?;
+            let number = group.consumer(who)?;
+            let delivered = if is_serial {
+                group.deliver_in_order(number, behind, &entries, BOUNDS)
+            } else {
+                group.deliver((number, false), behind, &ids, BOUNDS)
+            };
+            let (passed, told, change) = match delivered {
+                Delivered::Some(count, change) => (count, versions[..count].to_vec(), change),
+                Delivered::Part(told, change) => {
+                    let told = told.into_iter().map(|entry| entry.sequence).collect();
+                    (versions.len().min(group.room(BOUNDS)), told, change)
+                }
+                Delivered::Elsewhere | Delivered::Full => return None,
+            };
+            Some((change, Step::Delivered(id, who, versions[..passed].to_vec(), told)))
+        });
+        if let Some(Step::Delivered(_, who, versions, told)) = told {
+            self.stats.held_back += (versions.len() - told.len()) as u64;
+            self.comes_to(who, id, &told);
+        }
+    }
+
+    fn comes_to(&mut self, who: &'static str, id: u64, versions: &[u64]) {
+        let upto = self.machine().log.appended();
+        self.workers.coming.extend(versions.iter().map(|version| (upto, who, (id, *version))));
+    }
+
+    /// Workers have done some of what they have; some entries nobody can do.
+    fn acknowledge(&mut self, random: &mut Random) {
+        let Some(&(who, (id, _))) = self.workers.hands.get(random.index(self.workers.hands.len().max(1)))
+        else {
+            return;
+        };
+        let is_poison = |version: u64| version.is_multiple_of(7);
+        let mine = |(name, (of, version)): &(&str, Task)| *name == who && *of == id && !is_poison(*version);
+        let tasks: Vec<Task> =
+            self.workers.hands.iter().filter(|hand| mine(hand)).map(|(_, task)| *task).collect();
+        // Now and then a worker is lost between its work and this.
+        self.workers.hands.retain(|hand| !mine(hand) || random.below(5) == 0);
+        let versions = tasks.into_iter().map(|(_, version)| version).collect();
+        self.done(id, versions);
+    }
+
+    fn done(&mut self, id: u64, versions: Vec<u64>) {
+        let Some(book) = self.oracle.system.books.get(&id) else { return };
+        let event = book.event;
+        let ids: Vec<_> = versions.iter().map(|version| self.entry(event, *version)).collect();
+        let told = self.group_does(|groups, _| {
+            let group = group_of(groups, id)?;
+            let mut there: Vec<u64> =
+                ids.iter().filter(|id| group.pending_at(**id).is_some()).map(|id| id.sequence).collect();
+            there.sort_unstable();
+            there.dedup();
+            let (change, count) = group.ack(&ids);
+            assert_eq!(count, there.len() as u64, "what was out is done");
+            Some((change?, Step::Acked(id, there)))
+        });
+        let upto = self.machine().log.appended();
+        if let Some(Step::Acked(_, versions)) = told {
+            self.workers.acked.extend(versions.iter().map(|version| (upto, (id, *version))));
+        }
+    }
+
+    fn take_over(&mut self, id: u64, who: &'static str, random: &mut Random) {
+        self.join_group(id, who);
+        let claim = Claim {
+            min_idle: Millis(random.below(3_000)),
+            given: None,
+            deliveries: None,
+            ids_alone: false,
+            force: false,
+        };
+        let (oldest, _) = self.ends(self.oracle.system.books[&id].event);
+        let told = self.group_does(|groups, now| {
+            let group = group_of(groups, id)?;
+            let (mut free, _) = group.free_from(EntryId::FIRST, &claim, (5, now));
+            free.retain(|entry| entry.sequence >= oldest || group.copy_of(*entry).is_some());
+            let claimed = group.claim(group.consumer(who)?, &claim, (&free, &[]), (now, BOUNDS));
+            let versions = claimed.ids.iter().map(|entry| entry.sequence).collect();
+            Some((claimed.change?, Step::Claimed(id, who, versions)))
+        });
+        if let Some(Step::Claimed(_, who, versions)) = told {
+            self.comes_to(who, id, &versions);
+        }
+    }
+
+    /// Somebody who may stops a group, has it go on, sees to its letters, takes out a consumer or ends it.
+    fn operate(&mut self, id: u64, who: &'static str, random: &mut Random) {
+        let act = random.below(12);
+        let told = self.group_does(|groups, _| {
+            let group = group_of(groups, id)?;
+            let versions = |ids: &[EntryId]| ids.iter().map(|id| id.sequence).collect();
+            match act {
+                0 => group.pause(by()).map(|change| (change, Step::Paused(id))),
+                1..=4 => group.resume(by()).map(|change| (change, Step::Resumed(id))),
+                5..=7 => {
+                    let ids = group.redrives(&WhichDead::All, BOUNDS).ids;
+                    Some((group.redrive(&ids, by())?, Step::Redriven(id, versions(&ids))))
+                }
+                8 => {
+                    let ids = group.chosen(&WhichDead::All).ids;
+                    Some((group.drop_dead(&ids, by())?, Step::Dropped(id, versions(&ids))))
+                }
+                9..=10 => group.leave(who).map(|(change, _)| (change, Step::Left(id, who))),
+                // It is rare, so that the others grow old.
+                _ => who.starts_with('a').then(|| (group.close(by()), Step::Closed(id))),
+            }
+        });
+        self.stats.redriven += u64::from(matches!(told, Some(Step::Redriven(..))));
+    }
+
+    /// When nothing is wrong, all that there is comes to be done, once each, or is put aside.
+    pub(crate) fn finish_groups(&mut self) {
+        let ids: Vec<u64> = self.oracle.system.books.keys().copied().collect();
+        for id in ids {
+            let event = self.oracle.system.books[&id].event;
+            let newest = self.oracle.tracks[event].entries.len() as u64;
+            let mut random = Random::new(id);
+            for round in 0.. {
+                assert!(
+                    round < 2_000,
+                    "a group does not come to an end: {:?}",
+                    self.oracle.system.books[&id]
+                );
+                let Some(left) =
+                    self.look_at_group(id, |group| (group.pending_count(), group.place().behind.sequence))
+                else {
+                    break;
+                };
+                if left == (0, newest) {
+                    self.oracle.system.books[&id].is_accounted_for();
+                    self.stats.groups_finished += 1;
+                    break;
+                }
+                let resumes = |groups: &ConsumerGroups, _| {
+                    group_of(groups, id)?.resume(by()).map(|change| (change, Step::Resumed(id)))
+                };
+                self.group_does(resumes);
+                self.read_group(id, "ann", &mut random);
+                if self.machine().settle().is_err() {
+                    return;
+                }
+                self.release();
+                let versions = self.workers.coming.drain(..).map(|(_, _, (of, version))| (of, version));
+                let versions = versions.filter(|(of, _)| *of == id).map(|(_, version)| version).collect();
+                self.done(id, versions);
+                self.now += Millis(if round % 8 == 0 { 4_000 } else { 1 });
+            }
+        }
+    }
+}
