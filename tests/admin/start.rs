@@ -25,7 +25,7 @@ fn it_takes_a_free_port_where_sales_do_unless_it_is_said() {
     let prints = |flags: &[&str], variable: Option<&str>| {
         let mut command = program();
         command.args(["serve", "--print-config"]).args(flags);
-        variable.into_iter().for_each(|value| drop(command.env("HOLDFAST_ADMIN_LISTEN", value)));
+        command.envs(variable.map(|value| ("HOLDFAST_ADMIN_LISTEN", value)));
         let (code, said, err) = told(&command.output().unwrap());
         assert_eq!(code, 0, "{err}");
         let (_, of_admin) = said.split_once("[admin]\n").unwrap();
