@@ -1,15 +1,14 @@
 // A ticket shop on holdfast. All that it knows is in holdfast: it may be killed and started again at any moment, and so may the server.
 import { createServer } from "node:http";
-import { NoEvent, Payments, Problem, Refused, answerOf, connect, stepKey } from "holdfast";
+import { LiveStream, NoEvent, Payments, Problem, Refused, answerOf, connect, stepKey } from "holdfast";
 import { EVENTS, priceOf, titleOf } from "./events.js";
-import { Hall } from "./live.js";
 import { page } from "./pages.js";
 import { Provider } from "./provider.js";
 
 const { HOLDFAST_URL, PORT = 8080, PAYMENT_MS = 60_000 } = process.env;
 const shop = connect(HOLDFAST_URL, { name: "shop" });
 const halls = Object.create(null);
-const hallOf = (event) => (halls[event] ??= new Hall(shop, event, () => delete halls[event]));
+const hallOf = (event) => (halls[event] ??= new LiveStream(shop, event).on("error", () => delete halls[event]));
 const price = async (event, hold) => priceOf(JSON.parse(await hallOf(event).plan), hold);
 const provider = new Provider((report) => `http://127.0.0.1:${server.address().port}/webhook?${new URLSearchParams(report)}`);
 

@@ -71,8 +71,11 @@ impl Settings {
             .ignore(&["config", "token", "tls_ca"])
             .map(|name| name.as_str().replacen('_', ".", 1).into());
         let figment = figment.merge(environment).merge(given);
-        let settings: Self = figment.extract().map_err(|error| bad(told(error)))?;
-        let settings = Self { file, ..settings };
+        let mut settings = Self { file, ..figment.extract().map_err(|error| bad(told(error)))? };
+        // Several servers on one machine, as in tests: each has a port of its own for sales, and so another one here.
+        if settings.listen.port() == 0 && is_default(&figment, "admin.listen") {
+            settings.admin.listen.0.iter_mut().for_each(|address| address.set_port(0));
+        }
         settings.check().map_err(bad)?;
         Ok(settings)
     }
@@ -103,6 +106,12 @@ impl Settings {
     pub(crate) fn to_toml(&self) -> Result<String, Failure> {
         toml::to_string_pretty(self).map_err(|error| bad(error.to_string()))
     }
+}
+
+/// Nobody has set it, neither in the file nor in the environment nor by a flag.
+fn is_default(figment: &Figment, name: &str) -> bool {
+    let source = figment.find_metadata(name).and_then(|from| from.source.as_ref());
+    source.is_some_and(|source| source.code_location().is_some())
 }
 
 fn bad(message: String) -> Failure {

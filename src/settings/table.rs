@@ -20,7 +20,8 @@ settings! {
     threads: Count = Count(0), Count(0)..=Count(256);
 
     admin: Admin {
-        /// Address and port of the admin port, which speaks HTTP; port 0 takes a free one; off: there is none.
+        /// Address and port of the admin port, which speaks HTTP; port 0 takes a free one, and so does the default where
+        /// listen has port 0; off: there is none.
         listen: Door = Door(Some(SocketAddr::from(([127, 0, 0, 1], 7412))));
         /// Names that clients of the admin port may call the server by, with commas between them; none: localhost and the
         /// address that was connected to.

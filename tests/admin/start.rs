@@ -21,6 +21,24 @@ fn a_port_in_use_refuses_the_start() {
 }
 
 #[test]
+fn it_takes_a_free_port_where_sales_do_unless_it_is_said() {
+    let prints = |flags: &[&str], variable: Option<&str>| {
+        let mut command = program();
+        command.args(["serve", "--print-config"]).args(flags);
+        command.envs(variable.map(|value| ("HOLDFAST_ADMIN_LISTEN", value)));
+        let (code, said, err) = told(&command.output().unwrap());
+        assert_eq!(code, 0, "{err}");
+        let (_, of_admin) = said.split_once("[admin]\n").unwrap();
+        of_admin.lines().next().unwrap().to_owned()
+    };
+    let free = ["--listen", "127.0.0.1:0"];
+    assert_eq!(prints(&[], None), "listen = \"127.0.0.1:7412\"");
+    assert_eq!(prints(&free, None), "listen = \"127.0.0.1:0\"");
+    assert_eq!(prints(&free, Some("127.0.0.1:7412")), "listen = \"127.0.0.1:7412\"");
+    assert_eq!(prints(&[&free[..], &["--admin-listen", "off"]].concat(), None), "listen = \"off\"");
+}
+
+#[test]
 fn beyond_this_machine_it_needs_tokens_and_tls() {
     let directory = TempDir::new();
     let data = directory.path().to_str().unwrap();

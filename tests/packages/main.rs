@@ -69,7 +69,7 @@ fn the_package_for_node() {
                 }
                 command.env("HOLDFAST_URL", url).env("HOLDFAST_PROTOCOLS", protocols);
                 command.env("HOLDFAST_CLIENTS", here("clients"));
-                passes(ioredis, &mut command, "pass 29");
+                passes(ioredis, &mut command, "pass 31");
             });
         }
     });

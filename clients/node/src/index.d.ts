@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
 import type { Redis, RedisOptions } from "ioredis";
 import type { Kind, Payment, Reply, Word } from "./table.js";
 
@@ -157,6 +158,14 @@ export class LiveMap extends EventEmitter {
   constructor(shop: Holdfast, event: string);
   readonly states: SeatStates;
   on(name: "change", listener: (change: MapChange) => void): this;
+  on(name: "error", listener: (problem: Error) => void): this;
+  close(): void;
+}
+export class LiveStream extends EventEmitter {
+  constructor(shop: Holdfast, event: string);
+  readonly states: SeatStates;
+  readonly plan: Promise<string>;
+  join(browser: ServerResponse): Promise<void>;
   on(name: "error", listener: (problem: Error) => void): this;
   close(): void;
 }

@@ -2,7 +2,9 @@
 // which versions of RESP are tried. What each reply must have, the tests in Python check; here, that both protocols say the same.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import * as holdfast from "holdfast";
 
@@ -138,5 +140,52 @@ test("reports of payments: in time, early, late, and told twice", options, async
   await shop.ask(["BLOCK", event, "b", "olga", "gone", "AREA", "FLOOR", free]);
   assert.equal(await status(pay.succeed("late")), "REFUND_DUE");
   assert.equal(await status(pay.refunded("late", "re_1")), "REFUNDED");
+  shop.close();
+});
+
+/** What a browser is told, one after the other: the name of each event, and its data. */
+async function* told(response) {
+  let text = "";
+  for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+    const whole = (text + part).split("\n\n");
+    text = whole.pop();
+    for (const event of whole) yield /^event: (.*)\ndata: (.*)$/.exec(event).slice(1);
+  }
+}
+
+test("any number of browsers follow one live map, and a change of the hall", options, async () => {
+  const [shop, event] = await changed();
+  const live = new holdfast.LiveStream(shop, event);
+  const server = createServer((_, response) => live.join(response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const open = async () => told(await fetch(`http://127.0.0.1:${server.address().port}/`));
+  const next = async (browser) => (await browser.next()).value;
+  const browsers = [await open(), await open()];
+  for (const browser of browsers) {
+    assert.deepEqual(await next(browser), ["plan", await shop.ask(["EVENT", "PLAN", event])]);
+    const [name, data] = await next(browser);
+    assert.deepEqual([name, JSON.parse(data).version, JSON.parse(data).seats], ["change", 21, live.states.seats.join("")]);
+  }
+  await shop.ask(["HOLD", event, "h", "ann", 0, "SEATS", "#0"]);
+  for (const browser of browsers) assert.deepEqual(JSON.parse((await next(browser))[1]).seats, [[0, "h"]]);
+  await shop.ask(["EVENT", "CHANGE", event, "c-2", "olga", "a new area", JSON.stringify({ add: { areas: [{ name: "BAR", category: "GA", capacity: 5 }] } })]);
+  for (const browser of browsers) {
+    assert.deepEqual(await next(browser), ["plan", await shop.ask(["EVENT", "PLAN", event])]);
+    assert.equal(JSON.parse((await next(browser))[1]).areas.BAR.free, 5);
+  }
+  live.close();
+  for (const browser of browsers) await assert.rejects(next(browser));
+  await assert.rejects(open());
+  server.close();
+  shop.close();
+});
+
+test("a live stream of no event says so, and lets browsers go", options, async () => {
+  const shop = holdfast.connect(url, given(protocols[0]));
+  const live = new holdfast.LiveStream(shop, "nothing");
+  const browser = { destroyed: false, once: () => {}, destroy: () => (browser.destroyed = true) };
+  const [[problem]] = await Promise.all([once(live, "error"), live.join(browser)].map((some) => some.catch((failed) => [failed])));
+  assert.equal(problem.constructor, holdfast.NoEvent);
+  assert.ok(browser.destroyed);
   shop.close();
 });

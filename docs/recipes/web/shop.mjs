@@ -7,7 +7,7 @@
 // page.html is beside this file.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { LiveMap, NoEvent, Payments, Refused, answerOf, connect, stepKey } from "holdfast";
+import { LiveStream, NoEvent, Payments, Refused, answerOf, connect, stepKey } from "holdfast";
 
 const [url, event, port = "8080"] = process.argv.slice(2);
 const PRICE = 50_000;
@@ -21,19 +21,8 @@ await shop.ask(["EVENT", "INFO", event]).catch((no) => {
   return shop.ask(["EVENT", "CREATE", event, stepKey(event, "create"), JSON.stringify(HALL)]);
 });
 
-// One subscription for all browsers. A change goes to each of them; whoever comes new gets all of it.
-const viewers = new Set();
-let plan = await shop.ask(["EVENT", "PLAN", event]);
-const tell = (viewer, name, data) => viewer.write(`event: ${name}\ndata: ${data}\n\n`);
-const tellAll = (viewer) => {
-  tell(viewer, "plan", plan);
-  tell(viewer, "change", JSON.stringify({ ...live.states, seats: live.states.seats.join("") }));
-};
-const live = new LiveMap(shop, event).on("change", async (change) => {
-  if (!change.whole) return viewers.forEach((viewer) => tell(viewer, "change", JSON.stringify(change)));
-  plan = await shop.ask(["EVENT", "PLAN", event], { within: Infinity });
-  viewers.forEach(tellAll);
-});
+// One subscription for all browsers.
+const live = new LiveStream(shop, event);
 
 async function buy({ checkout, seats }) {
   const { hold } = await shop.ask(["HOLD", event, stepKey(checkout, "hold"), checkout, 0, "SEATS", ...seats]);
@@ -56,11 +45,7 @@ async function webhook({ payment, amount, reference }, response) {
 
 const FILES = { "/": ["text/html", new URL("page.html", import.meta.url)], "/seat-map.js": ["text/javascript", new URL(import.meta.resolve("holdfast/browser"))] };
 const server = createServer(async (request, response) => {
-  if (request.url === "/live") {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    viewers.add(response.on("close", () => viewers.delete(response)));
-    return tellAll(response);
-  }
+  if (request.url === "/live") return live.join(response);
   if (FILES[request.url]) {
     const [type, file] = FILES[request.url];
     return response.writeHead(200, { "content-type": type }).end(await readFile(file));

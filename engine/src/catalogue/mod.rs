@@ -210,7 +210,7 @@ with_money! {
         "Name each once.";
     BAD_MAP = "HF-INP-005", Some(Kind::Invalid), "the description of the event cannot be used",
         "The JSON of EVENT CREATE is malformed, has an unknown field, names something twice, or describes no seat at all or too many.",
-        "Correct what the message names; docs/protocol.md shows the whole format.";
+        "Correct what the message names; docs/protocol/running.md has the format, docs/plans.md halls to start from.";
     BAD_LIMITS = "HF-INP-006", Some(Kind::Invalid), "the limits cannot be used",
         "The JSON of EVENT LIMITS is malformed, has an unknown field, names none or one twice, or a value is out of its range or does not fit to the others.",
         "Correct what the message names; EVENT INFO shows the limits in force.";
@@ -222,7 +222,7 @@ with_money! {
         "Correct what the message names; EVENT INFO shows what is to come, and TIME what time it is.";
     BAD_CHANGE = "HF-INP-015", Some(Kind::Invalid), "the change of the map cannot be used",
         "The JSON of EVENT CHANGE is malformed, has an unknown field, changes nothing, names something that can be read in two ways, or leads to a map that no event can have.",
-        "Correct what the message names; docs/protocol.md shows the whole format, and EVENT PLAN the map as it is.";
+        "Correct what the message names; docs/protocol/running.md shows the whole format, and EVENT PLAN the map as it is.";
     BAD_TRACE = "HF-INP-016", Some(Kind::Invalid), "not a place in a trace",
         "What stands behind TRACED, or in the header traceparent, is not a traceparent of W3C Trace Context, version 00; or the tracestate is too long or has something else than printable ASCII.",
         "Send what your tracing library gives you, or the command without TRACED; docs/tracing.md shows both. Nothing was judged.";

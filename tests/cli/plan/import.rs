@@ -213,6 +213,8 @@ fn a_bad_plan_of_pretix_is_refused_with_the_place() {
             "{\"zones\": 7}",
             "it is no seating plan of pretix: invalid type: integer `7`, expected a sequence at line 1",
         ),
+        ("[]", "invalid length 0, expected a plan, {\"zones\"}"),
+        ("{\"zones\": [7]}", "expected a zone, {\"rows\"} at line 1"),
         ("{\"zones\": []} x", "trailing characters"),
         ("{\"name\": \"x\"}", "missing field `zones`"),
         ("{\"zones\": []}", "there are no seats in it"),

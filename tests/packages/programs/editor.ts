@@ -1,4 +1,5 @@
 // What an editor knows of the package: replies by the words of a command.
+import { createServer } from "node:http";
 import * as holdfast from "holdfast";
 import { SeatMap, follow } from "holdfast/browser";
 
@@ -22,6 +23,11 @@ export async function now(shop: holdfast.Holdfast): Promise<number> {
   }
   return live.states.version;
 }
+
+export const passOn = (shop: holdfast.Holdfast) => {
+  const live = new holdfast.LiveStream(shop, "gala").on("error", (problem) => problem.message.trim());
+  return createServer((_, response) => live.join(response));
+};
 
 export function page(canvas: unknown): SeatMap {
   const map = new SeatMap(canvas, { onPick: (found) => (found.area ? found.free.toFixed() : found.label.trim()) });

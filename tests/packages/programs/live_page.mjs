@@ -1,18 +1,17 @@
-// Shows each state of a map in a browser as a line of JSON: version, seats, areas. It is fed as the sample shop feeds its pages. A line that
+// Shows each state of a map in a browser as a line of JSON: version, seats, areas. It is fed as the package feeds pages. A line that
 // comes in drops the browser's connection.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
-import { connect } from "holdfast";
-import { Hall } from "./shop/live.js";
+import { LiveStream, connect } from "holdfast";
 
 const [url, event, chrome] = process.argv.slice(2);
 const fail = (problem) => {
   console.error(problem);
   process.exit(1);
 };
-const hall = new Hall(connect(url), event, fail);
+const hall = new LiveStream(connect(url), event).on("error", fail);
 const open = new Set();
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><canvas id="map"></canvas><script type="module">
   import { SeatMap, follow } from "/map.js";

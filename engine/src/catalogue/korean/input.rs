@@ -31,7 +31,7 @@ pub(super) const TEXTS: &[Korean] = &[
         code: Code::BAD_MAP,
         title: "이벤트 설명을 쓸 수 없음",
         cause: "EVENT CREATE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 이름이 겹치거나, 좌석이 하나도 없거나 너무 많습니다.",
-        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식 전체가 있습니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol/running.md에 형식이, docs/plans.md에 본보기 좌석도가 있습니다.",
     },
     Korean {
         code: Code::BAD_LIMITS,
@@ -55,7 +55,7 @@ pub(super) const TEXTS: &[Korean] = &[
         code: Code::BAD_CHANGE,
         title: "좌석도 변경을 쓸 수 없음",
         cause: "EVENT CHANGE의 JSON이 잘못되었거나, 모르는 항목이 있거나, 바꾸는 것이 없거나, 두 가지로 읽히거나, 어떤 이벤트도 가질 수 없는 좌석도가 됩니다.",
-        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol.md에 형식이 있고 EVENT PLAN이 지금의 좌석도를 보여 줍니다.",
+        remedy: "메시지가 가리키는 것을 고치십시오. docs/protocol/running.md에 형식이 있고 EVENT PLAN이 지금의 좌석도를 보여 줍니다.",
     },
     Korean {
         code: Code::BAD_TRACE,

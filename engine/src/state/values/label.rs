@@ -15,7 +15,7 @@ pub const LABEL_SENT_BYTES_MAX: usize = 3 * LABEL_BYTES_MAX;
 /// The sentence about a word that is to be the label of something and is none.
 pub(crate) fn no_label(what: &str, word: &str) -> String {
     format!(
-        "{what} {word:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control characters"
+        "{what} {word:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text with single spaces inside, without control and format characters"
     )
 }
 

@@ -169,7 +169,7 @@ pub(super) fn named(what: &str, text: &str, notes: &mut Notes) -> Result<Text, S
     let tidy = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if Label::new(tidy.as_bytes()).is_none() || tidy.starts_with('#') {
         return Err(format!(
-            "the {what} {text:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text without control characters that does not begin with #"
+            "the {what} {text:?} is no name: 1 to {LABEL_BYTES_MAX} bytes of text without control and format characters that does not begin with #"
         ));
     }
     notes.chosen(

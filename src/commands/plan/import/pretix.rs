@@ -12,6 +12,7 @@ use super::notes::Notes;
 use crate::flags::ImportArgs;
 
 #[derive(Deserialize)]
+#[serde(expecting = "a plan, {\"zones\"}")]
 struct Plan {
     zones: Vec<Zone>,
     #[serde(default)]
@@ -19,11 +20,13 @@ struct Plan {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a category, {\"name\"}")]
 struct Category {
     name: Option<Text>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a zone, {\"rows\"}")]
 struct Zone {
     name: Option<Text>,
     zone_id: Option<Text>,
@@ -36,6 +39,7 @@ struct Zone {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a row, {\"seats\"}")]
 struct ZoneRow {
     row_number: Option<Text>,
     uuid: Option<Text>,
@@ -45,6 +49,7 @@ struct ZoneRow {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a seat, {\"seat_number\"}")]
 struct ZoneSeat {
     seat_number: Option<Text>,
     seat_guid: Option<Text>,
@@ -54,6 +59,7 @@ struct ZoneSeat {
 
 /// From the position of what it is part of.
 #[derive(Clone, Copy, Default, Deserialize)]
+#[serde(expecting = "a position, {\"x\", \"y\"}")]
 struct Position {
     x: f64,
     y: f64,

@@ -315,6 +315,9 @@ pub(super) fn checked_id(id: &Text, place: &str) -> Result<Arc<str>, String> {
     let fits = !id.is_empty() && id.len() <= limits::MAP_ID_BYTES_MAX && is_plain(id);
     fits.then(|| Arc::from(&**id)).ok_or_else(|| {
         let most = limits::MAP_ID_BYTES_MAX;
-        format!("{place}: the id {:?} is not 1 to {most} bytes of text without control characters", &**id)
+        format!(
+            "{place}: the id {:?} is not 1 to {most} bytes of text without control and format characters",
+            &**id
+        )
     })
 }
