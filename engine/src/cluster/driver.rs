@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use holdfast_replica::{
-    Action, Body, Event, Group, Message, Node, Now, Place, Position, ReplicatedLog, Role,
+    Action, Body, Event, Group, Message, Node, Now, Place, Position, ReplicatedLog, Role, written_at,
 };
 use holdfast_wal::{Batch, Log, Storage};
 
 use super::Settings;
+use super::meter::{ClusterRole, Told};
 use super::home::{self, Home};
 use super::kept::Kept;
 use super::outcome::{Over, Standing};
 use super::view::View;
+use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
@@ -38,8 +40,8 @@ pub(super) struct Driver {
     home: Option<Home>,
     /// Messages of the chain without records that were kept behind the newest group, and are not in the log of this machine yet.
     between: Vec<(Position, Bytes)>,
-    /// The lengths of the groups that are on their way.
-    under_way: VecDeque<usize>,
+    /// The lengths of the groups that are on their way, and when they were sent.
+    under_way: VecDeque<(usize, Instant)>,
     /// So long nothing is written where nothing happens, milliseconds.
     beat: u64,
     /// Since when it hands the log over, if it does.
@@ -71,6 +73,7 @@ pub(super) fn drive(
     // No older process of this node has asked anything under these numbers.
     let asked = now.unix_ms << 20;
     let beat = settings.timing.beat;
+    view.meter.begins(kept.owner().0, chain.is_closed());
     let node = Node::new(settings.member, settings.timing, chain, kept.owner().0.into(), asked, now);
     let (quorum, view) = (quorum.clone(), Arc::clone(view));
     let (between, under_way) = (Vec::new(), VecDeque::new());
@@ -145,7 +148,9 @@ impl Driver {
     /// All that there is to do now.
     fn turn(&mut self) -> Result<(), Over> {
         while let Some(event) = self.port.next() {
+            let void = self.view.meter.passed();
             self.tell(|node, now, out| node.hear(now, &event, out))?;
+            self.note(&event, void == self.view.meter.passed());
         }
         self.tell(Node::tick)?;
         // A node whose own disk has failed answers for nothing more; nor is it a place to take over from.
@@ -173,8 +178,42 @@ impl Driver {
             }
             Role::Ended(ended) => return Err(ended.into()),
         };
+        self.note_turn(&standing);
         self.view.shows(standing);
         Ok(())
+    }
+
+    /// Something was heard; `counts`: nothing was passed over because of it.
+    fn note(&self, event: &Event, counts: bool) {
+        let (meter, read) = (&self.view.meter, self.node.chain().position());
+        match event {
+            Event::Seen { at, bytes } => {
+                let written = (counts && *at == read).then(|| written_at(bytes)).flatten();
+                meter.hears(*at, written, now(&*self.clock).unix_ms);
+            }
+            Event::Read { at, found: Some(_) } => meter.hears(*at, None, 0),
+            Event::Read { at, found: None } if *at == read.next() => meter.ends_at(read),
+            Event::Read { .. } | Event::Unread { .. } | Event::Acked { .. } | Event::Unsure { .. } => {}
+        }
+    }
+
+    fn note_turn(&self, standing: &Standing) {
+        let chain = self.node.chain();
+        let of = |(name, address): (&str, &str)| Some((name.into(), address.into()));
+        let (role, owner) = match standing {
+            Standing::Owner(_) => (ClusterRole::Owner, of(self.kept.owner())),
+            Standing::Follower { owner, is_proven: true, .. } => (ClusterRole::Follower, owner.clone()),
+            Standing::Follower { owner, .. } => (ClusterRole::Joining, owner.clone()),
+            Standing::Joining | Standing::Over(_) => (ClusterRole::Joining, None),
+        };
+        self.view.meter.turns(Told {
+            role,
+            epoch: chain.epoch(),
+            owner,
+            position: chain.position(),
+            under_way: self.node.under_way(),
+            waiting_bytes: self.quorum.waiting_bytes(),
+        });
     }
 
     fn tell(&mut self, what: impl FnOnce(&mut Node, Now, &mut Vec<Action>)) -> Result<(), Over> {
@@ -191,7 +230,9 @@ impl Driver {
             Action::Recall { below } => {
                 let (chain, behind) = self.kept.recall(below)?;
                 let (position, messages) = (chain.position().0, behind.len());
+                self.view.meter.recalls();
                 tracing::warn!(
+                    code = %Code::LOG_SHORTER,
                     position,
                     messages,
                     "looking whether the replicated log has what this node has kept"
@@ -200,8 +241,8 @@ impl Driver {
             }
             Action::Found { at, link } => self.kept.found(at, link),
             Action::Passed { at, why } => {
-                self.view.passed();
-                tracing::warn!(position = at.0, %why, "a message of the replicated log does not count");
+                self.view.meter.passes();
+                tracing::warn!(code = %Code::VOID_MESSAGES, position = at.0, %why, "a message of the replicated log does not count");
             }
             Action::Owns { epoch } => {
                 self.home.take().map_or(Ok(()), Home::close)?;
@@ -233,12 +274,16 @@ impl Driver {
                 )));
             }
             match self.under_way.pop_front() {
-                Some(length) => self.quorum.is_through(length),
+                Some((length, since)) => {
+                    self.view.meter.published(since.elapsed());
+                    self.quorum.is_through(length);
+                }
                 None => self.between.clear(),
             }
         } else {
             self.between.push((at, bytes.clone()));
         }
+        self.view.meter.keeps(message);
         self.kept.push(at, &message.body, bytes);
         Ok(())
     }
@@ -257,7 +302,7 @@ impl Driver {
         {
             let now = now(&*self.clock);
             let Some(place) = self.node.place(now, IDENTITY_FORMAT) else { break };
-            self.under_way.push_back(gathered.records.bytes());
+            self.under_way.push_back((gathered.records.bytes(), Instant::now()));
             let group = self.group(place, &gathered);
             self.tell(|node, _, out| {
                 let was_taken = node.group(now, &group, out);

@@ -7,6 +7,7 @@
 //! follows. Its directory is a beginning of the log, so that nothing in it has to be cut off.
 
 mod driver;
+mod meter;
 mod home;
 mod kept;
 mod outcome;
@@ -27,6 +28,7 @@ use crate::journal::append::{End, Quorum};
 use view::View;
 
 pub use driver::Port;
+pub use meter::{ClusterRole, ClusterStats, LogCopy, LogSeen};
 pub use home::GENESIS_FILE;
 pub use outcome::{Over, Standing};
 
@@ -65,6 +67,29 @@ impl Settings {
     }
 }
 
+/// A way to look at a node, as long as anybody wants: also when it has ended. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ClusterWatch(Arc<View>);
+
+impl ClusterWatch {
+    /// How the node does now.
+    #[must_use]
+    pub fn stats(&self) -> ClusterStats {
+        self.0.meter.stats()
+    }
+
+    /// Why the node is at its end, if it is.
+    #[must_use]
+    pub fn over(&self) -> Option<Over> {
+        self.0.meter.over().cloned()
+    }
+
+    /// Notes what the servers of the log say of it; `None`: they do not answer.
+    pub fn log_is(&self, seen: Option<LogSeen>) {
+        self.0.meter.log(seen);
+    }
+}
+
 /// A running node.
 pub struct Cluster {
     quorum: Quorum,
@@ -85,7 +110,7 @@ impl Cluster {
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
         settings.check()?;
-        let (quorum, view) = (Quorum::default(), Arc::new(View::new()));
+        let (quorum, view) = (Quorum::default(), Arc::new(View::new(&settings.member.name)));
         let port = open(quorum.clone());
         let (own, shown, storage) = (quorum.clone(), Arc::clone(&view), Arc::clone(storage));
         let work = move || {
@@ -95,6 +120,8 @@ impl Cluster {
             if let Over::Failed { code, why } = &over {
                 tracing::error!(%code, %why, "the node is at its end");
             }
+            // Whoever hears of the end from its engine finds the reason.
+            shown.meter.ends(&over);
             // An engine that is still there gets nothing more done.
             own.is_over(if over == Over::HandedOver { End::HandedOver } else { End::Cut((&over).into()) });
             shown.shows(Standing::Over(over));
@@ -120,10 +147,16 @@ impl Cluster {
         &self.quorum
     }
 
+    /// A way to look at it that does not keep it.
+    #[must_use]
+    pub fn watch(&self) -> ClusterWatch {
+        ClusterWatch(Arc::clone(&self.view))
+    }
+
     /// How many messages of the log did not count, since the start.
     #[must_use]
     pub fn passed(&self) -> u64 {
-        self.view.passed_total()
+        self.view.meter.passed()
     }
 
     /// Ends the node, and waits for that. An engine that appends to it has to be stopped before, which hands the log over; without one, an

@@ -1,10 +1,11 @@
 //! What a node shows of itself to other threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::meter::Meter;
 use super::outcome::Standing;
 
 /// Written by the thread that drives the node.
@@ -13,16 +14,16 @@ pub(super) struct View {
     standing: Mutex<Standing>,
     changed: Condvar,
     is_stopping: AtomicBool,
-    passed: AtomicU64,
+    pub(super) meter: Meter,
 }
 
 impl View {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(node: &str) -> Self {
         Self {
             standing: Mutex::new(Standing::Joining),
             changed: Condvar::new(),
             is_stopping: AtomicBool::new(false),
-            passed: AtomicU64::new(0),
+            meter: Meter::new(node),
         }
     }
 
@@ -55,13 +56,5 @@ impl View {
 
     pub(super) fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Acquire)
-    }
-
-    pub(super) fn passed(&self) {
-        self.passed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn passed_total(&self) -> u64 {
-        self.passed.load(Ordering::Relaxed)
     }
 }

@@ -1,6 +1,7 @@
 //! `holdfast cluster` against servers of NATS that run: what it makes, what it shows, and what it refuses.
 
 mod nodes;
+mod secure;
 
 use std::time::Duration;
 

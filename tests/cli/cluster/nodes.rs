@@ -14,7 +14,7 @@ use crate::support::{Client, HALL, TempDir, eventually, program};
 /// What a supervisor does with exit code 4: it starts the server again.
 const FENCED: i32 = 4;
 
-struct Node {
+pub(super) struct Node {
     name: &'static str,
     directory: TempDir,
     file: String,
@@ -24,7 +24,7 @@ struct Node {
 }
 
 impl Node {
-    fn new(name: &'static str, file: &str) -> Self {
+    pub(super) fn new(name: &'static str, file: &str) -> Self {
         let directory = TempDir::new();
         let (child, ready) = run(name, &directory, file);
         Self { name, directory, file: file.to_owned(), child, ready }
@@ -34,12 +34,12 @@ impl Node {
         (self.child, self.ready) = run(self.name, &self.directory, &self.file);
     }
 
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let mut kill = std::process::Command::new("kill");
         assert!(kill.args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    fn ends(&mut self) -> Option<i32> {
+    pub(super) fn ends(&mut self) -> Option<i32> {
         let mut code = None;
         eventually("the node ends", || match self.child.try_wait().unwrap() {
             Some(status) => {
@@ -80,7 +80,7 @@ fn run(name: &str, directory: &TempDir, file: &str) -> (Child, Receiver<SocketAd
 }
 
 /// Who sells now, and where. One that was deposed, as the machine is slow, is started again.
-fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
+pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
     let mut found = None;
     eventually("a node owns the log", || {
         for (index, node) in nodes.iter_mut().enumerate() {
