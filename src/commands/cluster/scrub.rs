@@ -54,7 +54,8 @@ fn copies(state: &StreamState, seen: Vec<CopySeen>) -> BTreeMap<String, Copy> {
     let mut all: BTreeMap<_, _> = named.chain(leader).collect();
     for copy in seen {
         let strange = Copy { seen: None, trouble: Some("no copy that whoever leads knows of".to_owned()) };
-        all.entry(copy.server.clone()).or_insert(strange).seen = Some(copy);
+        let server = copy.server.clone();
+        all.entry(server).or_insert(strange).seen = Some(copy);
     }
     all
 }

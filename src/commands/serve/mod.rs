@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
+    ApprovalPolicy, CheckpointPolicy, Cluster, ClusterWatch, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
     PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
@@ -88,12 +88,16 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         Some(Became::Owner(node)) => Some(node),
         None => None,
     };
-    let (on_failure, progress) = (Box::new(give_up), stage.progress());
+    let watch = owner.as_ref().map(Cluster::watch);
+    let on_failure = Box::new(give_up(watch.clone()));
+    let progress = stage.progress();
     let engine = match &owner {
         Some(node) => Engine::open_owner(&storage, &config, node.quorum(), on_failure, progress),
         None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
-    let engine = Arc::new(engine.map_err(|error| data::refusal(&settings.data, &error))?);
+    let over = || watch.as_ref().and_then(ClusterWatch::over).and_then(|over| node::ended(&over).err());
+    let refused = |error| over().unwrap_or_else(|| data::refusal(&settings.data, &error));
+    let engine = Arc::new(engine.map_err(refused)?);
 
     engine.jobs().require(approval_policy(&settings));
     holdfast_net::add_jobs(engine.jobs(), engine.router());
@@ -123,7 +127,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     notifying.end();
     archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
     let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
-    engine.stop_because(why).map_err(|poisoned| failed(&poisoned))?;
+    engine.stop_because(why).map_err(|poisoned| failed(watch.as_ref(), &poisoned))?;
     owner.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
@@ -279,13 +283,13 @@ fn announce(server: &Running) -> Result<(), Failure> {
 /// to be on the disk: end at once, before a single further reply.
 ///
 /// Or the replicated log is another node's: what is in memory may be ahead of what it says.
-fn give_up(poisoned: &Poisoned) {
-    failed(poisoned).end();
+fn give_up(node: Option<ClusterWatch>) -> impl Fn(&Poisoned) + Send + Sync + 'static {
+    move |poisoned| failed(node.as_ref(), poisoned).end()
 }
 
-fn failed(poisoned: &Poisoned) -> Failure {
+fn failed(node: Option<&ClusterWatch>, poisoned: &Poisoned) -> Failure {
     if poisoned.is_forbidden() {
-        return Failure::fenced(Code::FENCED, poisoned.to_string());
+        return node::forbidden(node, poisoned);
     }
     Failure::fault(Code::LOG_FAILED, poisoned.to_string())
 }

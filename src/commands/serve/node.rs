@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use holdfast_engine::{
-    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, Code, Quorum, SystemClock,
+    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterWatch, Code, Quorum,
+    SystemClock,
 };
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
-use holdfast_wal::{Options, Storage};
+use holdfast_wal::{Options, Poisoned, Storage};
 use tokio::task::spawn_blocking;
 
 use super::{Signal, Signals};
@@ -48,6 +49,7 @@ pub(super) async fn owner(
         }
     }
     let node = start(settings, storage, log, name)?;
+    cluster::watch(&settings.cluster, node.watch())?;
     tracing::info!(node = name, "this node follows the replicated log");
     let mut shown = None;
     loop {
@@ -134,7 +136,41 @@ pub(super) fn ended(over: &Over) -> Result<(), Failure> {
     let Over::Failed { code, why } = over else { return Ok(()) };
     Err(match *code {
         Code::FENCED => Failure::fenced(*code, &**why),
-        Code::LOGS_DIFFER => Failure::refused(*code, &**why),
+        // What another start would meet as well.
+        Code::LOGS_DIFFER | Code::OTHER_VERSION | Code::LOG_DAMAGED => Failure::refused(*code, &**why),
         _ => Failure::fault(*code, &**why),
     })
+}
+
+/// Why an engine takes nothing any more whose log tells that it must not be written. A log that several machines have tells so when its
+/// node is at its end, and the reason is the node's.
+pub(super) fn forbidden(node: Option<&ClusterWatch>, poisoned: &Poisoned) -> Failure {
+    let over = node.and_then(ClusterWatch::over);
+    let because = over.as_ref().and_then(|over| ended(over).err());
+    because.unwrap_or_else(|| Failure::fault(Code::QUORUM_AWAY, poisoned.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::{FAULT, FENCED, REFUSED};
+
+    #[test]
+    fn the_exit_code_says_whether_another_start_helps() {
+        assert!(ended(&Over::Stopped).is_ok() && ended(&Over::HandedOver).is_ok());
+        for (code, exit) in [
+            (Code::FENCED, FENCED),
+            (Code::LOGS_DIFFER, REFUSED),
+            (Code::OTHER_VERSION, REFUSED),
+            (Code::LOG_DAMAGED, REFUSED),
+            (Code::DISK_FAILED, FAULT),
+            (Code::DEFECT, FAULT),
+        ] {
+            let failure = ended(&Over::Failed { code, why: "why".into() }).unwrap_err();
+            assert_eq!((failure.exit(), failure.to_string()), (exit, format!("{code}: why")));
+        }
+        let away = forbidden(None, &Poisoned::forbidden("it did not take it"));
+        assert_eq!(away.exit(), FAULT);
+        assert!(away.to_string().starts_with("HF-SYS-030: "), "{away}");
+    }
 }

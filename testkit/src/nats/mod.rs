@@ -16,6 +16,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scratch::TempDir;
 
+pub use program::find as nats_server;
+
 /// Between two looks at a server.
 const LOOK: Duration = Duration::from_millis(20);
 /// So many looks, and a server that is not ready never will be.

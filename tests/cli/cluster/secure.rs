@@ -7,7 +7,14 @@ use holdfast_testkit::{NatsServers, NatsSettings};
 use super::nodes::{Node, owner};
 use super::{INIT, cluster, file};
 use crate::support::access::Certificate;
-use crate::support::{Client, HALL, TempDir};
+use crate::support::{Client, HALL, TempDir, eventually};
+
+/// The fields of `INFO cluster`, as docs/protocol/info.md lists them. A takeover is told of once there was one.
+fn fields() -> Vec<String> {
+    let page = include_str!("../../../docs/protocol/info.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| Cluster | `"));
+    rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
+}
 
 /// The block of the page that says what the user may do, for the log of the cluster `c`, shard 2.
 fn permissions() -> String {
@@ -61,6 +68,19 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     client.create("gala", HALL);
     let held = client.ask("HOLD gala k1 ann 600000 SEATS A-1-1");
     assert!(held.contains("A-1-1"), "{held}");
+    let mut told = String::new();
+    eventually("the servers of the log have answered", || {
+        told = client.ask("INFO cluster");
+        told.contains("cluster_log_servers:")
+    });
+    let lines = told.split(['\r', '\n', '|']).filter_map(|line| line.split_once(':'));
+    let lines: Vec<_> = lines.filter(|(field, _)| field.starts_with("cluster_")).collect();
+    let names: Vec<_> = lines.iter().map(|(field, _)| (*field).to_owned()).collect();
+    assert_eq!(names, fields(), "{told}");
+    let value = |field: &str| lines.iter().find(|(name, _)| *name == field).map(|(_, value)| *value);
+    for (field, expected) in [("cluster_role", "owner"), ("cluster_nodes", "a,b,c"), ("cluster_log_copies_current", "3")] {
+        assert_eq!(value(field), Some(expected), "{told}");
+    }
     nodes[first].signal("TERM");
     assert_eq!(nodes[first].ends(), Some(0));
     let (second, address) = owner(&mut nodes);

@@ -2,6 +2,7 @@
 
 import { audit } from "./audit-en.js";
 import { executions } from "./executions-en.js";
+import { cluster } from "./cluster-en.js";
 import { notify } from "./notify-en.js";
 import { write } from "./write-en.js";
 
@@ -414,6 +415,7 @@ export const en = {
 
   ...audit,
   ...executions,
+  ...cluster,
   ...notify,
   ...write,
 };

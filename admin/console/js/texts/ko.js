@@ -2,6 +2,7 @@
 
 import { audit } from "./audit-ko.js";
 import { executions } from "./executions-ko.js";
+import { cluster } from "./cluster-ko.js";
 import { notify } from "./notify-ko.js";
 import { write } from "./write-ko.js";
 
@@ -414,6 +415,7 @@ export const ko = {
 
   ...audit,
   ...executions,
+  ...cluster,
   ...notify,
   ...write,
 };

@@ -9,6 +9,7 @@ const PATHS = {
   executions: "M2.5 3h11v10h-11zM6.5 5.8v4.4L10.2 8z",
   notify: "M4 11.5V7a4 4 0 0 1 8 0v4.5l1 1H3zM6.5 14h3",
   audit: "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5",
+  cluster: "M8 5.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4M3.5 14.5a2 2 0 1 0 0-4 2 2 0 0 0 0 4m9 0a2 2 0 1 0 0-4 2 2 0 0 0 0 4M7 5.4 4.5 10.6m4.5-5.2 2.5 5.2M5.5 12.5h5",
   slowlog: "M8 4.5V8l2.5 1.5M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12",
   connections: "M4 5.5h8M4 10.5h8M6 3.5l-2.5 2L6 7.5m4 1 2.5 2-2.5 2",
   settings: "M2 4.5h7m3 0h2M2 11.5h2m3 0h7M10.5 3v3m-5 4v3",

@@ -49,6 +49,7 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
         // Clients of Redis know by this field that there is a cluster.
         told("cluster_enabled", of!(|_node| 1_u64)),
         told("cluster_node", of!(|node| &*node.node)),
+        told("cluster_nodes", of!(|node| node.candidates.join(","))),
         told("cluster_role", of!(|node| node.role.word())),
         gauge("holdfast_cluster_role", Number, "1 for what this node is, 0 for everything else that it could be", |_| None)
             .labels(&["role"], |node: &ClusterStats, samples| {
@@ -143,6 +144,13 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
             of!(|node| node.void),
         )
         .info("cluster_void"),
+        counter(
+            "holdfast_cluster_log_shorter_total",
+            Number,
+            "How often this node did not find in the replicated log what it has kept of it, and looked for it",
+            of!(|node| node.recalls),
+        )
+        .info("cluster_log_shorter"),
         counter(
             "holdfast_cluster_takeovers_total",
             Number,
