@@ -138,6 +138,26 @@ pub const MEANINGS: &[Meaning] = &[
         "The stream has a consumer group of this name already.",
         "Go on with XREADGROUP: a worker that makes its group at its start expects this.",
     ),
+    free(
+        Kind::ClusterDown,
+        "No node is known to sell at the moment: another one is about to take over.",
+        "Send the same command again a moment later, with the same key, to any node of the cluster.",
+    ),
+    free(
+        Kind::ReadOnly,
+        "This node follows. Another one sells, and the message names it.",
+        "Send the same command with the same key to that node. A cluster client of Redis does it by itself.",
+    ),
+    free(
+        Kind::MasterDown,
+        "What this node would show may be older than it is allowed to be.",
+        "Ask another node, or ask again a moment later.",
+    ),
+    free(
+        Kind::Timeout,
+        "What was waited for has not come in the time that the command names.",
+        "Wait again, or read the present state.",
+    ),
 ];
 
 /// The classes of codes, as the middle of a code names them, and what each is about.

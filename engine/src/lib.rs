@@ -32,8 +32,8 @@ pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigu
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
 pub use cluster::{
-    Cluster, ClusterRole, ClusterStats, ClusterWatch, GENESIS_FILE, LogCopy, LogSeen, Over as ClusterOver,
-    Port as ClusterPort, Settings as ClusterSettings, Standing as ClusterStanding,
+    Cluster, ClusterFigures, ClusterRole, ClusterStats, ClusterView, GENESIS_FILE, LogCopy, LogSeen,
+    Over as ClusterOver, Port as ClusterPort, Settings as ClusterSettings, Standing as ClusterStanding,
 };
 pub use codec::{
     Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,

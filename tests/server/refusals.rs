@@ -56,6 +56,10 @@ const ELSEWHERE: [&str; 64] = [
     "HF-SYS-016",
     // See the tests of the engine: only where a majority has the log.
     "HF-SYS-030",
+    "HF-SYS-031",
+    "HF-SYS-032",
+    "HF-SYS-033",
+    "HF-SYS-034",
     // See `feed`, here and in the tests of `net`.
     "HF-INP-040",
     "HF-INP-041",

@@ -28,7 +28,9 @@ pub(crate) fn status(kind: Kind, code: Code) -> StatusCode {
         Kind::Denied => StatusCode::FORBIDDEN,
         Kind::NoAuth => StatusCode::UNAUTHORIZED,
         Kind::Busy if code == Code::BUDGET => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        Kind::ReadOnly => StatusCode::MISDIRECTED_REQUEST,
+        Kind::Busy | Kind::ClusterDown | Kind::MasterDown => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Proto => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::Degraded => StatusCode::INTERNAL_SERVER_ERROR,
     }

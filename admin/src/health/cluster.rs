@@ -47,8 +47,9 @@ fn copy(node: &ClusterStats) -> Finding {
         let message = format!("nobody has owned the replicated log for {} s, as far as this node knows", node.no_owner_ms / 1_000);
         return finding(Status::Down, Code::NO_OWNER, message);
     }
-    if node.role == ClusterRole::Follower && node.heard_ms > limits::NO_OWNER_MS {
-        let message = format!("this node has heard nothing of the replicated log for {} s", node.heard_ms / 1_000);
+    let age = node.node.age.map_or(0, |age| age.0);
+    if node.node.role == ClusterRole::Follower && age > limits::NO_OWNER_MS {
+        let message = format!("this node has not known the end of the replicated log for {} s", age / 1_000);
         return finding(Status::Degraded, Code::STALE, message);
     }
     if node.lag_ms > limits::LAG_MS {
@@ -65,14 +66,15 @@ fn copy(node: &ClusterStats) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_engine::LogCopy;
+    use holdfast_engine::{ClusterFigures, LogCopy, Millis};
 
     use super::*;
 
     fn well() -> ClusterStats {
         let server = |server: &str| LogCopy { server: server.into(), is_current: true, missing: Some(0), ..LogCopy::default() };
         let log = LogSeen { copies: 3, copies_current: 3, bytes: 10, bytes_max: 100, servers: ["a", "b", "c"].map(server).into(), ..LogSeen::default() };
-        ClusterStats { role: ClusterRole::Follower, log: Some(log), ..ClusterStats::default() }
+        let node = ClusterFigures { role: ClusterRole::Follower, ..ClusterFigures::default() };
+        ClusterStats { node, log: Some(log), ..ClusterStats::default() }
     }
 
     /// The two parts, of a node that is well but for this.
@@ -113,7 +115,7 @@ mod tests {
     fn a_copy_that_is_late_and_an_owner_that_is_missing_are_told() {
         let copy = |change: fn(&mut ClusterStats)| with(Mode::Normal, change)[1];
         assert_eq!(copy(|node| node.no_owner_ms = limits::NO_OWNER_MS + 1), (Status::Down, Some(Code::NO_OWNER)));
-        assert_eq!(copy(|node| node.heard_ms = limits::NO_OWNER_MS + 1), (Status::Degraded, Some(Code::STALE)));
+        assert_eq!(copy(|node| node.node.age = Some(Millis(limits::NO_OWNER_MS + 1))), (Status::Degraded, Some(Code::STALE)));
         assert_eq!(copy(|node| node.lag_ms = limits::LAG_MS + 1), TOLD);
         assert_eq!(copy(|node| node.clock_skew_ms = limits::SKEW_MS + 1), TOLD);
     }

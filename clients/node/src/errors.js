@@ -98,9 +98,14 @@ export class Proto extends Refused {}
 export class Busy extends NotNow {}
 export class Degraded extends NotNow {}
 export class Early extends NotNow {}
+export class ClusterDown extends NotNow {}
+export class ReadOnly extends NotNow {}
+export class MasterDown extends NotNow {}
+export class Timeout extends NotNow {}
 
 const CLASSES = [Taken, Orphan, State, Trimmed, Gone, Limit, Closed, Exists, KeyReused, NoEvent, NoSeat, Invalid, NoAuth,
-  Denied, ExecAbort, Approval, NoGroup, BusyGroup, CrossSlot, Proto, Busy, Degraded, Early];
+  Denied, ExecAbort, Approval, NoGroup, BusyGroup, CrossSlot, Proto, Busy, Degraded, Early, ClusterDown, ReadOnly,
+  MasterDown, Timeout];
 const KINDS = new Map(CLASSES.map((of) => [of.name.toUpperCase(), of]));
 
 /** What an error of ioredis is here. For those who send by themselves: pipelines, transactions. */

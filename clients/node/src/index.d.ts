@@ -72,6 +72,10 @@ export class Proto extends Refused {}
 export class Busy extends NotNow {}
 export class Degraded extends NotNow {}
 export class Early extends NotNow {}
+export class ClusterDown extends NotNow {}
+export class ReadOnly extends NotNow {}
+export class MasterDown extends NotNow {}
+export class Timeout extends NotNow {}
 
 export interface Change {
   version: number;

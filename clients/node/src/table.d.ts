@@ -1,7 +1,7 @@
 // Made by clients/generate.py from clients/table.json.
 
 export type Word = string | number | Buffer;
-export type Kind = "TAKEN" | "ORPHAN" | "GONE" | "LIMIT" | "CLOSED" | "STATE" | "EXISTS" | "EARLY" | "KEYREUSED" | "NOEVENT" | "NOSEAT" | "INVALID" | "TRIMMED" | "NOAUTH" | "DENIED" | "BUSY" | "DEGRADED" | "EXECABORT" | "APPROVAL" | "NOGROUP" | "BUSYGROUP" | "CROSSSLOT" | "PROTO";
+export type Kind = "TAKEN" | "ORPHAN" | "GONE" | "LIMIT" | "CLOSED" | "STATE" | "EXISTS" | "EARLY" | "KEYREUSED" | "NOEVENT" | "NOSEAT" | "INVALID" | "TRIMMED" | "NOAUTH" | "DENIED" | "BUSY" | "DEGRADED" | "EXECABORT" | "APPROVAL" | "NOGROUP" | "BUSYGROUP" | "CLUSTERDOWN" | "READONLY" | "MASTERDOWN" | "TIMEOUT" | "CROSSSLOT" | "PROTO";
 export type PaymentStatus = "PENDING" | "SUCCESS" | "FAILED" | "REFUND_DUE" | "REFUNDED" | "PAID_AHEAD";
 export type SeatStatus = "free" | "held" | "paying" | "sold" | "blocked" | "removed";
 export type EventStatus = "pending" | "open" | "paused" | "closed" | "archived";

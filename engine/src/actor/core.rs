@@ -32,7 +32,10 @@ use crate::state::{
     decide,
 };
 
+mod following;
 mod forget;
+
+pub(crate) use following::Records;
 
 thread_local! {
     /// The memory for records of whichever event of this thread judges a run: it stays in the processor's caches.
@@ -305,6 +308,9 @@ impl EventCore {
     pub fn run(&mut self, mut commands: Vec<Command>, now: At) -> Replies {
         let troubles =
             self.journal.troubles().and_of(&self.memory).with(Trouble::DueWaits, self.is_behind(now));
+        if troubles.has(Trouble::Follows) {
+            return self.show_only(&commands, now);
+        }
         let mut replies = spare::after(commands.len(), &REPLIES);
         replies.reserve(commands.len());
         let mut unjudged = Vec::new();

@@ -13,7 +13,7 @@ use holdfast_wal::Lsn;
 
 use super::core::EventCore;
 use super::handle::{Address, Entry};
-use super::message::{Count, Portray, Rebuilt};
+use super::message::{Count, FromLog, Portray, Rebuilt};
 use crate::clock::{Clock, Stamp};
 use crate::exchange::course::Passage;
 use crate::exchange::post::Post;
@@ -110,7 +110,8 @@ impl EventActor {
         let address = Addr::new(sender);
         let home = Arc::clone(home);
         let (runs, figures) = (address.clone().recipient(), address.clone().recipient());
-        Address { home, runs, figures, portrait: address.recipient() }
+        let from_log = address.clone().recipient();
+        Address { home, runs, figures, from_log, portrait: address.recipient() }
     }
 
     /// Expires what is due. False if more is due than one turn takes: then the message for the next turn has been sent.
@@ -277,6 +278,25 @@ impl Handler<Count> for EventActor {
     fn handle(&mut self, Count(to): Count, _: &mut Self::Context) {
         // Whoever asked may have given up.
         let _ = self.core.event().map(|event| to.send(event.figures()));
+    }
+}
+
+impl Handler<FromLog> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, from_log: FromLog, ctx: &mut Self::Context) {
+        self.asked_at = self.services.clock.now();
+        match from_log {
+            FromLog::Records(records, failed) => {
+                if let Err(error) = self.core.take_in(&records) {
+                    // Whoever has sent them waits for that.
+                    let _ = failed.send(error);
+                }
+                self.list();
+            }
+            FromLog::TakesOver => self.turn(ctx),
+        }
+        self.entry.unpin();
     }
 }
 

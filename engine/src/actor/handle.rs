@@ -11,7 +11,7 @@ use holdfast_wal::Lsn;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::message::{Count, Portray};
+use super::message::{Count, FromLog, Portray};
 use crate::exchange::post::Post;
 use crate::exchange::reply::{About, Shown};
 use crate::exchange::run::Run;
@@ -45,6 +45,7 @@ pub(crate) struct Address {
     pub(crate) runs: Recipient<Run>,
     pub(crate) portrait: Recipient<Portray>,
     pub(crate) figures: Recipient<Count>,
+    pub(crate) from_log: Recipient<FromLog>,
 }
 
 impl Entry {
@@ -136,6 +137,17 @@ impl Entry {
         let (to, answer) = oneshot::channel();
         self.address.get()?.figures.try_send(Count(to)).ok()?;
         Some(answer)
+    }
+
+    /// Gives the actor, which is pinned, what comes from the log of a node that follows. `Err` if there is no room in its mailbox now.
+    pub(crate) fn take_in(&self, from_log: FromLog) -> Result<(), FromLog> {
+        let Some(address) = self.address.get() else { return Err(from_log) };
+        match address.from_log.try_send(from_log) {
+            Ok(()) => Ok(()),
+            Err(SendError::Full(from_log)) => Err(from_log),
+            // Its thread has ended: the process is stopping.
+            Err(SendError::Closed(_)) => Ok(()),
+        }
     }
 
     /// Told by the actor when requests are answered.

@@ -1,11 +1,13 @@
 //! What the mailbox of an event takes.
 
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Sender, SyncSender};
 
 use actix::Message;
 use tokio::sync::oneshot;
 
+use super::core::Records;
 use crate::restore::checkpoint::Image;
+use crate::restore::replay::ReplayError;
 use crate::state::{Event, EventFigures};
 
 /// Asks for the event as it is in memory, for a snapshot when the disk holds nothing usable any more. If the event is
@@ -21,6 +23,18 @@ impl Message for Portray {
 pub(crate) struct Count(pub(crate) oneshot::Sender<EventFigures>);
 
 impl Message for Count {
+    type Result = ();
+}
+
+/// What comes to an event of a node that follows. The event is pinned, and the actor lets go of it.
+pub(crate) enum FromLog {
+    /// Another node has logged this. Dropping the sender tells that it was taken in; what went wrong is sent before.
+    Records(Records, Sender<ReplayError>),
+    /// This node sells from now on.
+    TakesOver,
+}
+
+impl Message for FromLog {
     type Result = ();
 }
 

@@ -16,10 +16,11 @@ mod terms;
 pub(crate) use self::core::tests::BREAKS_NEXT;
 
 pub use self::core::EventCore;
+pub(crate) use self::core::Records;
 pub use birth::Birth;
 pub(crate) use event_actor::{EventActor, Park, Rebuild, Services};
 pub(crate) use handle::Entry;
-pub(crate) use message::Rebuilt;
+pub(crate) use message::{FromLog, Rebuilt};
 pub(crate) use system::SharedSystem;
 pub use system::SystemCore;
 pub use terms::Policy;

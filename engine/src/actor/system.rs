@@ -15,9 +15,11 @@ use crate::catalogue::Code;
 use crate::codec::encode_system;
 use crate::fault::Fault;
 use crate::journal::append::Journal;
-use crate::numbers::At;
+use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::Image;
 use crate::restore::recovery::RestoredSystem;
+use crate::restore::replay::{Replay, ReplayError};
+use crate::state::TableSeed;
 use crate::system::{
     Asking, AuditChange, ExecutionId, GroupChange, Groups, Judged, Mode, NoticeAsking, NoticeJudged, System,
     SystemChange, SystemRecord, Told, decide_system,
@@ -103,6 +105,34 @@ impl SystemCore {
         Image::of(self.system()?, self.last_lsn)
     }
 
+    /// Why nothing is recorded by this process: it follows.
+    pub(crate) fn follows(&self) -> Option<Fault> {
+        self.journal.follows()
+    }
+
+    /// Makes happen what the process has logged that owned the replicated log. What is in the state already is passed over.
+    ///
+    /// # Errors
+    /// If the record cannot be read, does not fit, or leads to another state than it did there: the system event is out of service then.
+    pub(crate) fn take_in(&mut self, lsn: Lsn, record: &[u8]) -> Result<(), ReplayError> {
+        let mut replay = match std::mem::replace(&mut self.state, State::OutOfService) {
+            State::OutOfService => return Ok(()),
+            State::Unborn => Replay::from_nothing(EventId::SYSTEM, TableSeed(0)),
+            State::Alive(system) => {
+                Replay::from_snapshot(EventId::SYSTEM, *system, self.last_lsn, TableSeed(0))
+            }
+        };
+        replay.record(lsn, record)?;
+        if let Some((system, upto)) = replay.finish() {
+            self.state = State::Alive(Box::new(system));
+            if upto > self.last_lsn {
+                self.last_lsn = upto;
+                self.newer.push_back(upto);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a start, that the process is ready, or that it ends. The first two wait while the log takes nothing; an
     /// end is not recorded then, and counts as none.
     pub fn tell(&mut self, told: Told, now: At) {
@@ -114,6 +144,9 @@ impl SystemCore {
     pub fn look(&mut self, mode: Mode, now: At) {
         if mode != self.seen.0 {
             self.seen = (mode, now);
+        }
+        if self.journal.follows().is_some() {
+            return;
         }
         if self.journal.takes_nothing() {
             let (worst, since) = self.missed.unwrap_or((mode, now));
@@ -193,6 +226,9 @@ impl SystemCore {
 
     /// What is to happen, by the state of a process that goes on.
     fn judged<T>(&mut self, out: Code, judge: impl FnOnce(&System) -> Result<T, Fault>) -> Result<T, Fault> {
+        if let Some(fault) = self.journal.follows() {
+            return Err(fault);
+        }
         let is_up = self.system().is_some_and(|system| system.run().stopped.is_none());
         let judged = self.guarded(|core| Some(judge(core.system()?))).filter(|_| is_up);
         judged.unwrap_or_else(|| Err(Fault::new(out, "the system event is out of service")))

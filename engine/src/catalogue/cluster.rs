@@ -9,6 +9,18 @@ macro_rules! with_cluster {
     QUORUM_AWAY = "HF-SYS-030", Some(Kind::Degraded), "the replicated log does not answer",
         "This node owns the shard, and no majority of the log's servers has taken anything for more than a second. New holds are refused first, everything that writes after three seconds. What was judged waits, and is answered when the log is back.",
         "Send the command again, with the same key. Look whether the log's servers run and reach each other; the server recovers by itself.";
+    NO_OWNER = "HF-SYS-031", Some(Kind::ClusterDown), "no node is known to own the shard",
+        "This node follows, and it does not know who owns the shard: the owner has handed it over, or has not been heard of. Another node takes over within seconds, as soon as the replicated log answers.",
+        "Send the command again a moment later, with the same key. If it lasts, look whether the log's servers run, and whether a node is whole: holdfast cluster status.";
+    FOLLOWS = "HF-SYS-032", Some(Kind::ReadOnly), "this node follows",
+        "Another node owns the shard and sells; this one only reads what the replicated log says. Nothing was judged, and the key is not bound.",
+        "Send the command to the node that the message names, with the same key. Cluster clients of Redis do that by themselves.";
+    STALE = "HF-SYS-033", Some(Kind::MasterDown), "what this node shows may be too old",
+        "This node has not known the end of the replicated log for longer than cluster.max_staleness: it is cut off from the log, or is catching up. It answers no reads until it is current.",
+        "Ask another node. If it lasts, look whether this node reaches the servers of the log.";
+    NOT_REACHED = "HF-SYS-034", Some(Kind::Timeout), "the event has not come to this version",
+        "WAITVERSION has waited for as long as it says, and this node does not show the version yet.",
+        "Wait again, or read from the owner. If a node that follows is always late, look at its lag.";
     LOG_FULL = "HF-SYS-035", None, "the replicated log is almost full",
         "The stream of the log has nearly as many bytes as it may have. When it has all of them, its servers take nothing more, and no write is acknowledged.",
         "Have it trimmed: each node needs a snapshot beyond what is let go of. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";

@@ -97,6 +97,8 @@ const fn of_kind(kind: Kind) -> CustomerText {
         | Kind::Approval
         | Kind::NoGroup
         | Kind::BusyGroup => OURS,
+        Kind::ClusterDown | Kind::ReadOnly | Kind::MasterDown => DISTURBED,
+        Kind::Timeout => OURS,
     }
 }
 

@@ -49,6 +49,14 @@ pub enum Kind {
     NoGroup,
     /// There is a consumer group of that name already.
     BusyGroup,
+    /// No node is known to own the shard. Client libraries know this word of Redis, and the next two.
+    ClusterDown,
+    /// This node follows: another one writes.
+    ReadOnly,
+    /// What this node would show may be too old.
+    MasterDown,
+    /// What was waited for has not come.
+    Timeout,
 }
 
 impl Kind {
@@ -79,6 +87,10 @@ impl Kind {
             Self::Approval => "APPROVAL",
             Self::NoGroup => "NOGROUP",
             Self::BusyGroup => "BUSYGROUP",
+            Self::ClusterDown => "CLUSTERDOWN",
+            Self::ReadOnly => "READONLY",
+            Self::MasterDown => "MASTERDOWN",
+            Self::Timeout => "TIMEOUT",
         }
     }
 }

@@ -6,20 +6,21 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use holdfast_replica::{
-    Action, Body, Event, Group, Message, Node, Now, Place, Position, ReplicatedLog, Role, written_at,
+    Action, Body, Event, Group, MESSAGE_BYTES_MAX, Message, Node, Now, Place, Position, ReplicatedLog, Role,
+    written_at,
 };
 use holdfast_wal::{Batch, Log, Storage};
 
 use super::Settings;
-use super::meter::{ClusterRole, Told};
-use super::home::{self, Home};
+use super::home;
 use super::kept::Kept;
+use super::meter::Told;
 use super::outcome::{Over, Standing};
-use super::view::View;
-use crate::catalogue::Code;
+use super::view::ClusterView;
 use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
+use crate::catalogue::Code;
 use crate::limits;
 use crate::numbers::At;
 
@@ -34,10 +35,10 @@ pub(super) struct Driver {
     port: Port,
     clock: Arc<dyn Clock>,
     quorum: Quorum,
-    view: Arc<View>,
+    view: ClusterView,
     kept: Kept,
-    /// The log of this machine, unless an engine has it or is about to.
-    home: Option<Home>,
+    /// The log of this machine, which the engine has as well.
+    log: Log,
     /// Messages of the chain without records that were kept behind the newest group, and are not in the log of this machine yet.
     between: Vec<(Position, Bytes)>,
     /// The lengths of the groups that are on their way, and when they were sent.
@@ -54,36 +55,56 @@ pub(super) fn drive(
     settings: Settings,
     (clock, mut port): (Arc<dyn Clock>, Port),
     quorum: &Quorum,
-    view: &Arc<View>,
+    view: &ClusterView,
 ) -> Over {
     quorum.is_driven_here();
-    let started = join(storage, &settings, &mut port, quorum, view).and_then(|genesis| {
+    let begun = join(storage, &settings, &mut port, quorum, view).and_then(|genesis| {
         home::settle(storage, &genesis)?;
-        Home::open(storage, settings.log.clone(), &genesis, quorum)
+        let kept = home::kept(storage, &genesis)?;
+        let (chain, log) = (kept.chain()?, attached(&kept, &mut port, quorum, view)?);
+        Ok((kept, chain, log))
     });
-    let (home, kept) = match started {
-        Ok(started) => started,
+    let (kept, chain, log) = match begun {
+        Ok(begun) => begun,
         Err(over) => return over,
     };
     let now = now(&*clock);
-    let chain = match kept.chain() {
-        Ok(chain) => chain,
-        Err(over) => return over,
-    };
     // No older process of this node has asked anything under these numbers.
     let asked = now.unix_ms << 20;
     let beat = settings.timing.beat;
-    view.meter.begins(kept.owner().0, chain.is_closed());
+    view.meter().begins(kept.owner().0, chain.is_closed());
     let node = Node::new(settings.member, settings.timing, chain, kept.owner().0.into(), asked, now);
-    let (quorum, view) = (quorum.clone(), Arc::clone(view));
+    let (quorum, view) = (quorum.clone(), view.clone());
     let (between, under_way) = (Vec::new(), VecDeque::new());
-    let home = Some(home);
-    let mut driver =
-        Driver { node, port, clock, quorum, view, kept, home, between, under_way, beat, leaves: None };
-    let over = driver.run();
-    match (driver.home.take().map_or(Ok(()), Home::close), over) {
-        (Err(failed), Over::Stopped) => failed,
-        (_, over) => over,
+    Driver { node, port, clock, quorum, view, kept, log, between, under_way, beat, leaves: None }.run()
+}
+
+/// The log of this machine, as soon as an engine has brought back what is in it.
+fn attached(kept: &Kept, port: &mut Port, quorum: &Quorum, view: &ClusterView) -> Result<Log, Over> {
+    let chain = kept.chain()?;
+    let owner = kept.shown_owner();
+    view.shows(Standing::Follower { owner, position: chain.position(), is_proven: false }, chain.epoch());
+    loop {
+        if view.is_stopping() {
+            return Err(Over::Stopped);
+        }
+        // What comes meanwhile is read later.
+        while port.next().is_some() {}
+        if let Some(log) = quorum.log() {
+            if log.batch_bytes_max() < MESSAGE_BYTES_MAX {
+                let why = format!(
+                    "wal.segment has no room for a message of the replicated log, {MESSAGE_BYTES_MAX} bytes"
+                );
+                return Err(Over::disk(&why));
+            }
+            let (own, next) = (log.appended().next(), chain.next());
+            if own == next {
+                return Ok(log);
+            }
+            let why = format!("the engine goes on with record {own}, and what the node has kept with {next}");
+            return Err(Over::differs(why));
+        }
+        quorum.sleep(TICK);
     }
 }
 
@@ -93,7 +114,7 @@ fn join(
     settings: &Settings,
     port: &mut Port,
     quorum: &Quorum,
-    view: &View,
+    view: &ClusterView,
 ) -> Result<Bytes, Over> {
     let first = Position::ZERO.next();
     let mut found = home::genesis(storage)?;
@@ -148,19 +169,28 @@ impl Driver {
     /// All that there is to do now.
     fn turn(&mut self) -> Result<(), Over> {
         while let Some(event) = self.port.next() {
-            let void = self.view.meter.passed();
+            let void = self.view.passed_total();
             self.tell(|node, now, out| node.hear(now, &event, out))?;
-            self.note(&event, void == self.view.meter.passed());
+            self.note(&event, void == self.view.passed_total());
         }
         self.tell(Node::tick)?;
         // A node whose own disk has failed answers for nothing more; nor is it a place to take over from.
-        let failed = self.log().and_then(|log| log.poisoned()).filter(|cause| !cause.is_stop());
-        if let Some(cause) = failed {
+        if let Some(cause) = self.log.poisoned().filter(|cause| !cause.is_stop()) {
             return Err(Over::disk(&cause));
+        }
+        if let Some(why) = self.quorum.disagreement() {
+            return Err(Over::failed(Code::DIGEST_MISMATCH, why.to_string()));
         }
         self.send()?;
         self.leave()?;
+        let chain = self.node.chain();
+        let (position, epoch) = (chain.position(), chain.epoch());
+        self.view.is_at(self.node.current_at(), position, self.log.durable());
         let standing = match self.node.role() {
+            // Nobody is told before the engine has taken in all of it.
+            Role::Owner(_) if !self.quorum.has_sold() => {
+                Standing::Follower { owner: None, position, is_proven: true }
+            }
             Role::Owner(epoch) => {
                 let agreed = self.node.agreed().unwrap_or_default();
                 let silent = now(&*self.clock).millis.saturating_sub(agreed + self.beat);
@@ -174,18 +204,23 @@ impl Driver {
             Role::Follower { owner, is_proven } => {
                 let (name, address) = self.kept.owner();
                 let owner = owner.filter(|owner| *owner == name).map(|owner| (owner.into(), address.into()));
-                Standing::Follower { owner, position: self.node.chain().position(), is_proven }
+                Standing::Follower { owner, position, is_proven }
             }
             Role::Ended(ended) => return Err(ended.into()),
         };
-        self.note_turn(&standing);
-        self.view.shows(standing);
+        self.view.meter().turns(&Told {
+            knows_owner: matches!(&standing, Standing::Owner(_) | Standing::Follower { owner: Some(_), .. }),
+            position,
+            under_way: self.node.under_way(),
+            waiting_bytes: self.quorum.waiting_bytes(),
+        });
+        self.view.shows(standing, epoch);
         Ok(())
     }
 
     /// Something was heard; `counts`: nothing was passed over because of it.
     fn note(&self, event: &Event, counts: bool) {
-        let (meter, read) = (&self.view.meter, self.node.chain().position());
+        let (meter, read) = (self.view.meter(), self.node.chain().position());
         match event {
             Event::Seen { at, bytes } => {
                 let written = (counts && *at == read).then(|| written_at(bytes)).flatten();
@@ -195,25 +230,6 @@ impl Driver {
             Event::Read { at, found: None } if *at == read.next() => meter.ends_at(read),
             Event::Read { .. } | Event::Unread { .. } | Event::Acked { .. } | Event::Unsure { .. } => {}
         }
-    }
-
-    fn note_turn(&self, standing: &Standing) {
-        let chain = self.node.chain();
-        let of = |(name, address): (&str, &str)| Some((name.into(), address.into()));
-        let (role, owner) = match standing {
-            Standing::Owner(_) => (ClusterRole::Owner, of(self.kept.owner())),
-            Standing::Follower { owner, is_proven: true, .. } => (ClusterRole::Follower, owner.clone()),
-            Standing::Follower { owner, .. } => (ClusterRole::Joining, owner.clone()),
-            Standing::Joining | Standing::Over(_) => (ClusterRole::Joining, None),
-        };
-        self.view.meter.turns(Told {
-            role,
-            epoch: chain.epoch(),
-            owner,
-            position: chain.position(),
-            under_way: self.node.under_way(),
-            waiting_bytes: self.quorum.waiting_bytes(),
-        });
     }
 
     fn tell(&mut self, what: impl FnOnce(&mut Node, Now, &mut Vec<Action>)) -> Result<(), Over> {
@@ -230,7 +246,7 @@ impl Driver {
             Action::Recall { below } => {
                 let (chain, behind) = self.kept.recall(below)?;
                 let (position, messages) = (chain.position().0, behind.len());
-                self.view.meter.recalls();
+                self.view.meter().recalls();
                 tracing::warn!(
                     code = %Code::LOG_SHORTER,
                     position,
@@ -241,11 +257,10 @@ impl Driver {
             }
             Action::Found { at, link } => self.kept.found(at, link),
             Action::Passed { at, why } => {
-                self.view.meter.passes();
+                self.view.passed();
                 tracing::warn!(code = %Code::VOID_MESSAGES, position = at.0, %why, "a message of the replicated log does not count");
             }
             Action::Owns { epoch } => {
-                self.home.take().map_or(Ok(()), Home::close)?;
                 tracing::info!(epoch = epoch.0, "this node owns the replicated log");
                 self.quorum.is_owned(self.node.chain().next());
             }
@@ -258,15 +273,10 @@ impl Driver {
     /// Writes a message to the log of this machine. Those without records go there in front of the next group.
     fn keep(&mut self, at: Position, message: &Message, bytes: Bytes) -> Result<(), Over> {
         if let Body::Group(framed) = &message.body {
-            let Some(log) = self.log() else {
-                return Err(Over::differs(format!(
-                    "a group of the replicated log, at position {at}, came before the engine"
-                )));
-            };
             let Some(mut batch) = Batch::from_framed(framed, message.header.records) else {
                 return Err(Over::differs(format!("the group at position {at} is none")));
             };
-            let lsn = log.append(&mut batch).map_err(|poisoned| Over::disk(&poisoned))?;
+            let lsn = self.log.append(&mut batch).map_err(|poisoned| Over::disk(&poisoned))?;
             if lsn != message.header.first {
                 let first = message.header.first;
                 return Err(Over::differs(format!(
@@ -275,7 +285,7 @@ impl Driver {
             }
             match self.under_way.pop_front() {
                 Some((length, since)) => {
-                    self.view.meter.published(since.elapsed());
+                    self.view.meter().published(since.elapsed());
                     self.quorum.is_through(length);
                 }
                 None => self.between.clear(),
@@ -283,20 +293,14 @@ impl Driver {
         } else {
             self.between.push((at, bytes.clone()));
         }
-        self.view.meter.keeps(message);
+        self.view.meter().keeps(message);
         self.kept.push(at, &message.body, bytes);
         Ok(())
     }
 
-    fn log(&self) -> Option<Log> {
-        self.home.as_ref().map(|home| home.log.clone()).or_else(|| self.quorum.log())
-    }
-
     /// Sends what the engine has appended.
     fn send(&mut self) -> Result<(), Over> {
-        if let Some(log) = self.quorum.log() {
-            self.node.tells(log.durable(), Position::ZERO);
-        }
+        self.node.tells(self.log.durable(), Position::ZERO);
         while self.node.wants_group()
             && let Some(gathered) = self.quorum.take(self.under_way.is_empty())
         {
@@ -325,19 +329,18 @@ impl Driver {
         Group { place, first: gathered.first, records: batch.len() as u32, framed }
     }
 
-    /// Ends a follower that is asked to. An owner hands the log over: once its engine has ended and all that was appended is in both logs, or
-    /// because it has none.
+    /// Ends a follower that is asked to. An owner hands the log over: once its engine has ended and all that was appended is in both logs.
     fn leave(&mut self) -> Result<(), Over> {
-        let is_stopping = self.view.is_stopping();
+        let is_stopping = self.view.is_stopping() || self.quorum.is_leaving();
         if is_stopping && !matches!(self.node.role(), Role::Owner(_)) {
             return Err(Over::Stopped);
         }
         match self.leaves {
-            Some(since) if is_stopping && since.elapsed() >= limits::QUORUM_STOPS_WITHIN => {
+            Some(since) if self.view.is_stopping() && since.elapsed() >= limits::QUORUM_STOPS_WITHIN => {
                 Err(Over::Stopped)
             }
             Some(_) => Ok(()),
-            None if is_stopping || (self.quorum.is_leaving() && self.quorum.waiting_bytes() == 0) => {
+            None if self.view.is_stopping() || (is_stopping && self.quorum.waiting_bytes() == 0) => {
                 self.leaves = Some(Instant::now());
                 self.tell(|node, now, out| node.hand_over(now, "", out))
             }

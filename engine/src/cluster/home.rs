@@ -1,29 +1,21 @@
-//! The directory of a node: the beginning of the replicated log beside the identity that is made of it, and the log of this machine for as
-//! long as no engine has it.
+//! The directory of a node: the beginning of the replicated log beside the identity that is made of it, and what the log of this machine has
+//! of the replicated one.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use holdfast_replica::{Body, Genesis, Identity, MESSAGE_BYTES_MAX, Message, decode};
+use holdfast_replica::{Body, Genesis, Identity, Message, decode};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, Log, Lsn, Options, Poisoned, Recovered, Storage};
+use holdfast_wal::{Lsn, Recovered, Storage};
 
 use super::kept::Kept;
 use super::outcome::Over;
-use crate::journal::append::Quorum;
 use crate::life::identity;
 use crate::restore::recovery::Snapshots;
 
 /// The first message of the replicated log, as it stands there. Its name in the directory.
 pub const GENESIS_FILE: &str = "genesis";
 const TEMPORARY: &str = "genesis.new";
-
-/// The log of this machine, while the node follows.
-pub(super) struct Home {
-    pub(super) log: Log,
-    committer: JoinHandle<Result<(), Poisoned>>,
-}
 
 /// The genesis that the directory has; `None` if it has none yet.
 ///
@@ -88,65 +80,31 @@ fn write(storage: &Arc<dyn Storage>, bytes: &[u8]) -> std::io::Result<()> {
     storage.sync_dir("")
 }
 
-impl Home {
-    /// Opens the log of this machine behind all that it has, and tells what of it came through the replicated log.
-    ///
-    /// # Errors
-    /// If it cannot be used, or has something that did not come that way.
-    pub(super) fn open(
-        storage: &Arc<dyn Storage>,
-        options: Options,
-        genesis: &Bytes,
-        quorum: &Quorum,
-    ) -> Result<(Self, Kept), Over> {
-        let (identity, _, first) = read(genesis)?;
-        let store = Store::open(Arc::clone(storage)).map_err(|error| Over::disk(&error))?;
-        let snapshots = Snapshots::find(&store).map_err(|error| Over::disk(&error))?;
-        let from = snapshots.replay_from();
-        let scan = |from| {
-            Recovered::scan(storage, from, snapshots.witness()).map_err(|error| Over::unreadable(&error))
-        };
-        let mut recovered = scan(from)?;
-        let mut kept = Kept::read(identity, &recovered, from)?;
-        if kept.is_none() && recovered.last_lsn() >= first {
-            // A snapshot was the last that was made: what stands before it says where it goes on.
-            recovered = scan(Lsn(1))?;
-            kept = Kept::read(identity, &recovered, recovered.first_lsn())?;
-        }
-        let kept = kept.unwrap_or_else(|| Kept::begin(identity, genesis.clone()));
-        let (next, own) = (kept.chain()?.next(), recovered.last_lsn().next());
-        if next != own {
-            let why = format!(
-                "the directory goes on with record {own}, and what it has of the replicated log with {next}"
-            );
-            return Err(Over::differs(why));
-        }
-        let told = quorum.clone();
-        let on_durable = Box::new(move |durability| {
-            if let Durability::Failed(_) = durability {
-                told.wake();
-            }
-        });
-        let started = Log::start(Arc::clone(storage), recovered, options, on_durable);
-        let (log, committer) = started.map_err(|error| Over::disk(&error))?;
-        if log.batch_bytes_max() < MESSAGE_BYTES_MAX {
-            let why = format!(
-                "wal.segment has no room for a message of the replicated log, {MESSAGE_BYTES_MAX} bytes"
-            );
-            return Err(Over::disk(&why));
-        }
-        let committer = committer.spawn().map_err(|error| Over::disk(&error))?;
-        Ok((Self { log, committer }, kept))
+/// What the log of this machine has of the replicated log. The engine opens it afterwards, and finds the same.
+///
+/// # Errors
+/// If it cannot be read, or has something that did not come that way.
+pub(super) fn kept(storage: &Arc<dyn Storage>, genesis: &Bytes) -> Result<Kept, Over> {
+    let (identity, _, first) = read(genesis)?;
+    let store = Store::open(Arc::clone(storage)).map_err(|error| Over::disk(&error))?;
+    let snapshots = Snapshots::find(&store).map_err(|error| Over::disk(&error))?;
+    let from = snapshots.replay_from();
+    let scan =
+        |from| Recovered::scan(storage, from, snapshots.witness()).map_err(|error| Over::unreadable(&error));
+    let mut recovered = scan(from)?;
+    let mut kept = Kept::read(identity, &recovered, from)?;
+    if kept.is_none() && recovered.last_lsn() >= first {
+        // A snapshot was the last that was made: what stands before it says where it goes on.
+        recovered = scan(Lsn(1))?;
+        kept = Kept::read(identity, &recovered, recovered.first_lsn())?;
     }
-
-    /// Ends it: all that was appended is durable.
-    ///
-    /// # Errors
-    /// If it is not.
-    pub(super) fn close(self) -> Result<(), Over> {
-        self.log.stop();
-        let closed =
-            self.committer.join().unwrap_or_else(|_| Err(Poisoned::forbidden("the committer panicked")));
-        closed.map_err(|error| Over::disk(&error))
+    let kept = kept.unwrap_or_else(|| Kept::begin(identity, genesis.clone()));
+    let (next, own) = (kept.chain()?.next(), recovered.last_lsn().next());
+    if next != own {
+        let why = format!(
+            "the directory goes on with record {own}, and what it has of the replicated log with {next}"
+        );
+        return Err(Over::differs(why));
     }
+    Ok(kept)
 }

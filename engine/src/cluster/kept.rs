@@ -101,6 +101,11 @@ impl Kept {
         (&self.owner.0, &self.owner.1)
     }
 
+    /// The same, as far as the name is known.
+    pub(super) fn shown_owner(&self) -> Option<(Box<str>, Box<str>)> {
+        (!self.owner.0.is_empty()).then(|| self.owner.clone())
+    }
+
     /// A message that was kept stands here now.
     pub(super) fn found(&mut self, at: Position, link: Link) {
         if let Some(kept) = self.messages.iter_mut().rev().find(|(_, bytes)| fingerprint(bytes) == link) {

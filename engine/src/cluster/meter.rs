@@ -5,68 +5,29 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use holdfast_replica::{Body, Epoch, Message, Position};
+use holdfast_replica::{Body, Message, Position};
 use holdfast_wal::{Histogram, Spread};
 use parking_lot::Mutex;
 
 use super::outcome::Over;
+use super::view::ClusterFigures;
 use crate::numbers::At;
 
 /// Upper bounds in microseconds: one sync of a majority takes milliseconds, the election of a leader up to nine seconds.
 const PUBLISH: [u64; 12] =
     [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000, 10_000_000];
 
-/// What a node is, in one word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ClusterRole {
-    /// It looks for the beginning of the log, or whether the log has what it has.
-    #[default]
-    Joining,
-    /// It follows.
-    Follower,
-    /// It owns the log, and sells.
-    Owner,
-    /// It is at its end.
-    Over,
-}
-
-impl ClusterRole {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Joining, Self::Follower, Self::Owner, Self::Over];
-
-    /// The word for operators.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Joining => "joining",
-            Self::Follower => "follower",
-            Self::Owner => "owner",
-            Self::Over => "over",
-        }
-    }
-}
-
-/// How a node does, at one look.
+/// How a node does, at one look: what it shows of itself, and what only operators want to know.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterStats {
-    /// Its name.
-    pub node: Box<str>,
-    /// What it is.
-    pub role: ClusterRole,
-    /// The newest turn of an owner that it has read.
-    pub epoch: u64,
-    /// Who owns the log, and where clients reach it; `None` if nobody is known to.
-    pub owner: Option<(Box<str>, Box<str>)>,
+    /// What it shows of itself.
+    pub node: ClusterFigures,
     /// For how long no owner has been known, milliseconds; 0 while one is.
     pub no_owner_ms: u64,
-    /// How far it has read the log.
-    pub position: u64,
     /// Messages that it has heard of, and not read yet.
     pub lag: u64,
     /// For how long there have been such messages without a pause, milliseconds.
     pub lag_ms: u64,
-    /// How long ago the log was last seen to go on, milliseconds.
-    pub heard_ms: u64,
     /// By how much its clock differs from that of the owner, as the newest message that was heard of has it, milliseconds.
     pub clock_skew_ms: u64,
     /// Messages of an owner that are on their way.
@@ -77,21 +38,19 @@ pub struct ClusterStats {
     pub waiting_bytes: u64,
     /// How long it took from when a group was sent until a majority had it, microseconds.
     pub publish_us: Spread,
-    /// Messages that did not count, since the start.
-    pub void: u64,
     /// How often what it had kept was not found in the log at once, since the start.
     pub recalls: u64,
     /// Turns of owners that began, as this node has read them since its start.
-    pub takeovers: u64,
+    pub turns: u64,
     /// When the newest of them began, by the clock of the node that began it; 0 if none has since the start.
-    pub taken_over_at: At,
-    /// How long before that nothing had been written, milliseconds: what a takeover has cost the sale, but for the time of a start.
-    pub takeover_ms: u64,
+    pub turn_at: At,
+    /// How long before that nothing had been written, milliseconds.
+    pub turn_gap_ms: u64,
     /// Turns of this node that another one has ended, as it has read since its start.
     pub fenced: u64,
     /// What the servers of the log say of it; `None` before the first answer.
     pub log: Option<LogSeen>,
-    /// Since when they do not answer whoever looks, milliseconds ago; `None` while they do.
+    /// For how long they have not answered whoever looks, milliseconds; `None` while they do.
     pub log_silent_ms: Option<u64>,
 }
 
@@ -155,31 +114,26 @@ pub(super) struct Meter {
     node: Box<str>,
     turn: Mutex<Turn>,
     publish_us: Histogram<{ PUBLISH.len() }>,
-    void: AtomicU64,
     recalls: AtomicU64,
     servers: Mutex<Servers>,
     over: OnceLock<Over>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Turn {
-    role: ClusterRole,
-    epoch: u64,
-    owner: Option<(Box<str>, Box<str>)>,
     /// Since when no owner is known.
     none_since: Option<Instant>,
     position: Position,
     /// The newest position that was heard of.
     newest: Position,
     behind_since: Option<Instant>,
-    heard: Instant,
     skew_ms: u64,
     in_flight: u64,
     unsure: u64,
     waiting_bytes: u64,
-    takeovers: u64,
-    taken_over_at: u64,
-    takeover_ms: u64,
+    turns: u64,
+    turn_at: u64,
+    turn_gap_ms: u64,
     fenced: u64,
     /// What the newest message says when it was written.
     written: u64,
@@ -196,9 +150,7 @@ struct Servers {
 
 /// What the thread that drives the node tells of a turn.
 pub(super) struct Told {
-    pub(super) role: ClusterRole,
-    pub(super) epoch: Epoch,
-    pub(super) owner: Option<(Box<str>, Box<str>)>,
+    pub(super) knows_owner: bool,
     pub(super) position: Position,
     /// How many messages are on their way, and whether something has to be settled.
     pub(super) under_way: (usize, bool),
@@ -207,32 +159,10 @@ pub(super) struct Told {
 
 impl Meter {
     pub(super) fn new(node: &str) -> Self {
-        let now = Instant::now();
-        let turn = Turn {
-            role: ClusterRole::Joining,
-            epoch: 0,
-            owner: None,
-            none_since: Some(now),
-            position: Position::ZERO,
-            newest: Position::ZERO,
-            behind_since: None,
-            heard: now,
-            skew_ms: 0,
-            in_flight: 0,
-            unsure: 0,
-            waiting_bytes: 0,
-            takeovers: 0,
-            taken_over_at: 0,
-            takeover_ms: 0,
-            fenced: 0,
-            written: 0,
-            holder: None,
-        };
         Self {
             node: node.into(),
-            turn: Mutex::new(turn),
+            turn: Mutex::new(Turn { none_since: Some(Instant::now()), ..Turn::default() }),
             publish_us: Histogram::new(&PUBLISH),
-            void: AtomicU64::new(0),
             recalls: AtomicU64::new(0),
             servers: Mutex::default(),
             over: OnceLock::new(),
@@ -271,9 +201,9 @@ impl Meter {
                     owner == self.node && !is_handed_over && owner != taken.owner
                 });
                 turn.fenced += u64::from(was_cut);
-                turn.takeovers += 1;
-                turn.takeover_ms = if turn.written > 0 { written.saturating_sub(turn.written) } else { 0 };
-                turn.taken_over_at = written;
+                turn.turns += 1;
+                turn.turn_gap_ms = if turn.written > 0 { written.saturating_sub(turn.written) } else { 0 };
+                turn.turn_at = written;
             }
             Body::Handover(_) => {
                 if let Some((_, is_handed_over)) = &mut turn.holder {
@@ -285,18 +215,9 @@ impl Meter {
         turn.written = turn.written.max(written);
     }
 
-    /// A message did not count.
-    pub(super) fn passes(&self) {
-        self.void.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// What was kept is looked for in the log, as it was not found there.
     pub(super) fn recalls(&self) {
         self.recalls.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn passed(&self) -> u64 {
-        self.void.load(Ordering::Relaxed)
     }
 
     /// A majority has a group, so long after it was sent.
@@ -305,25 +226,15 @@ impl Meter {
     }
 
     /// The driver has come to the end of a turn.
-    pub(super) fn turns(&self, told: Told) {
+    pub(super) fn turns(&self, told: &Told) {
         let (in_flight, is_unsure) = told.under_way;
         let in_flight = in_flight as u64;
-        let now = Instant::now();
         let mut turn = self.turn.lock();
-        if told.position != turn.position {
-            turn.heard = now;
-        }
-        turn.none_since = match &told.owner {
-            Some(_) => None,
-            None => turn.none_since.or(Some(now)),
-        };
-        turn.role = told.role;
-        turn.epoch = told.epoch.0;
-        turn.owner = told.owner;
+        let since = |is_so: bool, since: Option<Instant>| is_so.then(|| since.unwrap_or_else(Instant::now));
+        turn.none_since = since(!told.knows_owner, turn.none_since);
         turn.position = told.position;
         turn.newest = turn.newest.max(told.position);
-        turn.behind_since =
-            if turn.newest > turn.position { turn.behind_since.or(Some(now)) } else { None };
+        turn.behind_since = since(turn.newest > turn.position, turn.behind_since);
         turn.in_flight = in_flight;
         turn.unsure = if is_unsure { in_flight } else { 0 };
         turn.waiting_bytes = told.waiting_bytes as u64;
@@ -332,7 +243,6 @@ impl Meter {
     /// The node is at its end.
     pub(super) fn ends(&self, over: &Over) {
         let _ = self.over.set(over.clone());
-        self.turn.lock().role = ClusterRole::Over;
     }
 
     pub(super) fn over(&self) -> Option<&Over> {
@@ -348,7 +258,7 @@ impl Meter {
         }
     }
 
-    pub(super) fn stats(&self) -> ClusterStats {
+    pub(super) fn stats(&self, node: ClusterFigures) -> ClusterStats {
         let ms = |since: Instant| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (log, log_silent_ms) = {
             let servers = self.servers.lock();
@@ -356,25 +266,19 @@ impl Meter {
         };
         let turn = self.turn.lock();
         ClusterStats {
-            node: self.node.clone(),
-            role: turn.role,
-            epoch: turn.epoch,
-            owner: turn.owner.clone(),
+            node,
             no_owner_ms: turn.none_since.map_or(0, ms),
-            position: turn.position.0,
-            lag: turn.newest.0 - turn.position.0,
+            lag: turn.newest.0.saturating_sub(turn.position.0),
             lag_ms: turn.behind_since.map_or(0, ms),
-            heard_ms: ms(turn.heard),
             clock_skew_ms: turn.skew_ms,
             in_flight: turn.in_flight,
             unsure: turn.unsure,
             waiting_bytes: turn.waiting_bytes,
             publish_us: self.publish_us.spread(),
-            void: self.passed(),
             recalls: self.recalls.load(Ordering::Relaxed),
-            takeovers: turn.takeovers,
-            taken_over_at: At(turn.taken_over_at),
-            takeover_ms: turn.takeover_ms,
+            turns: turn.turns,
+            turn_at: At(turn.turn_at),
+            turn_gap_ms: turn.turn_gap_ms,
             fenced: turn.fenced,
             log,
             log_silent_ms,
@@ -384,7 +288,7 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_replica::{Handover, Header, Identity, Link, Taken};
+    use holdfast_replica::{Epoch, Handover, Header, Identity, Link, Taken};
     use holdfast_wal::Lsn;
 
     use super::*;
@@ -401,53 +305,58 @@ mod tests {
         message(Body::Epoch(taken), unix_ms)
     }
 
+    fn stats(meter: &Meter) -> ClusterStats {
+        meter.stats(ClusterFigures::default())
+    }
+
     #[test]
     fn a_turn_that_was_cut_off_is_told_from_one_that_was_handed_over() {
         let meter = Meter::new("a");
         meter.begins("a", false);
         meter.keeps(&epoch("b", 10_000));
-        let stats = meter.stats();
-        assert_eq!((stats.takeovers, stats.fenced, stats.takeover_ms), (1, 1, 0), "what was before is not known");
+        let cut = stats(&meter);
+        assert_eq!((cut.turns, cut.fenced, cut.turn_gap_ms), (1, 1, 0), "what was before is not known");
         meter.hears(Position(9), Some(11_000), 11_007);
         meter.keeps(&epoch("a", 14_500));
         meter.keeps(&message(Body::Handover(Handover { to: "b".into() }), 15_000));
         meter.keeps(&epoch("b", 15_020));
-        let stats = meter.stats();
-        assert_eq!((stats.takeovers, stats.fenced, stats.takeover_ms), (3, 1, 20));
-        assert_eq!((stats.taken_over_at, stats.clock_skew_ms), (At(15_020), 7));
+        let handed = stats(&meter);
+        assert_eq!((handed.turns, handed.fenced, handed.turn_gap_ms), (3, 1, 20));
+        assert_eq!((handed.turn_at, handed.clock_skew_ms), (At(15_020), 7));
     }
 
     #[test]
     fn what_was_heard_of_and_not_read_is_the_lag() {
         let meter = Meter::new("a");
-        let told = |position, owner: Option<&str>, under_way| Told {
-            role: ClusterRole::Follower,
-            epoch: Epoch(3),
-            owner: owner.map(|owner| (owner.into(), "b:1".into())),
+        let told = |position, knows_owner, under_way| Told {
+            knows_owner,
             position: Position(position),
             under_way,
             waiting_bytes: 0,
         };
         meter.hears(Position(7), None, 0);
-        meter.turns(told(4, None, (2, true)));
-        let stats = meter.stats();
-        assert_eq!((stats.lag, stats.in_flight, stats.unsure, stats.owner), (3, 2, 2, None));
-        meter.turns(told(7, Some("b"), (1, false)));
-        let stats = meter.stats();
-        assert_eq!((stats.lag, stats.lag_ms, stats.unsure, stats.no_owner_ms), (0, 0, 0, 0));
+        meter.turns(&told(4, false, (2, true)));
+        let behind = stats(&meter);
+        assert_eq!((behind.lag, behind.in_flight, behind.unsure), (3, 2, 2));
+        meter.turns(&told(7, true, (1, false)));
+        let there = stats(&meter);
+        assert_eq!((there.lag, there.lag_ms, there.unsure, there.no_owner_ms), (0, 0, 0, 0));
+        meter.hears(Position(1 << 60), None, 0);
+        meter.ends_at(Position(7));
+        assert_eq!(stats(&meter).lag, 0, "a stranger has said so");
     }
 
     #[test]
     fn what_was_seen_of_the_log_stays_while_nobody_answers() {
         let meter = Meter::new("a");
         meter.log(None);
-        assert!(meter.stats().log_silent_ms.is_some() && meter.stats().log.is_none());
+        assert!(stats(&meter).log_silent_ms.is_some() && stats(&meter).log.is_none());
         let copy = |missing| LogCopy { missing, ..LogCopy::default() };
         let servers = vec![copy(None), copy(Some(0)), copy(Some(4))];
         meter.log(Some(LogSeen { bytes: 90, bytes_max: 100, servers, ..LogSeen::default() }));
-        assert!(meter.stats().log_silent_ms.is_none());
+        assert!(stats(&meter).log_silent_ms.is_none());
         meter.log(None);
-        let log = meter.stats().log.unwrap();
+        let log = stats(&meter).log.unwrap();
         assert_eq!((log.used_percent(), log.rotten().count()), (90, 1));
     }
 }

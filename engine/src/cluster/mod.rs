@@ -1,15 +1,16 @@
 //! A node of a shard whose log several machines have: it follows that log into its own directory, and takes over when the owner is silent.
 //!
-//! A standby is a directory that grows as the log does. To take over is to be agreed upon as the owner, which proves that the directory has
-//! everything, and then to open an engine on it as at any start: [`crate::Engine::open_owner`]. What the engine appends goes to the
-//! replicated log first; once a majority has it there, it goes to the log of this machine, and once that has it on its disk, clients are
-//! told. An owner that is fenced answers nobody any more: its log tells of it as of a failed disk, the process ends, and the next one
-//! follows. Its directory is a beginning of the log, so that nothing in it has to be cut off.
+//! A node that follows has an engine, which takes in what has come into the log of this machine and is durable there, and which is read
+//! from: [`crate::Engine::open_node`]. To take over is to be agreed upon as the owner, which proves that the directory has everything; the
+//! engine then takes in the rest, and sells. What it appends goes to the replicated log first; once a majority has it there, it goes to the
+//! log of this machine, and once that has it on its disk, clients are told. An owner that is fenced answers nobody any more: its log tells
+//! of it as of a failed disk, the process ends, and the next one follows. Its directory is a beginning of the log, so that nothing in it
+//! has to be cut off.
 
 mod driver;
-mod meter;
 mod home;
 mod kept;
+mod meter;
 mod outcome;
 mod view;
 
@@ -19,18 +20,19 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use holdfast_replica::{Member, NAME_BYTES_MAX, Timing};
-use holdfast_wal::{Options, Storage};
+use holdfast_replica::{Epoch, Member, NAME_BYTES_MAX, Timing};
+use holdfast_wal::Storage;
 
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::journal::append::{End, Quorum};
-use view::View;
+use crate::numbers::Millis;
 
 pub use driver::Port;
-pub use meter::{ClusterRole, ClusterStats, LogCopy, LogSeen};
 pub use home::GENESIS_FILE;
+pub use meter::{ClusterStats, LogCopy, LogSeen};
 pub use outcome::{Over, Standing};
+pub use view::{ClusterFigures, ClusterRole, ClusterView};
 
 /// A message counts them in one byte, and more copies than a few serve nothing.
 const CANDIDATES_MAX: usize = 16;
@@ -44,8 +46,8 @@ pub struct Settings {
     pub timing: Timing,
     /// The number of the shard: the log has to be of the same.
     pub shard: u32,
-    /// The log of this machine while the node follows.
-    pub log: Options,
+    /// For how long reads are answered by a node that does not know the end of the log, milliseconds.
+    pub max_staleness: Millis<u64>,
 }
 
 impl Settings {
@@ -67,33 +69,10 @@ impl Settings {
     }
 }
 
-/// A way to look at a node, as long as anybody wants: also when it has ended. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ClusterWatch(Arc<View>);
-
-impl ClusterWatch {
-    /// How the node does now.
-    #[must_use]
-    pub fn stats(&self) -> ClusterStats {
-        self.0.meter.stats()
-    }
-
-    /// Why the node is at its end, if it is.
-    #[must_use]
-    pub fn over(&self) -> Option<Over> {
-        self.0.meter.over().cloned()
-    }
-
-    /// Notes what the servers of the log say of it; `None`: they do not answer.
-    pub fn log_is(&self, seen: Option<LogSeen>) {
-        self.0.meter.log(seen);
-    }
-}
-
 /// A running node.
 pub struct Cluster {
     quorum: Quorum,
-    view: Arc<View>,
+    view: ClusterView,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -110,9 +89,9 @@ impl Cluster {
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
         settings.check()?;
-        let (quorum, view) = (Quorum::default(), Arc::new(View::new(&settings.member.name)));
+        let (quorum, view) = (Quorum::default(), ClusterView::new(&settings, Arc::clone(&clock)));
         let port = open(quorum.clone());
-        let (own, shown, storage) = (quorum.clone(), Arc::clone(&view), Arc::clone(storage));
+        let (own, shown, storage) = (quorum.clone(), view.clone(), Arc::clone(storage));
         let work = move || {
             let driven = || driver::drive(&storage, settings, (clock, port), &own, &shown);
             let over = catch_unwind(AssertUnwindSafe(driven))
@@ -120,11 +99,11 @@ impl Cluster {
             if let Over::Failed { code, why } = &over {
                 tracing::error!(%code, %why, "the node is at its end");
             }
-            // Whoever hears of the end from its engine finds the reason.
-            shown.meter.ends(&over);
+            // Whoever hears of the end from the log of the engine finds the reason.
+            shown.meter().ends(&over);
             // An engine that is still there gets nothing more done.
             own.is_over(if over == Over::HandedOver { End::HandedOver } else { End::Cut((&over).into()) });
-            shown.shows(Standing::Over(over));
+            shown.shows(Standing::Over(over), Epoch(shown.figures().epoch));
         };
         let thread = std::thread::Builder::new().name("cluster".to_owned()).spawn(work)?;
         Ok(Self { quorum, view, thread: Some(thread) })
@@ -141,22 +120,22 @@ impl Cluster {
         self.view.wait(patience, is_it)
     }
 
-    /// The log that the engine of an owner appends to.
+    /// What it shows of itself to others.
+    #[must_use]
+    pub const fn view(&self) -> &ClusterView {
+        &self.view
+    }
+
+    /// The way between the node and its engine.
     #[must_use]
     pub const fn quorum(&self) -> &Quorum {
         &self.quorum
     }
 
-    /// A way to look at it that does not keep it.
-    #[must_use]
-    pub fn watch(&self) -> ClusterWatch {
-        ClusterWatch(Arc::clone(&self.view))
-    }
-
     /// How many messages of the log did not count, since the start.
     #[must_use]
     pub fn passed(&self) -> u64 {
-        self.view.meter.passed()
+        self.view.passed_total()
     }
 
     /// Ends the node, and waits for that. An engine that appends to it has to be stopped before, which hands the log over; without one, an

@@ -10,7 +10,7 @@ use crate::catalogue::Code;
 pub enum Standing {
     /// It looks for the beginning of the log, and reads what its directory has.
     Joining,
-    /// It follows: its directory grows as the log does.
+    /// It follows: its directory is one of this log and grows as the log does, as soon as an engine is opened on it.
     Follower {
         /// The name of whoever owns the log, and where clients reach it, as far as that is known.
         owner: Option<(Box<str>, Box<str>)>,
@@ -19,7 +19,7 @@ pub enum Standing {
         /// Whether the log was seen to have all that this node has kept.
         is_proven: bool,
     },
-    /// It owns the log, in this epoch: an engine may be opened on its directory.
+    /// It owns the log, in this epoch, and its engine sells.
     Owner(Epoch),
     /// It does nothing any more.
     Over(Over),

@@ -1,60 +1,350 @@
-//! What a node shows of itself to other threads.
+//! What a node shows of itself to other threads: its role, who owns the log, and how old what it shows may be.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use holdfast_replica::{Epoch, Position};
+use holdfast_wal::Lsn;
 use parking_lot::{Condvar, Mutex};
 
-use super::meter::Meter;
-use super::outcome::Standing;
+use super::meter::{ClusterStats, LogSeen, Meter};
+use super::outcome::{Over, Standing};
+use crate::catalogue::Code;
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::numbers::{At, Millis};
 
-/// Written by the thread that drives the node.
-#[derive(Debug)]
-pub(super) struct View {
-    standing: Mutex<Standing>,
-    changed: Condvar,
-    is_stopping: AtomicBool,
-    pub(super) meter: Meter,
+/// What a node is, in one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ClusterRole {
+    /// It looks for the beginning of the log, or brings back what its directory has: nobody is answered yet.
+    #[default]
+    Joining,
+    /// It follows: it answers who reads.
+    Follower,
+    /// It owns the log: it sells.
+    Owner,
+    /// It does nothing any more: the process ends.
+    Over,
 }
 
-impl View {
-    pub(super) fn new(node: &str) -> Self {
-        Self {
+impl ClusterRole {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Joining, Self::Follower, Self::Owner, Self::Over];
+
+    /// The word for people and programs: `joining`, `follower`, `owner`, `over`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Joining => "joining",
+            Self::Follower => "follower",
+            Self::Owner => "owner",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// What a node knows of its cluster at a moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ClusterFigures {
+    /// What the node is.
+    pub role: ClusterRole,
+    /// Its own name.
+    pub node: Box<str>,
+    /// Where clients reach it, as its settings say.
+    pub address: Box<str>,
+    /// The number of the shard.
+    pub shard: u32,
+    /// The names of the nodes that may take over, in their order.
+    pub candidates: Vec<Box<str>>,
+    /// The newest epoch that the node has read; 0 before the first.
+    pub epoch: u64,
+    /// The name of whoever owns the log, and where clients reach it; `None` if nobody is known to. An owner names itself.
+    pub owner: Option<(Box<str>, Box<str>)>,
+    /// How far it has read the log.
+    pub position: u64,
+    /// Whether the log was seen to have all that this node has kept.
+    pub is_proven: bool,
+    /// The newest record in the log of this machine that is durable.
+    pub durable: Lsn,
+    /// The newest record that reads show. On an owner that is `durable`.
+    pub applied: Lsn,
+    /// How old what it shows may be: the time since it knew the end of the log. `None`: it has not known it yet.
+    pub age: Option<Millis<u64>>,
+    /// Messages of the log that did not count, since the start.
+    pub passed: u64,
+    /// How often this process took the log over, and when it did last, Unix milliseconds.
+    pub takeovers: u64,
+    /// 0 if it never did.
+    pub took_over_at: At,
+    /// How long that took from the agreement on its epoch until it sold, milliseconds.
+    pub takeover_ms: u64,
+    /// The oldest position that the log still has; 0 as long as that is not known.
+    pub first: u64,
+}
+
+/// What a node shows of itself; cheap to clone.
+#[derive(Clone)]
+pub struct ClusterView(Arc<Shown>);
+
+struct Shown {
+    clock: Arc<dyn Clock>,
+    /// For how long reads are answered by one that does not know the end of the log, milliseconds.
+    max_staleness: u64,
+    standing: Mutex<Standing>,
+    changed: Condvar,
+    role: AtomicU8,
+    edition: AtomicU64,
+    /// When the end of the log was known last, milliseconds of the clock; 0: never.
+    current_at: AtomicU64,
+    applied: AtomicU64,
+    durable: AtomicU64,
+    position: AtomicU64,
+    first: AtomicU64,
+    passed: AtomicU64,
+    is_stopping: AtomicBool,
+    known: Mutex<Known>,
+    meter: Meter,
+}
+
+/// What changes seldom.
+struct Known {
+    node: Box<str>,
+    address: Box<str>,
+    shard: u32,
+    candidates: Vec<Box<str>>,
+    epoch: u64,
+    owner: Option<(Box<str>, Box<str>)>,
+    takeovers: u64,
+    took_over_at: At,
+    takeover_ms: u64,
+}
+
+impl std::fmt::Debug for ClusterView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.figures().fmt(f)
+    }
+}
+
+impl ClusterView {
+    pub(super) fn new(settings: &super::Settings, clock: Arc<dyn Clock>) -> Self {
+        let member = &settings.member;
+        let known = Known {
+            node: member.name.clone(),
+            address: member.address.clone(),
+            shard: settings.shard,
+            candidates: member.candidates.clone(),
+            epoch: 0,
+            owner: None,
+            takeovers: 0,
+            took_over_at: At(0),
+            takeover_ms: 0,
+        };
+        Self(Arc::new(Shown {
+            clock,
+            max_staleness: settings.max_staleness.0,
             standing: Mutex::new(Standing::Joining),
             changed: Condvar::new(),
+            role: AtomicU8::new(ClusterRole::Joining as u8),
+            edition: AtomicU64::new(0),
+            current_at: AtomicU64::new(0),
+            applied: AtomicU64::new(0),
+            durable: AtomicU64::new(0),
+            position: AtomicU64::new(0),
+            first: AtomicU64::new(0),
+            passed: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
-            meter: Meter::new(node),
+            known: Mutex::new(known),
+            meter: Meter::new(&member.name),
+        }))
+    }
+
+    /// What the node is. One load: cheap enough to be asked once a turn.
+    #[must_use]
+    pub fn role(&self) -> ClusterRole {
+        ClusterRole::ALL[usize::from(self.0.role.load(Ordering::Acquire))]
+    }
+
+    /// A number that changes whenever role, epoch or owner do: who keeps something of them asks this first.
+    #[must_use]
+    pub fn edition(&self) -> u64 {
+        self.0.edition.load(Ordering::Acquire)
+    }
+
+    /// All that is known.
+    #[must_use]
+    pub fn figures(&self) -> ClusterFigures {
+        let shown = &*self.0;
+        let (position, is_proven) = match &*shown.standing.lock() {
+            Standing::Follower { position, is_proven, .. } => (position.0, *is_proven),
+            Standing::Owner(_) => (shown.position.load(Ordering::Relaxed), true),
+            Standing::Joining | Standing::Over(_) => (0, false),
+        };
+        let known = shown.known.lock();
+        ClusterFigures {
+            role: self.role(),
+            node: known.node.clone(),
+            address: known.address.clone(),
+            shard: known.shard,
+            candidates: known.candidates.clone(),
+            epoch: known.epoch,
+            owner: known.owner.clone(),
+            position,
+            is_proven,
+            durable: Lsn(shown.durable.load(Ordering::Relaxed)),
+            applied: self.applied(),
+            age: self.age(),
+            passed: shown.passed.load(Ordering::Relaxed),
+            takeovers: known.takeovers,
+            took_over_at: known.took_over_at,
+            takeover_ms: known.takeover_ms,
+            first: shown.first.load(Ordering::Relaxed),
         }
     }
 
-    pub(super) fn shows(&self, standing: Standing) {
-        let mut shown = self.standing.lock();
-        if *shown != standing {
-            *shown = standing;
-            self.changed.notify_all();
+    /// All that is known, and what was measured.
+    #[must_use]
+    pub fn stats(&self) -> ClusterStats {
+        self.0.meter.stats(self.figures())
+    }
+
+    /// Why the node is at its end, if it is.
+    #[must_use]
+    pub fn over(&self) -> Option<Over> {
+        self.0.meter.over().cloned()
+    }
+
+    /// Notes what the servers of the log say of it; `None`: they do not answer.
+    pub fn log_is(&self, seen: Option<LogSeen>) {
+        self.0.meter.log(seen);
+    }
+
+    fn age(&self) -> Option<Millis<u64>> {
+        match self.0.current_at.load(Ordering::Relaxed) {
+            0 => None,
+            at => Some(self.0.clock.now().since(At(at))),
         }
+    }
+
+    /// Whether reads may be answered: what the node shows must not be older than `cluster.max_staleness`.
+    ///
+    /// # Errors
+    /// [`Code::STALE`], with the age.
+    pub fn reads(&self) -> Result<(), Fault> {
+        let old = match self.age() {
+            Some(Millis(age)) if age <= self.0.max_staleness => return Ok(()),
+            Some(Millis(age)) => format!("this node has not known the end of the log for {age} ms"),
+            None => "this node does not know the end of the log yet".to_owned(),
+        };
+        Err(Fault::new(Code::STALE, format!("{old}; ask another node, or again after 1000 ms")))
+    }
+
+    /// Why a write is refused that comes to a node which does not own the log; it names the owner.
+    #[must_use]
+    pub fn writes_elsewhere(&self) -> Fault {
+        match &self.0.known.lock().owner {
+            Some((owner, address)) => {
+                Fault::new(Code::FOLLOWS, format!("this node follows: {owner} at {address} sells"))
+            }
+            None => Fault::new(Code::NO_OWNER, "no node is known to own the shard; retry after 200 ms"),
+        }
+    }
+
+    /// The newest record that reads show.
+    #[must_use]
+    pub fn applied(&self) -> Lsn {
+        Lsn(self.0.applied.load(Ordering::Acquire))
+    }
+}
+
+/// What the threads of the node write.
+impl ClusterView {
+    pub(super) fn shows(&self, standing: Standing, epoch: Epoch) {
+        let mut shown = self.0.standing.lock();
+        if *shown == standing {
+            return;
+        }
+        let role = match &standing {
+            Standing::Joining => ClusterRole::Joining,
+            Standing::Follower { .. } => ClusterRole::Follower,
+            Standing::Owner(_) => ClusterRole::Owner,
+            Standing::Over(_) => ClusterRole::Over,
+        };
+        let mut known = self.0.known.lock();
+        let owner = match &standing {
+            Standing::Follower { owner, .. } => owner.clone(),
+            Standing::Owner(_) => Some((known.node.clone(), known.address.clone())),
+            Standing::Joining | Standing::Over(_) => None,
+        };
+        if (role, epoch.0, &owner) != (self.role(), known.epoch, &known.owner) {
+            (known.epoch, known.owner) = (epoch.0, owner);
+            self.0.role.store(role as u8, Ordering::Release);
+            self.0.edition.fetch_add(1, Ordering::AcqRel);
+        }
+        *shown = standing;
+        self.0.changed.notify_all();
     }
 
     pub(super) fn standing(&self) -> Standing {
-        self.standing.lock().clone()
+        self.0.standing.lock().clone()
     }
 
     pub(super) fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
         let until = Instant::now() + patience;
-        let mut standing = self.standing.lock();
+        let mut standing = self.0.standing.lock();
         while !is_it(&standing) {
-            if self.changed.wait_until(&mut standing, until).timed_out() {
+            if self.0.changed.wait_until(&mut standing, until).timed_out() {
                 return None;
             }
         }
         Some(standing.clone())
     }
 
+    /// The end of the log was known at this time, milliseconds of the clock; it was read up to here, and so much of it is durable here.
+    pub(super) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
+        if let Some(at) = current_at {
+            self.0.current_at.fetch_max(at, Ordering::Relaxed);
+        }
+        self.0.position.store(position.0, Ordering::Relaxed);
+        self.0.durable.store(durable.0, Ordering::Relaxed);
+    }
+
+    /// All up to this record is shown.
+    pub(crate) fn shows_upto(&self, applied: Lsn) {
+        self.0.applied.fetch_max(applied.0, Ordering::AcqRel);
+    }
+
+    /// This node sells since now. It was agreed upon as the owner so long ago.
+    pub(crate) fn took_over(&self, took: Duration) {
+        let mut known = self.0.known.lock();
+        known.takeovers += 1;
+        known.took_over_at = self.0.clock.now();
+        known.takeover_ms = took.as_millis() as u64;
+    }
+
+    /// The oldest message that the log has stands here.
+    pub(super) fn begins_at(&self, first: Position) {
+        self.0.first.store(first.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
     pub(super) fn stop(&self) {
-        self.is_stopping.store(true, Ordering::Release);
+        self.0.is_stopping.store(true, Ordering::Release);
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::Acquire)
+        self.0.is_stopping.load(Ordering::Acquire)
+    }
+
+    pub(super) fn passed(&self) {
+        self.0.passed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn passed_total(&self) -> u64 {
+        self.0.passed.load(Ordering::Relaxed)
     }
 }

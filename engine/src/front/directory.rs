@@ -24,6 +24,7 @@ use crate::restore::note::{Note, PackedFigures};
 use crate::restore::recovery::Lost;
 use crate::state::{EventFigures, EventStatus, Name, NameRef, Standing, TableSeed};
 
+mod learning;
 mod names;
 
 use names::Names;
@@ -93,6 +94,14 @@ pub(crate) enum Found {
 /// Done when an event that was at rest is back, or cannot be brought back.
 #[derive(Debug)]
 pub struct Waking(oneshot::Receiver<()>);
+
+impl Waking {
+    /// Waits for it, on a thread that may.
+    pub(crate) fn wait(self) {
+        // Whoever cannot be brought back is not told of.
+        let _ = self.0.blocking_recv();
+    }
+}
 
 impl Future for Waking {
     type Output = ();

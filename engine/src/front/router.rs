@@ -13,6 +13,7 @@ use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services
 use crate::audit::Trail;
 use crate::catalogue::Code;
 use crate::clock::{Clock, Stamp};
+use crate::cluster::ClusterView;
 use crate::codec::{Secret, event_of};
 use crate::exchange::post::Post;
 use crate::fault::Fault;
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) branch: Branch,
     pub(crate) archive: Arc<Archive>,
     pub(crate) past: Arc<Past>,
+    /// What the node shows of itself, if this is one.
+    pub(crate) cluster: Option<ClusterView>,
 }
 
 /// What a consumer knows is not of this history, or of none.
@@ -120,6 +123,31 @@ impl Router {
             Some(known) => Err(another_branch(&format!("this is not branch {known}"), own)),
             None => Ok(()),
         }
+    }
+
+    /// What the node shows of itself; `None` if the log is that of this machine alone.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&ClusterView> {
+        self.0.cluster.as_ref()
+    }
+
+    /// What there is under a number; if it is at rest, it is brought back.
+    pub(crate) fn find_numbered(&self, id: EventId) -> Option<Found> {
+        match self.directory().numbered(id) {
+            Some(entry) => Some(Found::Here(entry)),
+            None => self.directory().name_of(id).map(|name| self.find(name.borrowed())),
+        }
+    }
+
+    /// Another node has made an event.
+    pub(crate) fn learn(&self, id: EventId, event: Event, upto: Lsn) {
+        let entry = self.bring_back(id, event, upto);
+        self.directory().learn(entry);
+    }
+
+    /// Brings an event back that is at rest.
+    pub(crate) fn wakes(&self, id: EventId) {
+        (self.0.wake)(id);
     }
 
     /// The newest record that is durable.

@@ -17,6 +17,8 @@ use crate::state::Class;
 pub enum Trouble {
     /// A write or sync of the log failed: it takes nothing any more.
     LogFailed,
+    /// This node follows: another one appends to the replicated log.
+    Follows,
     /// [`limits::LOG_PENDING_BYTES_MAX`] wait for the disk.
     LogBehind,
     /// The disk has no room for the next segment of the log, and the running one is used up.
@@ -67,8 +69,9 @@ const LOOKS_TOO: usize = 2;
 const ALL: usize = 3;
 
 /// In order of precedence: of several troubles, the first one is told.
-static TABLE: [Row; 15] = [
+static TABLE: [Row; 16] = [
     row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
+    row(Trouble::Follows, ALL, Code::FOLLOWS, "this node follows: another node sells"),
     row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
     row(Trouble::DiskFull, ALL, Code::DISK_LOW, "the disk is full: nothing can be written"),
     row(

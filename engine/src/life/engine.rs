@@ -4,16 +4,16 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use actix_rt::ArbiterHandle;
 use holdfast_snapshots::Store;
-use holdfast_wal::{Durability, KeptSegment, Log, Options, Poisoned, Storage};
+use holdfast_wal::{KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
 use crate::audit::{AuditNotes, Trail};
 use crate::breaker::PaymentPolicy;
+use crate::cluster::Cluster;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
@@ -25,6 +25,7 @@ use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::audit::{self, AuditWatch};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
+use crate::life::follow::{From, Intake};
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
 use crate::life::memory_watch::MemoryWatch;
@@ -33,9 +34,9 @@ use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
 use crate::notices::NoticeDesk;
-use crate::numbers::{At, EventId, Millis};
+use crate::numbers::{At, Millis};
 use crate::pulse::Watched;
-use crate::restore::checkpoint::{Checkpointer, Image, LettingGo, Memory};
+use crate::restore::checkpoint::{Checkpointer, LettingGo, Memory};
 use crate::restore::past::Past;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
@@ -45,6 +46,7 @@ use crate::system::{GroupBounds, Why};
 
 mod branch;
 mod doing;
+mod handed;
 mod stats;
 mod there;
 mod threads;
@@ -52,6 +54,7 @@ mod told;
 
 pub use branch::RESTORE;
 pub use stats::EngineStats;
+use handed::{Memories, told};
 use there::There;
 use threads::Arbiters;
 use told::tell_probe;
@@ -171,6 +174,8 @@ pub struct Engine {
     watches: Watches,
     jobs: Runner,
     books: Books,
+    /// Of a node, until it takes over.
+    intake: Option<Intake>,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
@@ -243,22 +248,23 @@ impl Engine {
         Self::open_watched(storage, config, fresh, on_failure, &Progress::default())
     }
 
-    /// As [`Engine::open_watched`], of a directory whose node owns a replicated log: nothing is acknowledged that this log does not have.
+    /// As [`Engine::open_watched`], of a directory whose node follows a replicated log: the engine takes in what comes there and answers who
+    /// reads. It sells as soon as the node owns the log and all is taken in; nothing is acknowledged then that this log does not have.
     ///
     /// # Errors
-    /// As [`Engine::open`], and if the node does not own it any more.
+    /// As [`Engine::open`], and if the node is at its end.
     ///
     /// # Panics
     /// As [`Engine::open`].
-    pub fn open_owner(
+    pub fn open_node(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        quorum: &Quorum,
+        node: &Cluster,
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
         // The node has made the directory.
-        Self::open_on(storage, config, ([0; 32], Some(quorum)), on_failure, progress)
+        Self::open_on(storage, config, ([0; 32], Some(node)), on_failure, progress)
     }
 
     /// As [`Engine::open`]; other threads see by `progress` how far the recovery is.
@@ -281,7 +287,7 @@ impl Engine {
     fn open_on(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        (fresh, quorum): ([u8; 32], Option<&Quorum>),
+        (fresh, node): ([u8; 32], Option<&Cluster>),
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
@@ -290,8 +296,10 @@ impl Engine {
         let Recovery { events: restored, resting, system, report } = recovery;
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
-        let (log, committer) =
-            Log::start(Arc::clone(storage), recovered, config.log.clone(), told(&acknowledged, on_failure))?;
+        let upto = recovered.last_lsn();
+        let quorum = node.map(Cluster::quorum);
+        let told = told(&acknowledged, quorum, on_failure);
+        let (log, committer) = Log::start(Arc::clone(storage), recovered, config.log.clone(), told)?;
         let probe =
             SyncProbe::run(&**storage).map_err(OpenError::Disk).inspect(|probe| tell_probe(*probe))?;
         let committer = committer.spawn().map_err(OpenError::Thread)?;
@@ -331,6 +339,7 @@ impl Engine {
             branch: identity.branch,
             archive,
             past: Arc::new(past),
+            cluster: node.map(|node| node.view().clone()),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
@@ -339,14 +348,34 @@ impl Engine {
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
         let books = Books::start(system, audit, (storage, &identity), &router)?;
-        branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
+        let begins = branch::beginning(identity.branch, &router, &core, &books.system);
+        let from = From { upto, lost: report.lost.iter().map(|lost| lost.id).collect() };
+        let intake = match node {
+            Some(node) => Some(Intake::start(node, from, &router, &core, begins).map_err(OpenError::Thread)?),
+            None => {
+                branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
+                None
+            }
+        };
         let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
         let whose: (Box<dyn Memory + Send>, _, _) = (memories, memory, Arc::clone(&core));
         let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
         let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })
+        Ok(Self {
+            router,
+            arbiters,
+            background,
+            watches,
+            jobs,
+            books,
+            intake,
+            committer,
+            report,
+            probe,
+            identity,
+        })
     }
 
     /// Who the directory is.
@@ -403,6 +432,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
+        self.intake.take().into_iter().for_each(Intake::stop);
         self.jobs.stop();
         self.background.stop();
         self.watches.stop();
@@ -438,38 +468,6 @@ fn found(snapshots: &Snapshots, log: &Log, report: &RecoveryReport, segment_byte
     let bytes = log.segments().iter().filter(is_newer).count() as u64 * segment_bytes;
     let damaged = !report.alarms.is_empty() || snapshots.share_a_file();
     Found { newest, bytes, damaged, segment_bytes }
-}
-
-/// The events as their actors have them, and the system event, for the background.
-struct Memories {
-    router: Router,
-    system: SharedSystem,
-}
-
-impl Memory for Memories {
-    /// The system event is among them only if it is there: out of service, it keeps no sale from being saved.
-    fn events(&self) -> Option<Vec<EventId>> {
-        let system = self.system.lock().system().map(|_| EventId::SYSTEM);
-        Some(system.into_iter().chain(self.router.directory().created()?).collect())
-    }
-
-    fn image(&self, event: EventId) -> Option<Image> {
-        /// An actor answers within one turn of its thread; a large event takes a second.
-        const PATIENCE: Duration = Duration::from_secs(60);
-        if event == EventId::SYSTEM {
-            return self.system.lock().image();
-        }
-        self.router.directory().numbered(event)?.portrait(PATIENCE)
-    }
-}
-
-/// The callback of the committer, after each group and when the log has failed.
-fn told(acknowledged: &Arc<Acknowledged>, on_failure: OnFailure) -> holdfast_wal::OnDurable {
-    let acknowledged = Arc::clone(acknowledged);
-    Box::new(move |told| match told {
-        Durability::Upto(lsn) => acknowledged.advance(lsn),
-        Durability::Failed(poisoned) => on_failure(&poisoned),
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod background;
 mod backoff;
 pub(crate) mod condition;
 pub(crate) mod engine;
+pub(crate) mod follow;
 pub(crate) mod identity;
 mod jobs;
 mod memory_watch;

@@ -110,14 +110,17 @@ impl SystemWatch {
         last_known_at: Option<At>,
     ) -> io::Result<Self> {
         let journal = router.journal().clone();
+        let journal_is_own = journal.follows().is_none();
         let (memory, rush) = (Arc::clone(router.memory()), Arc::clone(router.rush()));
         let last_known_at = last_known_at.unwrap_or_default();
         let since = clock.now();
         let seen = Seen { condition: Condition::Recovering, since, logged: Condition::Recovering };
         let phase = AtomicU8::new(RECOVERING);
         let eye = Arc::new(Eye { core, journal, memory, rush, clock, since, phase, seen: Mutex::new(seen) });
-        let build = env!("CARGO_PKG_VERSION").into();
-        eye.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
+        // One that follows starts when it takes over.
+        if journal_is_own {
+            eye.start(last_known_at);
+        }
         let own = Arc::clone(&eye);
         let look = move || {
             own.look();
@@ -130,9 +133,19 @@ impl SystemWatch {
     /// Tells that the process takes connections, with so many events. Waits for nothing: what is acknowledged from
     /// now on stands behind it in the log.
     pub(crate) fn ready(&self, events: usize) {
-        let took = self.eye.clock.now().since(self.eye.since);
-        self.eye.tell(Told::Ready { events: events as u32, took });
+        if self.eye.journal.follows().is_none() {
+            self.eye.ready(events);
+        }
         self.eye.is_in(RUNNING);
+    }
+
+    /// What is to be told when this node takes over: the newest time that is known, and how many events there are.
+    pub(crate) fn takes_over(&self) -> impl FnOnce(At, usize) + Send + 'static {
+        let eye = Arc::clone(&self.eye);
+        move |last_known_at, events| {
+            eye.start(last_known_at);
+            eye.ready(events);
+        }
     }
 
     /// Tells that the process was asked to end.
@@ -178,6 +191,16 @@ impl SystemWatch {
 }
 
 impl Eye {
+    fn start(&self, last_known_at: At) {
+        let build = env!("CARGO_PKG_VERSION").into();
+        self.tell(Told::Start { build, format: crate::codec::IDENTITY_FORMAT, last_known_at });
+    }
+
+    fn ready(&self, events: usize) {
+        let took = self.clock.now().since(self.since);
+        self.tell(Told::Ready { events: events as u32, took });
+    }
+
     fn tell(&self, told: Told) {
         self.core.lock().tell(told, self.clock.now());
     }
@@ -201,6 +224,7 @@ impl Eye {
     fn condition(&self) -> (Condition, At) {
         let condition = match self.phase.load(Ordering::Relaxed) {
             RECOVERING => Condition::Recovering,
+            RUNNING if self.journal.follows().is_some() => Condition::Following,
             RUNNING => Condition::Running(self.mode()),
             _ => Condition::Stopping,
         };

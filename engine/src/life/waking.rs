@@ -89,6 +89,10 @@ fn wake(id: EventId, router: &Router, newest: &Newest, rebuild: &RebuildAs) {
                 "an event that was at rest cannot be read: it is out of service until it is rebuilt; the others go on"
             );
             router.directory().is_out(id);
+            // More may be logged of it meanwhile. It is asked for again if this node takes over.
+            if router.journal().follows().is_some() {
+                return;
+            }
             let router = router.clone();
             // All that is rebuilt is in sealed segments, and so durable.
             rebuild(id, Box::new(move |event| router.is_awake(id, *event, router.durable())));

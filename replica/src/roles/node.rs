@@ -170,6 +170,17 @@ impl Node {
         }
     }
 
+    /// When it last knew the end of the log, milliseconds of [`Now::millis`]: what it shows is at most so old. An owner does whenever one of its
+    /// messages is agreed upon, a follower whenever it has read all that it has heard of. `None` for one that does not know it now.
+    #[must_use]
+    pub fn current_at(&self) -> Option<u64> {
+        match &self.state {
+            State::Owner(owner) => Some(owner.agreed()),
+            State::Follower(follower) => follower.current_at(),
+            State::Ended(..) => None,
+        }
+    }
+
     /// How many messages of an owner are on their way, and whether it is not known of them whether they stand in the log.
     #[must_use]
     pub fn under_way(&self) -> (usize, bool) {

@@ -37,6 +37,11 @@ impl Patience {
         self.heard = now.millis;
     }
 
+    /// When something valid was last heard of; at first, when it began to listen.
+    pub(super) const fn heard(&self) -> u64 {
+        self.heard
+    }
+
     /// The log has answered.
     pub(super) fn answered(&mut self, now: Now) {
         self.answering.get_or_insert(now.millis);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use holdfast_engine::{ClusterWatch, Code, LogCopy, LogSeen};
+use holdfast_engine::{ClusterView, Code, LogCopy, LogSeen};
 use holdfast_jetstream::{CopySeen, Desk, StreamState};
 
 use super::{monitors, way};
@@ -15,7 +15,7 @@ use crate::settings::Cluster;
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Looks on a thread of its own until the node is at its end. Nobody waits for it, as a look takes seconds where nobody answers.
-pub(crate) fn watch(settings: &Cluster, node: ClusterWatch) -> Result<(), Failure> {
+pub(crate) fn watch(settings: &Cluster, node: ClusterView) -> Result<(), Failure> {
     let settings = settings.clone();
     let work = move || {
         let (mut desk, mut rotten) = (None, BTreeMap::new());

@@ -21,7 +21,7 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 14] = [
+pub(crate) const RUNNING: [&Section<Running>; 15] = [
     &server::SERVER,
     &log::PERSISTENCE,
     &keeping::archive::ARCHIVE,
@@ -32,6 +32,7 @@ pub(crate) const RUNNING: [&Section<Running>; 14] = [
     &system::SYSTEM,
     &keeping::audit::AUDIT,
     &system::REPLICATION,
+    &keeping::cluster::CLUSTER,
     &server::KEYSPACE,
     &sales::SALES,
     &payments::PAYMENTS,

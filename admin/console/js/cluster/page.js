@@ -38,7 +38,7 @@ function thisNode(info) {
     [t("cluster.epoch"), number(of("epoch"))],
     [t("cluster.position"), number(of("position"))],
     [t("cluster.lag"), of("lag") ? t("cluster.behind", { n: number(of("lag")), time: duration(of("lag_ms")) }) : t("cluster.noLag")],
-    [t("cluster.heard"), duration(of("heard_ms"))],
+    [t("cluster.heard"), duration(of("age_ms"))],
     [t("cluster.skew"), duration(of("clock_skew_ms"))],
     [t("cluster.inFlight"), of("unsure") ? t("cluster.unsure", { n: number(of("in_flight")), unsure: number(of("unsure")) }) : number(of("in_flight"))],
     [t("cluster.publish"), of("publish_us_mean") ? micros(of("publish_us_mean")) : undefined],

@@ -34,7 +34,7 @@ export const cluster = {
   "cluster.lag": "Lag",
   "cluster.noLag": "none",
   "cluster.behind": "{n} messages, for {time}",
-  "cluster.heard": "Log heard of",
+  "cluster.heard": "Old at most",
   "cluster.skew": "Clocks apart",
   "cluster.inFlight": "On their way",
   "cluster.unsure": "{n}, {unsure} of them unsure",

@@ -34,7 +34,7 @@ export const cluster = {
   "cluster.lag": "지연",
   "cluster.noLag": "없음",
   "cluster.behind": "메시지 {n}개, {time} 동안",
-  "cluster.heard": "마지막 로그 소식",
+  "cluster.heard": "최대 나이",
   "cluster.skew": "시계 차이",
   "cluster.inFlight": "전송 중",
   "cluster.unsure": "{n}개, 그중 불확실 {unsure}개",

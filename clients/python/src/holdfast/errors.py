@@ -13,11 +13,12 @@ from .table import BINDING
 
 __all__ = ["Problem", "Unheard", "Refused", "Taken", "Orphan", "Gone", "Limit", "Closed", "State", "Exists", "KeyReused",
            "NoEvent", "NoSeat", "Invalid", "Trimmed", "NoAuth", "Denied", "ExecAbort", "Approval", "NoGroup", "BusyGroup",
-           "CrossSlot", "Proto", "NotNow", "Busy", "Degraded", "Early", "refusal_of"]
+           "CrossSlot", "Proto", "NotNow", "Busy", "Degraded", "Early", "ClusterDown", "ReadOnly", "MasterDown", "Timeout",
+           "refusal_of"]
 
 # redis-py cuts KIND off an error that it has a class for.
 _CUT_OFF = {"AuthenticationError": "NOAUTH", "ExecAbortError": "EXECABORT", "ClusterCrossSlotError": "CROSSSLOT",
-            "ReadOnlyError": "READONLY", "MovedError": "MOVED"}
+            "ReadOnlyError": "READONLY", "ClusterDownError": "CLUSTERDOWN", "MasterDownError": "MASTERDOWN", "MovedError": "MOVED"}
 _SEAT = re.compile(r"(.+?) (held|paying|sold|blocked|removed)(?:, |$)")
 
 
@@ -178,6 +179,22 @@ class Degraded(NotNow):
 
 class Early(NotNow):
     """Only time or another report can turn it: the same again later, with the same key."""
+
+
+class ClusterDown(NotNow):
+    """No node is known to sell: the same again a moment later, with the same key."""
+
+
+class ReadOnly(NotNow):
+    """This node follows and another one sells: the same again there, with the same key."""
+
+
+class MasterDown(NotNow):
+    """What this node shows may be too old: the same again, or to another node."""
+
+
+class Timeout(NotNow):
+    """The event did not come to the version in time: the same again, or without waiting."""
 
 
 def _classes(of: type[Refused]) -> dict[str, type[Refused]]:

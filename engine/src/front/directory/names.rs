@@ -59,6 +59,21 @@ impl Names {
         Name::new(self.bytes(place)).expect("a name was put there")
     }
 
+    /// The same names, and one more that is not there yet, at a place among them.
+    pub(super) fn with(&self, place: usize, name: NameRef<'_>) -> Self {
+        let mut names =
+            Self { texts: Texts::default(), places: HashTable::new(), hasher: self.hasher.clone() };
+        for at in 0..=self.texts.ends.len() {
+            if at == place {
+                names.add(name);
+            }
+            if at < self.texts.ends.len() {
+                names.add(self.name(at).borrowed());
+            }
+        }
+        names
+    }
+
     /// Adds a name that is not there yet, at the next place.
     pub(super) fn add(&mut self, name: NameRef<'_>) {
         assert!(self.place(name).is_none(), "one name, one event");

@@ -6,6 +6,7 @@ mod quorum;
 
 use holdfast_wal::{Batch, Log, Lsn, Poisoned};
 
+use crate::fault::Fault;
 use crate::journal::admission::{Trouble, Troubles};
 
 pub(crate) use queue::Gathered;
@@ -28,10 +29,10 @@ impl From<Log> for Journal {
 }
 
 impl Journal {
-    /// Behind all that the log of this machine has; with a quorum, to that first.
+    /// Behind all that the log of this machine has; with a quorum, to that first, from when its node owns the log.
     ///
     /// # Errors
-    /// If the node of the quorum does not own its log.
+    /// If the node of the quorum is at its end, or another engine has it.
     pub(crate) fn begin(log: &Log, quorum: Option<&Quorum>) -> Result<Self, NotOwner> {
         quorum.map_or_else(|| Ok(Self::from(log.clone())), |quorum| quorum.attach(log))
     }
@@ -83,8 +84,9 @@ impl Journal {
                 pressure.pending_bytes += quorum.waiting_bytes();
                 let away = quorum.away();
                 Troubles::of_log(&pressure)
+                    .with(Trouble::Follows, away == Away::Follows)
                     .with(Trouble::QuorumAway, away == Away::Long)
-                    .with(Trouble::QuorumSlow, away != Away::Not)
+                    .with(Trouble::QuorumSlow, away == Away::Some)
             }
         }
     }
@@ -93,8 +95,14 @@ impl Journal {
     pub(crate) fn takes_nothing(&self) -> bool {
         match self {
             Self::Local(log) => log.pressure().takes_nothing(),
-            Self::Quorum(quorum, log) => quorum.away() == Away::Long || log.pressure().takes_nothing(),
+            Self::Quorum(quorum, log) => quorum.away() >= Away::Long || log.pressure().takes_nothing(),
         }
+    }
+
+    /// Why nothing is appended by this process: it follows, and takes in what another one has appended.
+    pub(crate) fn follows(&self) -> Option<Fault> {
+        let Self::Quorum(quorum, _) = self else { return None };
+        (quorum.away() == Away::Follows).then(|| Trouble::Follows.fault())
     }
 
     /// The log of this machine.

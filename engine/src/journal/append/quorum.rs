@@ -1,6 +1,7 @@
-//! A replicated log as the engine has it that owns it: what the engine appends goes to the thread that drives the node, which sends it,
-//! and what a majority has goes to the log of this machine. Only that log tells what is durable, so nobody is told of anything that one
-//! of the two does not have.
+//! A replicated log as the engine of a node has it. As long as the node follows, the engine appends nothing and takes in what the node has
+//! appended to the log of this machine. Once the node owns the log and the engine has taken in all of it, what the engine appends goes to
+//! the thread that drives the node, which sends it, and what a majority has goes to the log of this machine. Only that log tells what is
+//! durable, so nobody is told of anything that one of the two does not have.
 //!
 //! Once the node is not the owner any more, both take nothing: what this process has in memory may be ahead of what the shard's log says.
 //! The log of this machine tells of it as of a failed disk, so that the process ends as it does then.
@@ -15,6 +16,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Journal;
 use super::queue::{Gathered, Queue};
+use crate::journal::waker::Waker;
 use crate::limits;
 
 /// The way between an engine and the thread that drives its node; cheap to clone.
@@ -28,6 +30,9 @@ struct Shared {
     /// Somebody wants the thread to look around.
     is_called: AtomicBool,
     thread: OnceLock<Thread>,
+    /// The thread of the engine that takes in what comes.
+    engine: Waker,
+    disagrees: OnceLock<Poisoned>,
     turn: Mutex<Turn>,
     changed: Condvar,
 }
@@ -35,21 +40,26 @@ struct Shared {
 /// How far this node is with its turn as the owner.
 #[derive(Debug)]
 enum Turn {
-    /// It does not own the log, or does not yet.
+    /// There is no engine yet.
     Not,
-    /// It does; all before this record is in the log of this machine.
-    Begun(Lsn),
-    /// An engine appends to it, and this is the log of this machine.
-    Attached(Log),
-    /// The engine wants to end: the rest is to be sent, and the log handed over.
-    Leaving(Log),
+    /// The engine takes in what comes to this log, the one of this machine.
+    Follows(Log),
+    /// The node owns the replicated log, and all before this record is in the log of this machine. The engine is about to have taken it in.
+    Owns(Log, Lsn, Instant),
+    /// The engine appends.
+    Sells(Log),
+    /// The engine wants to end. Has it appended, the rest is to be sent, and the log handed over.
+    Leaving {
+        log: Log,
+        has_sold: bool,
+    },
     Over(End),
 }
 
 /// How an owner's turn ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// All that was appended is in both logs, and the replicated one was handed over.
+    /// All that was appended is in both logs, and the replicated one was handed over; or nothing was appended.
     HandedOver,
     /// For this reason. What was not durable by then is not to be answered for.
     Cut(Poisoned),
@@ -64,31 +74,27 @@ pub(crate) enum Away {
     Some,
     /// So long that nothing is to be begun.
     Long,
+    /// It is not for this process to append.
+    Follows,
 }
 
 /// Why an engine cannot append to a replicated log.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum NotOwner {
-    /// The node does not own it, or does not any more.
-    #[error("this node does not own the replicated log: {0}")]
+    /// The node is at its end, or another engine has its log.
+    #[error("this node has no log for the engine: {0}")]
     Not(String),
-    /// The engine has brought back another log than the node has followed.
-    #[error("the log of this machine ends at record {found}, and the node has kept up to {kept}")]
-    Elsewhere {
-        /// The newest record that was brought back.
-        found: Lsn,
-        /// The newest that the node has kept.
-        kept: Lsn,
-    },
 }
 
 impl Default for Quorum {
     fn default() -> Self {
         Self(Arc::new(Shared {
             queue: Queue::new(),
-            away: AtomicU8::new(Away::Not as u8),
+            away: AtomicU8::new(Away::Follows as u8),
             is_called: AtomicBool::new(false),
             thread: OnceLock::new(),
+            engine: Waker::default(),
+            disagrees: OnceLock::new(),
             turn: Mutex::new(Turn::Not),
             changed: Condvar::new(),
         }))
@@ -97,28 +103,52 @@ impl Default for Quorum {
 
 /// What the engine does with it.
 impl Quorum {
-    /// Appends to it from now on, behind all that is in the log of this machine.
+    /// The node keeps what comes in this log, the one of this machine, from now on.
     ///
     /// # Errors
-    /// If the node does not own it, or has kept something else than is in this log.
+    /// If the node is at its end, or another engine has it.
     pub(crate) fn attach(&self, log: &Log) -> Result<Journal, NotOwner> {
         let mut turn = self.0.turn.lock();
-        let next = match &*turn {
-            Turn::Begun(next) => *next,
-            Turn::Not => return Err(NotOwner::Not("it follows".to_owned())),
-            Turn::Attached(_) | Turn::Leaving(_) => {
+        match &*turn {
+            Turn::Not => {}
+            Turn::Follows(_) | Turn::Owns(..) | Turn::Sells(_) | Turn::Leaving { .. } => {
                 return Err(NotOwner::Not("another engine has it".to_owned()));
             }
-            Turn::Over(End::HandedOver) => return Err(NotOwner::Not("it was handed over".to_owned())),
+            Turn::Over(End::HandedOver) => return Err(NotOwner::Not("it has ended".to_owned())),
             Turn::Over(End::Cut(why)) => return Err(NotOwner::Not(why.to_string())),
-        };
-        let found = log.appended();
-        if found.next() != next {
-            return Err(NotOwner::Elsewhere { found, kept: next.previous() });
         }
-        self.0.queue.begin(found);
-        *turn = Turn::Attached(log.clone());
+        *turn = Turn::Follows(log.clone());
+        drop(turn);
+        self.wake();
         Ok(Journal::Quorum(self.clone(), log.clone()))
+    }
+
+    /// The record that the engine may append next, if the node owns the replicated log and the engine does not append yet.
+    pub(crate) fn owned(&self) -> Option<Lsn> {
+        match &*self.0.turn.lock() {
+            Turn::Owns(_, next, _) => Some(*next),
+            _ => None,
+        }
+    }
+
+    /// The engine has taken in all that there is, and appends from now on. Returns how long ago the node came to own the log; `None` if it does
+    /// not any more, or the engine is about to end.
+    pub(crate) fn sells(&self) -> Option<Duration> {
+        let mut turn = self.0.turn.lock();
+        let Turn::Owns(log, next, since) = &*turn else { return None };
+        let took = since.elapsed();
+        self.0.queue.begin(next.previous());
+        *turn = Turn::Sells(log.clone());
+        self.0.away.store(Away::Not as u8, Ordering::Relaxed);
+        drop(turn);
+        self.wake();
+        Some(took)
+    }
+
+    /// What was taken in is not what was logged: the node ends, and so does the process.
+    pub(crate) fn disagrees(&self, why: Poisoned) {
+        self.0.disagrees.get_or_init(|| why);
+        self.wake();
     }
 
     pub(super) fn append(&self, batch: &mut Batch) -> Result<Lsn, Poisoned> {
@@ -138,7 +168,8 @@ impl Quorum {
         match self.0.away.load(Ordering::Relaxed) {
             0 => Away::Not,
             1 => Away::Some,
-            _ => Away::Long,
+            2 => Away::Long,
+            _ => Away::Follows,
         }
     }
 
@@ -150,11 +181,15 @@ impl Quorum {
         self.0.queue.close(Poisoned::forbidden("the process ends, and hands the replicated log over"));
         let until = Instant::now() + limits::QUORUM_LEAVES_WITHIN;
         let mut turn = self.0.turn.lock();
-        if let Turn::Attached(log) = &*turn {
-            *turn = Turn::Leaving(log.clone());
+        match &*turn {
+            Turn::Sells(log) => *turn = Turn::Leaving { log: log.clone(), has_sold: true },
+            Turn::Follows(log) | Turn::Owns(log, ..) => {
+                *turn = Turn::Leaving { log: log.clone(), has_sold: false };
+            }
+            Turn::Not | Turn::Leaving { .. } | Turn::Over(_) => {}
         }
         self.wake();
-        while let Turn::Leaving(_) = &*turn {
+        while let Turn::Leaving { .. } = &*turn {
             if self.0.changed.wait_until(&mut turn, until).timed_out() {
                 let why = "the replicated log did not take what was appended before the process ended";
                 return Err(Poisoned::forbidden(why));
@@ -198,20 +233,49 @@ impl Quorum {
 
     /// The node owns the log, and has kept all before this record in that of this machine.
     pub(crate) fn is_owned(&self, next: Lsn) {
-        self.turns(Turn::Begun(next));
+        let mut turn = self.0.turn.lock();
+        if let Turn::Follows(log) = &*turn {
+            *turn = Turn::Owns(log.clone(), next, Instant::now());
+        }
+        drop(turn);
+        self.0.engine.wake();
+    }
+
+    /// Whoever takes in what comes is called on this thread.
+    pub(crate) fn is_taken_in_here(&self) {
+        let _ = self.0.engine.thread.set(std::thread::current());
+    }
+
+    /// Something has become durable: the engine takes it in, if it follows.
+    pub(crate) fn is_durable(&self) {
+        if self.away() == Away::Follows {
+            self.0.engine.wake();
+        }
     }
 
     /// The log of this machine, while an engine has it.
     pub(crate) fn log(&self) -> Option<Log> {
         match &*self.0.turn.lock() {
-            Turn::Attached(log) | Turn::Leaving(log) => Some(log.clone()),
-            Turn::Not | Turn::Begun(..) | Turn::Over(_) => None,
+            Turn::Follows(log) | Turn::Owns(log, ..) | Turn::Sells(log) | Turn::Leaving { log, .. } => {
+                Some(log.clone())
+            }
+            Turn::Not | Turn::Over(_) => None,
         }
+    }
+
+    /// Whether the engine appends, or did until now.
+    pub(crate) fn has_sold(&self) -> bool {
+        matches!(&*self.0.turn.lock(), Turn::Sells(_) | Turn::Leaving { has_sold: true, .. })
     }
 
     /// Whether the engine wants to end.
     pub(crate) fn is_leaving(&self) -> bool {
-        matches!(&*self.0.turn.lock(), Turn::Leaving(_))
+        matches!(&*self.0.turn.lock(), Turn::Leaving { .. })
+    }
+
+    /// Why the engine cannot take in what comes.
+    pub(crate) fn disagreement(&self) -> Option<&Poisoned> {
+        self.0.disagrees.get()
     }
 
     /// The oldest group that waits, if it is to go now; `is_idle`: nothing is on its way.
@@ -226,22 +290,30 @@ impl Quorum {
 
     /// How long the replicated log has taken nothing.
     pub(crate) fn is_away(&self, away: Away) {
-        self.0.away.store(away as u8, Ordering::Relaxed);
-    }
-
-    /// The turn is over: nothing more is taken.
-    pub(crate) fn is_over(&self, end: End) {
-        if let End::Cut(why) = &end {
-            self.0.queue.close(why.clone());
-            if let Some(log) = self.log() {
-                log.poison(why.clone());
-            }
+        if self.away() != Away::Follows {
+            self.0.away.store(away as u8, Ordering::Relaxed);
         }
-        self.turns(Turn::Over(end));
     }
 
-    fn turns(&self, turn: Turn) {
-        *self.0.turn.lock() = turn;
+    /// The turn is over: nothing more is taken. An engine that ends by itself and has appended nothing has come to a good end, however that of
+    /// the node is called.
+    pub(crate) fn is_over(&self, end: End) {
+        let mut turn = self.0.turn.lock();
+        let has_left = matches!(&*turn, Turn::Leaving { has_sold: false, .. });
+        let end = if has_left { End::HandedOver } else { end };
+        let log = match &*turn {
+            Turn::Follows(log) | Turn::Owns(log, ..) | Turn::Sells(log) | Turn::Leaving { log, .. } => {
+                Some(log.clone())
+            }
+            Turn::Not | Turn::Over(_) => None,
+        };
+        *turn = Turn::Over(end.clone());
+        drop(turn);
+        if let End::Cut(why) = end {
+            self.0.queue.close(why.clone());
+            log.into_iter().for_each(|log| log.poison(why.clone()));
+        }
         self.0.changed.notify_all();
+        self.0.engine.wake();
     }
 }

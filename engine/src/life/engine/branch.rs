@@ -5,15 +5,18 @@
 //! each pause has a key of its own, so none of them happens twice.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::front::router::Router;
+use crate::life::follow::Begins;
 use crate::life::payments::{Errand, Errands};
+use crate::life::system_watch::SystemWatch;
 use crate::limits;
-use crate::numbers::EventId;
+use crate::numbers::{At, EventId};
 use crate::state::{EventStatus, Name, StatusAction, Write};
 use crate::system::{Branch, Told};
 
@@ -23,6 +26,16 @@ pub const RESTORE: &str = "$restore";
 const REASON: &str = "restored";
 /// Before an event that did not answer is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// What happens when a node takes over: the start of a process that sells, and all that follows from it.
+pub(super) fn beginning(branch: Branch, router: &Router, core: &SharedSystem, system: &SystemWatch) -> Begins {
+    let (router, core, tells) = (router.clone(), Arc::clone(core), system.takes_over());
+    Box::new(move || {
+        // The books of the process that has sold before say until when it did.
+        tells(At(0), router.directory().len());
+        begin(branch, &router, &core)
+    })
+}
 
 /// Pauses all sales if the directory was restored and that was not done yet.
 ///

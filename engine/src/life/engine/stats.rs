@@ -5,6 +5,7 @@ use holdfast_wal::{GroupStats, Pressure, Stats};
 use super::Engine;
 use crate::audit::AuditStats;
 use crate::catalogue::Code;
+use crate::cluster::{ClusterStats, ClusterView};
 use crate::feed::FeedStats;
 use crate::groups::ConsumerStats;
 use crate::journal::archive::ArchiveStats;
@@ -77,6 +78,8 @@ pub struct EngineStats {
     pub branch: u64,
     /// What the archive of the log has; `None` if there is none.
     pub archive: Option<ArchiveStats>,
+    /// How the node does; `None` off a cluster.
+    pub cluster: Option<ClusterStats>,
 }
 
 impl Engine {
@@ -114,6 +117,7 @@ impl Engine {
             directory_id: self.identity.id_text(),
             branch: self.identity.branch.number,
             archive: self.router.archive().stats(),
+            cluster: self.router.cluster().map(ClusterView::stats),
         }
     }
 }

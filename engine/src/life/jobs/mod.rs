@@ -121,6 +121,13 @@ struct Work {
 
 impl Work {
     fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
+        while self.core.lock().follows().is_some() {
+            pulse.waits();
+            let woken = woken.recv_timeout(EVERY);
+            if self.stops() || woken == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
+        }
         pulse.files();
         self.end_what_was_interrupted();
         self.tidy();

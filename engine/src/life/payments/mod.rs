@@ -120,6 +120,11 @@ struct Eye {
 
 impl Eye {
     fn look(&mut self) -> Duration {
+        // One that follows does nothing by itself, and begins as at a start when it takes over.
+        if self.router.journal().follows().is_some() {
+            self.reading = Reading::from_now(self.router.log().clone());
+            return EVERY;
+        }
         if std::mem::take(&mut self.is_new) && self.reacts {
             self.remember();
         }

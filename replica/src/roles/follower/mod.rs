@@ -123,6 +123,12 @@ impl Follower {
         !matches!(self.stage, Stage::Unproven(_) | Stage::Restoring(_))
     }
 
+    /// When the newest valid message was heard of, if nothing is known to stand behind it that was not read.
+    pub(super) fn current_at(&self) -> Option<u64> {
+        let is_current = self.is_proven() && !self.is_behind && self.early.is_empty();
+        is_current.then(|| self.patience.heard())
+    }
+
     /// Something was heard of the log.
     pub(super) fn hear(&mut self, now: Now, timing: &Timing, event: &Event, out: &mut Vec<Action>) -> Step {
         match event {

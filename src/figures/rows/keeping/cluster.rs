@@ -1,23 +1,39 @@
-//! Rows about a node of a cluster, and about the log that it shares. Off a cluster there are none.
+//! Rows about a node of a cluster, and about the log that it shares. Off a cluster they tell nothing.
 
-use holdfast_engine::{ClusterRole, ClusterStats, LogCopy, LogSeen};
+use holdfast_engine::{ClusterFigures, ClusterRole, LogCopy, LogSeen};
 use holdfast_figures::{
     Section, Unit::Bytes, Unit::Micros, Unit::Millis, Unit::Number, Unit::UnixMillis, counter, gauge,
     histogram, told,
 };
 
 use crate::figures::rows::distribution;
+use crate::figures::running::Running;
 
-macro_rules! of {
+/// Of what a node shows of itself.
+macro_rules! of_node {
     (|$node:ident| $value:expr) => {
-        |$node: &ClusterStats| Some(holdfast_figures::Value::from($value))
+        |now: &Running| {
+            let $node = &now.stats.cluster.as_ref()?.node;
+            Some(holdfast_figures::Value::from($value))
+        }
     };
 }
 
+/// Of what was measured of it.
+macro_rules! of {
+    (|$stats:ident| $value:expr) => {
+        |now: &Running| {
+            let $stats = now.stats.cluster.as_ref()?;
+            Some(holdfast_figures::Value::from($value))
+        }
+    };
+}
+
+/// Of what the servers of the log have said.
 macro_rules! of_log {
     (|$log:ident| $value:expr) => {
-        |node: &ClusterStats| {
-            let $log = node.log.as_ref()?;
+        |now: &Running| {
+            let $log = now.stats.cluster.as_ref()?.log.as_ref()?;
             Some(holdfast_figures::Value::from($value))
         }
     };
@@ -38,32 +54,34 @@ fn servers(log: &LogSeen) -> String {
     log.servers.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn owner(node: &ClusterStats, part: fn(&(Box<str>, Box<str>)) -> &str) -> String {
+fn owner(node: &ClusterFigures, part: fn(&(Box<str>, Box<str>)) -> &str) -> String {
     node.owner.as_ref().map_or_else(String::new, |owner| part(owner).to_owned())
 }
 
 /// What a node knows of itself and of the log.
-pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
+pub(in crate::figures::rows) static CLUSTER: Section<Running> = Section {
     title: "Cluster",
     rows: &[
         // Clients of Redis know by this field that there is a cluster.
-        told("cluster_enabled", of!(|_node| 1_u64)),
-        told("cluster_node", of!(|node| &*node.node)),
-        told("cluster_nodes", of!(|node| node.candidates.join(","))),
-        told("cluster_role", of!(|node| node.role.word())),
+        told("cluster_enabled", of_node!(|_node| 1_u64)),
+        told("cluster_node", of_node!(|node| node.node.to_string())),
+        told("cluster_nodes", of_node!(|node| node.candidates.join(","))),
+        told("cluster_role", of_node!(|node| node.role.word())),
         gauge("holdfast_cluster_role", Number, "1 for what this node is, 0 for everything else that it could be", |_| None)
-            .labels(&["role"], |node: &ClusterStats, samples| {
-                ClusterRole::ALL.into_iter().for_each(|role| samples.add(&[role.word()], role == node.role));
+            .labels(&["role"], |now: &Running, samples| {
+                for (stats, role) in now.stats.cluster.iter().flat_map(|stats| ClusterRole::ALL.map(|role| (stats, role))) {
+                    samples.add(&[role.word()], role == stats.node.role);
+                }
             }),
         gauge(
             "holdfast_cluster_epoch",
             Number,
             "The turn of the owner: each takeover begins a greater one",
-            of!(|node| node.epoch),
+            of_node!(|node| node.epoch),
         )
         .info("cluster_epoch"),
-        told("cluster_owner", of!(|node| owner(node, |(name, _)| name))),
-        told("cluster_owner_address", of!(|node| owner(node, |(_, address)| address))),
+        told("cluster_owner", of_node!(|node| owner(node, |(name, _)| name))),
+        told("cluster_owner_address", of_node!(|node| owner(node, |(_, address)| address))),
         gauge(
             "holdfast_cluster_no_owner_seconds",
             Millis,
@@ -75,7 +93,7 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
             "holdfast_cluster_position",
             Number,
             "How far this node has read the replicated log",
-            of!(|node| node.position),
+            of_node!(|node| node.position),
         )
         .info("cluster_position"),
         gauge(
@@ -93,12 +111,12 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
         )
         .info("cluster_lag_ms"),
         gauge(
-            "holdfast_cluster_heard_seconds",
+            "holdfast_cluster_age_seconds",
             Millis,
-            "How long ago the replicated log was last seen to go on: what this node shows is at least so old",
-            of!(|node| node.heard_ms),
+            "How old what this node shows may be: since when it has not known the end of the replicated log",
+            of_node!(|node| node.age?.0),
         )
-        .info("cluster_heard_ms"),
+        .info("cluster_age_ms"),
         gauge(
             "holdfast_cluster_clock_skew_seconds",
             Millis,
@@ -135,13 +153,15 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
             Micros,
             "How long it took until a majority of the log's servers had a group of records",
             &[],
-            |node: &ClusterStats, samples| samples.add(&[], distribution(&node.publish_us)),
+            |now: &Running, samples| {
+                now.stats.cluster.iter().for_each(|stats| samples.add(&[], distribution(&stats.publish_us)));
+            },
         ),
         counter(
             "holdfast_cluster_void_messages_total",
             Number,
             "Messages of the replicated log that did not count where they stood",
-            of!(|node| node.void),
+            of_node!(|node| node.passed),
         )
         .info("cluster_void"),
         counter(
@@ -155,21 +175,24 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
             "holdfast_cluster_takeovers_total",
             Number,
             "Turns of owners that began, as this node has read",
-            of!(|node| node.takeovers),
+            of!(|node| node.turns),
         )
         .info("cluster_takeovers"),
         gauge(
             "holdfast_cluster_takeover_timestamp_seconds",
             UnixMillis,
             "When the newest of them began; nothing if none has since the start",
-            |node: &ClusterStats| (node.taken_over_at.0 > 0).then(|| node.taken_over_at.0.into()),
+            |now: &Running| {
+                let at = now.stats.cluster.as_ref()?.turn_at.0;
+                (at > 0).then(|| at.into())
+            },
         )
         .info("cluster_takeover_at"),
         gauge(
             "holdfast_cluster_takeover_seconds",
             Millis,
             "For how long nothing had been written before it",
-            of!(|node| node.takeover_ms),
+            of!(|node| node.turn_gap_ms),
         )
         .info("cluster_takeover_ms"),
         counter(
@@ -186,7 +209,7 @@ pub(in crate::figures) static CLUSTER: Section<ClusterStats> = Section {
             of!(|node| u64::from(node.log.is_some() && node.log_silent_ms.is_none())),
         )
         .info("cluster_log_up"),
-        told("cluster_log_stream", of_log!(|log| &*log.stream)),
+        told("cluster_log_stream", of_log!(|log| log.stream.to_string())),
         gauge(
             "holdfast_cluster_log_first_position",
             Number,
