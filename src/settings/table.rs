@@ -198,6 +198,8 @@ settings! {
         beat: Span = Span::millis(500), Span::millis(50)..=Span::seconds(10);
         /// After so long a silence of the owner, while the log answers, another node takes over: at least four beats.
         silence: Span = Span::seconds(3), Span::millis(200)..=Span::minutes(1);
+        /// For how long a node answers reads that does not know the end of the log.
+        max_staleness: Span = Span::seconds(10), Span::millis(200)..=Span::hours(1);
         /// How many servers have a copy of the log: 3 or 5.
         copies: Count = Count(3), Count(3)..=Count(5);
         /// How much of the log they keep at most: when it is full, it takes no more.

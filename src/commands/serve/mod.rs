@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
+use holdfast_backup::Archiver;
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, Cluster, ClusterWatch, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
+    ApprovalPolicy, CheckpointPolicy, ClusterView, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
     PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
+use holdfast_notify::Channel;
 use holdfast_wal::{Options, Poisoned, Storage};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -83,19 +85,18 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let stage = Arc::<Stage>::default();
     let admin = admin::open(&settings, &protection, &stage)?;
     let mut signals = Signals::listen(hangup)?;
-    let owner = match node::owner(&settings, &storage, config.log.clone(), &mut signals).await? {
+    let node = match node::join(&settings, &storage, &mut signals).await? {
         Some(Became::Stopped) => return Ok(()),
-        Some(Became::Owner(node)) => Some(node),
+        Some(Became::Follower(node)) => Some(node),
         None => None,
     };
-    let watch = owner.as_ref().map(Cluster::watch);
-    let on_failure = Box::new(give_up(watch.clone()));
-    let progress = stage.progress();
-    let engine = match &owner {
-        Some(node) => Engine::open_owner(&storage, &config, node.quorum(), on_failure, progress),
+    let view = node.as_ref().map(|node| node.view().clone());
+    let (on_failure, progress) = (Box::new(give_up(view.clone())), stage.progress());
+    let engine = match &node {
+        Some(node) => Engine::open_node(&storage, &config, node, on_failure, progress),
         None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
-    let over = || watch.as_ref().and_then(ClusterWatch::over).and_then(|over| node::ended(&over).err());
+    let over = || view.as_ref().and_then(ClusterView::over).and_then(|over| node::ended(&over).err());
     let refused = |error| over().unwrap_or_else(|| data::refusal(&settings.data, &error));
     let engine = Arc::new(engine.map_err(refused)?);
 
@@ -105,16 +106,18 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     reconcile::add_job(&engine, &storage, &settings);
     checklist::add_job(&engine, &storage, &settings, &protection);
     protection.access.tell(engine.audit_notes());
-    let archiver = backup::archive(&engine, &storage, &settings)?;
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
-    let notifying = Notifying::start(&engine, channels, &settings)?;
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
     stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
-    announce(&server)?;
-    let (name, why) = until_stopped(&mut signals, &settings, &protection, (&engine, &notifying)).await;
+    let mut selling = Selling { channels, outside: None };
+    if node.is_none() {
+        selling.begins(&engine, &storage, &settings)?;
+    }
+    announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
+    let (name, why) = until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server).await?;
     stage.stops();
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 
@@ -124,13 +127,39 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     admin.into_iter().for_each(holdfast_admin::Running::stop);
     stage.ends();
     spanning.end();
-    notifying.end();
-    archiver.into_iter().for_each(holdfast_backup::Archiver::stop);
+    selling.end();
     let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
-    engine.stop_because(why).map_err(|poisoned| failed(watch.as_ref(), &poisoned))?;
-    owner.map_or(Ok(()), |node| node::ended(&node.stop()))?;
+    engine.stop_because(why).map_err(|poisoned| failed(view.as_ref(), &poisoned))?;
+    node.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
+}
+
+/// What only one that sells does: it tells people outside, and copies the log beside the server.
+struct Selling {
+    channels: Vec<Channel>,
+    outside: Option<(Notifying, Option<Archiver>)>,
+}
+
+impl Selling {
+    fn begins(
+        &mut self,
+        engine: &Arc<Engine>,
+        storage: &Arc<dyn Storage>,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let archiver = backup::archive(engine, storage, settings)?;
+        let notifying = Notifying::start(engine, std::mem::take(&mut self.channels), settings)?;
+        self.outside = Some((notifying, archiver));
+        Ok(())
+    }
+
+    fn end(self) {
+        if let Some((notifying, archiver)) = self.outside {
+            notifying.end();
+            archiver.into_iter().for_each(Archiver::stop);
+        }
+    }
 }
 
 /// The engine, when nobody else holds it: a job holds it for as long as a look at its figures takes.
@@ -145,21 +174,35 @@ async fn alone(mut engine: Arc<Engine>) -> Option<Engine> {
     None
 }
 
-/// Serves until a signal says to end: its name, and what it stands for.
+/// Serves until a signal says to end: its name, and what it stands for. A node that takes over begins to sell meanwhile.
+///
+/// # Errors
+/// If it cannot do then what one does that sells.
 async fn until_stopped(
     signals: &mut Signals,
     settings: &Settings,
     protection: &Protection,
-    (engine, notifying): (&Engine, &Notifying),
-) -> (&'static str, Why) {
+    (engine, storage, selling): (&Arc<Engine>, &Arc<dyn Storage>, &mut Selling),
+    server: &Running,
+) -> Result<(&'static str, Why), Failure> {
     loop {
-        match signals.next().await {
+        let follower = engine.router().cluster().filter(|_| selling.outside.is_none());
+        let signal = tokio::select! {
+            biased;
+            signal = signals.next() => signal,
+            () = node::takes_over(follower) => {
+                selling.begins(engine, storage, settings)?;
+                announce("owns", server, "")?;
+                continue;
+            }
+        };
+        match signal {
             Signal::Reload => {
                 protection::reload(settings, protection, engine.audit_notes());
                 protection::tell_budgets(protection, engine.router());
-                notifying.reload(settings);
+                selling.outside.iter().for_each(|(notifying, _)| notifying.reload(settings));
             }
-            Signal::Stop(name, why) => return (name, why),
+            Signal::Stop(name, why) => return Ok((name, why)),
         }
     }
 }
@@ -271,10 +314,10 @@ fn listen(
         .map_err(|error| Failure::usage(Code::CANNOT_LISTEN, error.to_string()))
 }
 
-/// The one line on standard output: what scripts and supervisors wait for.
-fn announce(server: &Running) -> Result<(), Failure> {
+/// A line on standard output: what scripts and supervisors wait for. A node that follows has another one when it takes over.
+fn announce(what: &str, server: &Running, how: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "holdfast ready on {}", server.local_addr())
+    writeln!(out, "holdfast {what} on {}{how}", server.local_addr())
         .and_then(|()| out.flush())
         .map_err(|error| fault(&format!("standard output: {error}")))
 }
@@ -283,11 +326,11 @@ fn announce(server: &Running) -> Result<(), Failure> {
 /// to be on the disk: end at once, before a single further reply.
 ///
 /// Or the replicated log is another node's: what is in memory may be ahead of what it says.
-fn give_up(node: Option<ClusterWatch>) -> impl Fn(&Poisoned) + Send + Sync + 'static {
+fn give_up(node: Option<ClusterView>) -> impl Fn(&Poisoned) + Send + Sync + 'static {
     move |poisoned| failed(node.as_ref(), poisoned).end()
 }
 
-fn failed(node: Option<&ClusterWatch>, poisoned: &Poisoned) -> Failure {
+fn failed(node: Option<&ClusterView>, poisoned: &Poisoned) -> Failure {
     if poisoned.is_forbidden() {
         return node::forbidden(node, poisoned);
     }

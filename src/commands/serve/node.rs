@@ -1,17 +1,15 @@
-//! A node of a shard whose log a majority of machines has: it follows until the log is its own, and then an engine is opened on its directory.
-//!
-//! While it follows, nobody is listened to: clients that are told of all nodes find the one that answers.
+//! A node of a shard whose log a majority of machines has: it follows, and answers who reads, until the log is its own; then it sells.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use holdfast_engine::{
-    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterWatch, Code, Quorum,
-    SystemClock,
+    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterView, Code, Millis,
+    Quorum, SystemClock,
 };
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
-use holdfast_wal::{Options, Poisoned, Storage};
+use holdfast_wal::{Poisoned, Storage};
 use tokio::task::spawn_blocking;
 
 use super::{Signal, Signals};
@@ -26,20 +24,20 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What a node has become.
 pub(super) enum Became {
-    /// It owns the log.
-    Owner(Cluster),
+    /// It follows: its directory is one of the log.
+    Follower(Cluster),
     /// A signal has ended it before.
     Stopped,
 }
 
-/// Starts the node that the settings name, and follows until it owns the log or a signal ends it. `None`: they name none.
+/// Starts the node that the settings name, and waits until an engine can be opened on its directory, or a signal ends it. `None`: they name
+/// none.
 ///
 /// # Errors
 /// If the servers of the log are not safe, or the node cannot go on.
-pub(super) async fn owner(
+pub(super) async fn join(
     settings: &Settings,
     storage: &Arc<dyn Storage>,
-    log: Options,
     signals: &mut Signals,
 ) -> Result<Option<Became>, Failure> {
     let Some(name) = settings.cluster.node.as_deref() else { return Ok(None) };
@@ -48,24 +46,37 @@ pub(super) async fn owner(
             return Ok(Some(Became::Stopped));
         }
     }
-    let node = start(settings, storage, log, name)?;
-    cluster::watch(&settings.cluster, node.watch())?;
+    let node = start(settings, storage, name)?;
+    cluster::watch(&settings.cluster, node.view().clone())?;
     tracing::info!(node = name, "this node follows the replicated log");
-    let mut shown = None;
     loop {
         match node.standing() {
-            Standing::Owner(_) => return Ok(Some(Became::Owner(node))),
+            Standing::Owner(_) | Standing::Follower { .. } => return Ok(Some(Became::Follower(node))),
             Standing::Over(over) => return ended(&over).map(|()| Some(Became::Stopped)),
-            Standing::Follower { owner, .. } if shown != Some(owner.clone()) => {
-                let who = owner.as_ref().map_or("nobody that is known", |(name, _)| name);
-                tracing::info!(owner = who, "who owns the replicated log");
-                shown = Some(owner);
-            }
-            Standing::Follower { .. } | Standing::Joining => {}
+            Standing::Joining => {}
         }
         if !sleep(LOOK, signals).await {
             return ended(&node.stop()).map(|()| Some(Became::Stopped));
         }
+    }
+}
+
+/// Waits until the engine of this node has come to sell, and says meanwhile in the log of the process who does. For ever, without a node.
+pub(super) async fn takes_over(view: Option<&ClusterView>) {
+    let Some(view) = view else { return std::future::pending().await };
+    let mut shown = None;
+    loop {
+        let edition = view.edition();
+        let known = view.figures();
+        if known.takeovers > 0 {
+            return;
+        }
+        if shown != Some(edition) {
+            let owner = known.owner.as_ref().map_or("nobody that is known", |(name, _)| name);
+            tracing::info!(owner, epoch = known.epoch, "who owns the replicated log");
+            shown = Some(edition);
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 
@@ -80,7 +91,6 @@ async fn is_safe(of: &ClusterTable) -> Result<bool, Failure> {
 fn start(
     settings: &Settings,
     storage: &Arc<dyn Storage>,
-    log: Options,
     name: &str,
 ) -> Result<Cluster, Failure> {
     let of = &settings.cluster;
@@ -92,7 +102,8 @@ fn start(
         candidates: nodes.iter().map(|node| node.as_str().into()).collect(),
     };
     let timing = Timing { beat: of.beat.as_millis(), silence: of.silence.as_millis(), ..Timing::default() };
-    let node = ClusterSettings { member, timing, shard: stream.shard(), log };
+    let max_staleness = Millis(of.max_staleness.as_millis());
+    let node = ClusterSettings { member, timing, shard: stream.shard(), max_staleness };
     let clock = Arc::new(SystemClock::start(At(0)));
     // The port is opened first, so that what is wrong with it is told as what it is.
     let calls: Arc<OnceLock<Quorum>> = Arc::default();
@@ -117,11 +128,11 @@ async fn sleep(pause: Duration, signals: &mut Signals) -> bool {
         () = tokio::time::sleep(pause) => true,
         signal = signals.next() => match signal {
             Signal::Reload => {
-                tracing::info!("this node follows: what is read again is read when it owns the log");
+                tracing::info!("this node joins its cluster: what is read again is read when it follows");
                 true
             }
             Signal::Stop(name, _) => {
-                tracing::info!(signal = name, "stopping: this node followed");
+                tracing::info!(signal = name, "stopping: this node was about to follow");
                 false
             }
         },
@@ -144,8 +155,8 @@ pub(super) fn ended(over: &Over) -> Result<(), Failure> {
 
 /// Why an engine takes nothing any more whose log tells that it must not be written. A log that several machines have tells so when its
 /// node is at its end, and the reason is the node's.
-pub(super) fn forbidden(node: Option<&ClusterWatch>, poisoned: &Poisoned) -> Failure {
-    let over = node.and_then(ClusterWatch::over);
+pub(super) fn forbidden(node: Option<&ClusterView>, poisoned: &Poisoned) -> Failure {
+    let over = node.and_then(ClusterView::over);
     let because = over.as_ref().and_then(|over| ended(over).err());
     because.unwrap_or_else(|| Failure::fault(Code::QUORUM_AWAY, poisoned.to_string()))
 }
