@@ -20,7 +20,7 @@ use crate::front::router::{Router, Shared};
 use crate::groups::GroupDesk;
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
-use crate::journal::append::{Journal, NotOwner, Quorum};
+use crate::journal::append::{Journal, NotOwner};
 use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::audit::{self, AuditWatch};

@@ -195,7 +195,7 @@ impl World {
     pub(crate) fn start(&mut self, node: usize) {
         let candidates = (0..self.spots.len()).map(name).collect();
         let member = Member { name: name(node), address: format!("10.0.0.{node}:7411").into(), candidates };
-        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, log: options() };
+        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000) };
         self.log.reconnect(node);
         let spot = &mut self.spots[node];
         spot.port = Faults::default();
@@ -210,9 +210,11 @@ impl World {
             Box::new(way) as holdfast_engine::ClusterPort
         };
         spot.cluster = Some(Cluster::start(&storage, settings, Arc::new(self.hands.clone()), open).unwrap());
+        self.wait(node, |standing| matches!(standing, ClusterStanding::Follower { .. }));
+        self.open(node);
     }
 
-    /// Waits until one of the machines owns the log in an epoch after this one, and opens an engine there.
+    /// Waits until one of the machines owns the log in an epoch after this one, and sells.
     pub(crate) fn next_owner(&mut self, after: u64) -> (usize, u64) {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -220,7 +222,6 @@ impl World {
                 if let Some(ClusterStanding::Owner(Epoch(epoch))) = self.standing(node)
                     && epoch > after
                 {
-                    self.open(node);
                     return (node, epoch);
                 }
             }
@@ -241,8 +242,8 @@ impl World {
         let on_failure: holdfast_engine::OnFailure = Box::new(move |poisoned| {
             *failed.lock() = Some((poisoned.is_forbidden(), poisoned.to_string()));
         });
-        let quorum = spot.cluster.as_ref().unwrap().quorum();
-        let engine = Engine::open_owner(&storage, &config(), quorum, on_failure, &Progress::default());
+        let node = spot.cluster.as_ref().unwrap();
+        let engine = Engine::open_node(&storage, &config(), node, on_failure, &Progress::default());
         spot.engine = Some(engine.unwrap());
     }
 

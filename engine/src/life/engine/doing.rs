@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::life::condition::Condition;
+use crate::life::follow::Intake;
 use crate::pulse::{Beat, Doing, Watched};
 use crate::system::Mode;
 
@@ -27,7 +28,8 @@ impl Engine {
             self.jobs.watched(),
             self.books.audit.watched(),
         ]);
-        let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches);
+        let intake = self.intake.iter().map(Intake::watched);
+        let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches).chain(intake);
         self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
     }
 
