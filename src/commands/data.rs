@@ -75,7 +75,6 @@ pub(crate) fn refusal(path: &Path, error: &OpenError) -> Failure {
         OpenError::Recovery(RecoveryError::Log(_)) => Code::LOG_DAMAGED,
         OpenError::Lost(lost) => lost.code,
         OpenError::NotOwner(NotOwner::Not(_)) => Code::FENCED,
-        OpenError::NotOwner(NotOwner::Elsewhere { .. }) => Code::LOGS_DIFFER,
         OpenError::Recovery(_) => Code::SNAPSHOTS_DAMAGED,
     };
     Failure::refused(code, format!("the data directory {}: {}", path.display(), told(error)))
