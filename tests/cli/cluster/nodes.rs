@@ -19,19 +19,21 @@ pub(super) struct Node {
     directory: TempDir,
     file: String,
     child: Child,
-    /// Where it serves, once it does.
-    ready: Receiver<SocketAddr>,
+    /// Where it answers who reads, once it does.
+    follows: Receiver<SocketAddr>,
+    /// Where it sells, once it does.
+    owns: Receiver<SocketAddr>,
 }
 
 impl Node {
     pub(super) fn new(name: &'static str, file: &str) -> Self {
         let directory = TempDir::new();
-        let (child, ready) = run(name, &directory, file);
-        Self { name, directory, file: file.to_owned(), child, ready }
+        let (child, follows, owns) = run(name, &directory, file);
+        Self { name, directory, file: file.to_owned(), child, follows, owns }
     }
 
     fn again(&mut self) {
-        (self.child, self.ready) = run(self.name, &self.directory, &self.file);
+        (self.child, self.follows, self.owns) = run(self.name, &self.directory, &self.file);
     }
 
     pub(super) fn signal(&self, name: &str) {
@@ -59,24 +61,25 @@ impl Drop for Node {
     }
 }
 
-fn run(name: &str, directory: &TempDir, file: &str) -> (Child, Receiver<SocketAddr>) {
+fn run(name: &str, directory: &TempDir, file: &str) -> (Child, Receiver<SocketAddr>, Receiver<SocketAddr>) {
     let mut command = program();
     command.args(["serve", "--config", file, "--data"]).arg(directory.path().join("data"));
     command.args(["--listen", "127.0.0.1:0", "--admin-listen", "off", "--cluster-node", name]);
     command.args(["--wal-segment", "8MiB", "--wal-reserve", "16MiB", "--wal-slow", "60s"]);
     command.args(["--recovery-grace", "0s", "--cluster-nodes", "a,b,c"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-    let (tell, ready) = channel();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let ((tell_follows, follows), (tell_owns, owns)) = (channel(), channel());
+    let output = BufReader::new(child.stdout.take().unwrap());
     thread::spawn(move || {
-        let mut line = String::new();
-        if output.read_line(&mut line).is_ok()
-            && let Some(address) = line.strip_prefix("holdfast ready on ")
-        {
-            let _ = tell.send(address.trim_end().parse().unwrap());
+        for line in output.lines().map_while(Result::ok) {
+            if let Some(address) = line.strip_prefix("holdfast ready on ") {
+                let _ = tell_follows.send(address.strip_suffix(" (follows)").unwrap().parse().unwrap());
+            } else if let Some(address) = line.strip_prefix("holdfast owns on ") {
+                let _ = tell_owns.send(address.parse().unwrap());
+            }
         }
     });
-    (child, ready)
+    (child, follows, owns)
 }
 
 /// Who sells now, and where. One that was deposed, as the machine is slow, is started again.
@@ -84,7 +87,7 @@ pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
     let mut found = None;
     eventually("a node owns the log", || {
         for (index, node) in nodes.iter_mut().enumerate() {
-            if let Ok(address) = node.ready.try_recv() {
+            if let Ok(address) = node.owns.try_recv() {
                 found = Some((index, address));
             }
             if let Some(status) = node.child.try_wait().unwrap()
@@ -96,6 +99,20 @@ pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
         found.is_some()
     });
     found.unwrap()
+}
+
+/// A node that follows answers who reads, makes snapshots of its own, and sells nothing.
+fn it_follows(node: &Node) {
+    let mut client = Client::connect(node.follows.recv_timeout(std::time::Duration::from_secs(60)).unwrap());
+    eventually("the hold is seen", || client.ask("SEAT gala A-1-1").contains("held"));
+    assert!(client.ask("EVENT LIST").contains("gala"), "{}", node.name);
+    assert!(client.ask("GET HOLD gala 1").contains("ann") && client.ask("FEED gala 1").contains("held"));
+    for refused in [LATER, "EVENT CREATE other k9 {}", "RELEASE gala k9 1", "EVENT PAUSE gala k9 olga test"] {
+        let answer = client.ask(refused);
+        assert!(answer.contains("HF-SYS-032") || answer.contains("HF-INP"), "{refused}: {answer}");
+    }
+    let answer = client.ask(LATER);
+    assert!(answer.starts_with("-READONLY HF-SYS-032 "), "{answer}");
 }
 
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";
@@ -114,6 +131,9 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
     client.create("gala", HALL);
     let held = client.ask(HOLD);
     assert!(held.contains("A-1-1"), "{held}");
+    for (_, node) in nodes.iter().enumerate().filter(|(node, _)| *node != first) {
+        it_follows(node);
+    }
     nodes[first].signal("KILL");
     assert_eq!(nodes[first].ends(), None);
 
