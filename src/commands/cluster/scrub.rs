@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn each_copy_is_named_with_what_is_wrong_with_it() {
-        let peer = |name: &str, is_offline| Peer {
+        let peer = |name: &str, is_offline: bool| Peer {
             name: name.to_owned(),
             is_current: !is_offline,
             is_offline,

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn each_copy_has_what_its_own_server_counts() {
-        let peer = |name: &str, is_current| Peer {
+        let peer = |name: &str, is_current: bool| Peer {
             name: name.to_owned(),
             is_current,
             is_offline: false,
