@@ -19,6 +19,7 @@ mod kinds;
 mod life;
 pub mod limits;
 mod mix;
+mod node;
 mod notices;
 mod numbers;
 mod pulse;
@@ -31,10 +32,7 @@ pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of}
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
-pub use cluster::{
-    Cluster, ClusterFigures, ClusterRole, ClusterStats, ClusterView, GENESIS_FILE, LogCopy, LogSeen,
-    Over as ClusterOver, Port as ClusterPort, Settings as ClusterSettings, Standing as ClusterStanding,
-};
+pub use cluster::{Cluster, GENESIS_FILE, Port as ClusterPort, Settings as ClusterSettings};
 pub use codec::{
     Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,
     decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system,
@@ -86,6 +84,10 @@ pub use life::notices::{Following, Gap, is_damage, mode_notice};
 pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
+pub use node::{
+    ClusterFigures, ClusterMeasures, ClusterRole, ClusterStats, ClusterView, LogCopy, LogSeen, NodeWay,
+    Over as ClusterOver, Standing as ClusterStanding,
+};
 pub use notices::{ChannelShown, NoticeDesk, NoticeStats, NotifyAsk};
 pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};

@@ -173,6 +173,10 @@ mod tests {
         assert_eq!((copy.first, copy.last, copy.missing()), (Position(11), Position(20), 4));
         assert_eq!(counted("n1".to_owned(), "HF_x_0", jsz()).unwrap().missing(), 0);
         assert_eq!(counted("n1".to_owned(), "HF_y_0", jsz()), None);
-        assert_eq!(CopySeen { first: Position(1), last: Position(0), messages: 0, ..copy }.missing(), 0, "an empty one");
+        assert_eq!(
+            CopySeen { first: Position(1), last: Position(0), messages: 0, ..copy }.missing(),
+            0,
+            "an empty one"
+        );
     }
 }

@@ -20,6 +20,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -62,11 +63,14 @@ enum Ask {
     Append { asked: u64, after: Position, message: Bytes },
     Read { at: Position },
     Trim { below: Position },
+    First,
 }
 
 /// What was heard and not asked for yet.
 struct Heard {
     queue: Mutex<Queue>,
+    /// The oldest position that the stream has; 0: not known yet.
+    first: AtomicU64,
     /// Told after something was put there.
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -92,7 +96,8 @@ impl JetStream {
         node: &str,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let heard = Arc::new(Heard { queue: Mutex::default(), wake: Box::new(wake) });
+        let heard =
+            Arc::new(Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake: Box::new(wake) });
         let (asks, asked) = mpsc::channel(ASKED_MAX);
         let (ready, opened) = std::sync::mpsc::channel();
         let (node, for_thread) = (format!("holdfast {node}"), Arc::clone(&heard));
@@ -124,11 +129,6 @@ impl JetStream {
         Ok(port)
     }
 
-    /// Has the servers forget what stands below a position. Nobody is told when it is done, or if it is not: it is harmless to ask again.
-    pub fn trim(&mut self, below: Position) {
-        self.ask(Ask::Trim { below });
-    }
-
     fn ask(&mut self, ask: Ask) {
         let Some(asks) = &self.asks else { return };
         if let Err(mpsc::error::TrySendError::Full(ask) | mpsc::error::TrySendError::Closed(ask)) =
@@ -137,7 +137,7 @@ impl JetStream {
             match ask {
                 Ask::Append { asked, .. } => self.heard.put(Event::Unsure { asked }),
                 Ask::Read { at } => self.heard.put(Event::Unread { at }),
-                Ask::Trim { .. } => {}
+                Ask::Trim { .. } | Ask::First => {}
             }
         }
     }
@@ -150,6 +150,16 @@ impl ReplicatedLog for JetStream {
 
     fn read(&mut self, at: Position) {
         self.ask(Ask::Read { at });
+    }
+
+    fn trim(&mut self, below: Position) {
+        self.ask(Ask::Trim { below });
+    }
+
+    fn first(&mut self) -> Option<Position> {
+        self.ask(Ask::First);
+        let first = self.heard.first.load(Ordering::Relaxed);
+        (first > 0).then_some(Position(first))
     }
 
     fn next(&mut self) -> Option<Event> {
@@ -218,6 +228,7 @@ impl Worker {
                     Some(Ask::Append { asked, after, message }) => self.append(asked, after, message).await,
                     Some(Ask::Read { at }) => self.read(at),
                     Some(Ask::Trim { below }) => self.trim(below),
+                    Some(Ask::First) => self.first(),
                     None => return,
                 },
                 message = next(&mut tail) => match message {
@@ -290,6 +301,20 @@ impl Worker {
         });
     }
 
+    fn first(&self) {
+        if !self.is_connected() {
+            return;
+        }
+        let (heard, context, stream) =
+            (Arc::clone(&self.heard), self.context.clone(), Arc::clone(&self.stream));
+        tokio::spawn(async move {
+            // Asked again soon, whatever went wrong.
+            if let Ok(Ok(stream)) = tokio::time::timeout(ANSWER, context.get_stream(&*stream)).await {
+                heard.first.fetch_max(stream.cached_info().state.first_sequence, Ordering::Relaxed);
+            }
+        });
+    }
+
     fn seen(&self, message: &Message) {
         let Some(headers) = &message.headers else { return };
         let is_ours = headers.get(NATS_STREAM).is_some_and(|stream| stream.as_str() == &*self.stream);
@@ -340,7 +365,7 @@ async fn next(tail: &mut Option<Subscriber>) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
 
@@ -351,7 +376,7 @@ mod tests {
         let wake = Box::new(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let heard = Heard { queue: Mutex::default(), wake };
+        let heard = Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake };
         let seen = |at| Event::Seen { at: Position(at), bytes: Bytes::from(vec![0; 1 << 20]) };
         for at in 1..=40 {
             heard.put(seen(at));

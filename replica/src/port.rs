@@ -18,6 +18,13 @@ pub trait ReplicatedLog {
     /// Asks what stands at a position.
     fn read(&mut self, at: Position);
 
+    /// Has the log forget what stands below a position. Nobody is told when it is done, or if it is not: it is harmless to ask again.
+    fn trim(&mut self, below: Position);
+
+    /// Asks for the oldest position that the log still has, and says what it was told last; `None` if nothing. It never says more than there is:
+    /// what is below it is gone.
+    fn first(&mut self) -> Option<Position>;
+
     /// What was heard since, the oldest first; `None` if that was all.
     fn next(&mut self) -> Option<Event>;
 }

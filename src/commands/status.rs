@@ -23,7 +23,11 @@ const WRONG: &[Check] = &[
     ("payment_providers_disturbed", on, "providers of payments are disturbed: payment_circuits says which"),
     ("payment_sales_paused", on, "sales are paused, as the provider of their payments is disturbed"),
     ("cluster_log_up", |up| up == "0", "the servers of the replicated log do not answer"),
-    ("cluster_log_copies_rotten", on, "copies of the replicated log lack messages: holdfast cluster scrub names them"),
+    (
+        "cluster_log_copies_rotten",
+        on,
+        "copies of the replicated log lack messages: holdfast cluster scrub names them",
+    ),
     ("system_in_service", |value| value == "0", "starts and stops are not recorded any more"),
 ];
 

@@ -202,6 +202,8 @@ settings! {
         max_staleness: Span = Span::seconds(10), Span::millis(200)..=Span::hours(1);
         /// How many servers have a copy of the log: 3 or 5.
         copies: Count = Count(3), Count(3)..=Count(5);
+        /// What is older, and in snapshots of the owner, the log forgets: a node that was away for longer is set up anew.
+        log_keep: Span = Span::hours(24), Span::minutes(10)..=Span::days(365);
         /// How much of the log they keep at most: when it is full, it takes no more.
         log_bytes: Size = Size::mib(64 * 1_024), Size::mib(64)..;
     }

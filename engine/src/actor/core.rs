@@ -28,14 +28,14 @@ use crate::limits;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::Image;
 use crate::state::{
-    Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Read, Record, Reply, TableSeed, Write,
-    decide,
+    Change, Class, Command, Event, EventStatus, Key, Needs, Origin, Record, Reply, TableSeed, Write, decide,
 };
 
 mod following;
 mod forget;
 
 pub(crate) use following::Records;
+use following::view;
 
 thread_local! {
     /// The memory for records of whichever event of this thread judges a run: it stays in the processor's caches.
@@ -493,10 +493,6 @@ impl EventCore {
     pub fn status(&self) -> Option<EventStatus> {
         self.event().map(Event::status)
     }
-}
-
-fn view(event: &Event, read: &Read, now: At) -> Reply {
-    event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The files are those of [`holdfast_audit`]; the thread that writes them is in `life`. Nothing here is asked by a sale.
 
 mod act;
+mod beside;
 mod notes;
 mod shown;
 mod stats;
@@ -10,6 +11,7 @@ mod trail;
 
 pub use act::act_of;
 pub(crate) use act::own_act;
+pub(crate) use beside::Beside;
 pub use notes::{AuditNotes, TurnedAway};
 pub use stats::AuditStats;
 pub use trail::{AuditAsk, AuditFind};

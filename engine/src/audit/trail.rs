@@ -9,6 +9,7 @@ use holdfast_audit::{Head, Line};
 use holdfast_wal::{Log, Lsn};
 use parking_lot::Mutex;
 
+use super::beside::Beside;
 use super::notes::AuditNotes;
 use super::shown;
 use super::stats::AuditStats;
@@ -75,6 +76,8 @@ pub(crate) struct Trail {
     core: SharedSystem,
     log: Log,
     clock: Arc<dyn Clock>,
+    /// Of a node: what the log would say.
+    beside: Option<Beside>,
     wake: Mutex<Sender<()>>,
 }
 
@@ -84,9 +87,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const SOON: Duration = Duration::from_millis(2);
 
 impl Trail {
-    pub(crate) fn new(core: SharedSystem, log: Log, clock: Arc<dyn Clock>, wake: Sender<()>) -> Self {
+    pub(crate) fn new(
+        core: SharedSystem,
+        log: Log,
+        clock: Arc<dyn Clock>,
+        beside: Option<Beside>,
+        wake: Sender<()>,
+    ) -> Self {
         let kept = Mutex::new(Kept { current_at: clock.now(), ..Kept::default() });
-        Self { kept, notes: Arc::default(), core, log, clock, wake: Mutex::new(wake) }
+        Self { kept, notes: Arc::default(), core, log, clock, beside, wake: Mutex::new(wake) }
     }
 
     pub(crate) const fn notes(&self) -> &Arc<AuditNotes> {
@@ -105,8 +114,11 @@ impl Trail {
         self.kept.lock().position
     }
 
-    /// What the log has noted of the files.
+    /// What the log has noted of the files; of a node, what its directory has.
     pub(crate) fn noted(&self) -> AuditHead {
+        if let Some(beside) = &self.beside {
+            return beside.noted();
+        }
         self.core.lock().system().map_or(AuditHead::default(), |system| system.audited().head)
     }
 
@@ -143,10 +155,17 @@ impl Trail {
         self.kept.lock().failing.is_some()
     }
 
-    /// Records where the files stand. Returns whether there is a record.
+    /// Notes where the files stand. Returns whether that is noted.
     pub(crate) fn anchor(&self) -> bool {
         let Position { head, upto } = self.position();
-        let told = AuditChange::Head(AuditHead { seq: head.seq, hash: head.hash.0, upto: upto.0 });
+        let head = AuditHead { seq: head.seq, hash: head.hash.0, upto: upto.0 };
+        if let Some(beside) = &self.beside {
+            return beside
+                .note(head)
+                .inspect_err(|error| tracing::warn!(%error, "how far the audit is cannot be noted"))
+                .is_ok();
+        }
+        let told = AuditChange::Head(head);
         self.core.lock().audit(told, self.clock.now())
     }
 

@@ -14,14 +14,13 @@ use holdfast_wal::{Batch, Log, Storage};
 use super::Settings;
 use super::home;
 use super::kept::Kept;
-use super::meter::Told;
-use super::outcome::{Over, Standing};
-use super::view::ClusterView;
+use super::trimming::Trimming;
+use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
-use crate::catalogue::Code;
 use crate::limits;
+use crate::node::{ClusterView, Over, Standing, Told};
 use crate::numbers::At;
 
 /// A replicated log as a node reaches it.
@@ -43,6 +42,12 @@ pub(super) struct Driver {
     between: Vec<(Position, Bytes)>,
     /// The lengths of the groups that are on their way, and when they were sent.
     under_way: VecDeque<(usize, Instant)>,
+    trimming: Trimming,
+    floor: Position,
+    /// When the log was last asked where it begins.
+    looked_at: u64,
+    /// A node that has not known the end of the log for so long asks where that begins, milliseconds.
+    silence: u64,
     /// So long nothing is written where nothing happens, milliseconds.
     beat: u64,
     /// Since when it hands the log over, if it does.
@@ -71,12 +76,30 @@ pub(super) fn drive(
     let now = now(&*clock);
     // No older process of this node has asked anything under these numbers.
     let asked = now.unix_ms << 20;
-    let beat = settings.timing.beat;
+    let (beat, silence) = (settings.timing.beat, settings.timing.silence);
+    let trimming = Trimming::new(settings.keep);
     view.meter().begins(kept.owner().0, chain.is_closed());
     let node = Node::new(settings.member, settings.timing, chain, kept.owner().0.into(), asked, now);
     let (quorum, view) = (quorum.clone(), view.clone());
     let (between, under_way) = (Vec::new(), VecDeque::new());
-    Driver { node, port, clock, quorum, view, kept, log, between, under_way, beat, leaves: None }.run()
+    let mut driver = Driver {
+        node,
+        port,
+        clock,
+        quorum,
+        view,
+        kept,
+        log,
+        between,
+        under_way,
+        trimming,
+        floor: Position::ZERO,
+        looked_at: now.millis,
+        silence,
+        beat,
+        leaves: None,
+    };
+    driver.run()
 }
 
 /// The log of this machine, as soon as an engine has brought back what is in it.
@@ -125,6 +148,9 @@ fn join(
         }
         if ticks % 8 == 0 {
             port.read(first);
+            if let Some(begins) = port.first().filter(|begins| *begins > first) {
+                return Err(Over::trimmed(begins, Position::ZERO));
+            }
         }
         ticks += 1;
         quorum.sleep(TICK);
@@ -183,6 +209,7 @@ impl Driver {
         }
         self.send()?;
         self.leave()?;
+        self.trim()?;
         let chain = self.node.chain();
         let (position, epoch) = (chain.position(), chain.epoch());
         self.view.is_at(self.node.current_at(), position, self.log.durable());
@@ -300,7 +327,6 @@ impl Driver {
 
     /// Sends what the engine has appended.
     fn send(&mut self) -> Result<(), Over> {
-        self.node.tells(self.log.durable(), Position::ZERO);
         while self.node.wants_group()
             && let Some(gathered) = self.quorum.take(self.under_way.is_empty())
         {
@@ -312,6 +338,30 @@ impl Driver {
                 let was_taken = node.group(now, &group, out);
                 assert!(was_taken, "it wanted one");
             })?;
+        }
+        Ok(())
+    }
+
+    /// Remembers where the log stands. An owner has it forget what nobody needs any more; one that does not come to its end looks whether it
+    /// has what this node needs.
+    fn trim(&mut self) -> Result<(), Over> {
+        let (now, chain) = (now(&*self.clock).millis, *self.node.chain());
+        self.trimming.is_at(now, chain.position(), chain.next());
+        let is_owner = matches!(self.node.role(), Role::Owner(_));
+        if is_owner && let Some(floor) = self.trimming.floor(now, self.log.first_lsn()) {
+            tracing::info!(below = floor.0, "nobody needs the replicated log any more below this position");
+            self.port.trim(floor);
+            self.floor = floor;
+        }
+        self.node.tells(self.log.durable(), self.floor);
+        if now.saturating_sub(self.looked_at) < self.silence {
+            return Ok(());
+        }
+        self.looked_at = now;
+        let Some(first) = self.port.first() else { return Ok(()) };
+        self.view.begins_at(first);
+        if !is_owner && first > chain.position().next() {
+            return Err(Over::trimmed(first, chain.position()));
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use holdfast_snapshots::Store;
 use holdfast_wal::{Lsn, Recovered, Storage};
 
 use super::kept::Kept;
-use super::outcome::Over;
 use crate::life::identity;
+use crate::node::Over;
 use crate::restore::recovery::Snapshots;
 
 /// The first message of the replicated log, as it stands there. Its name in the directory.

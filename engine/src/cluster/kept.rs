@@ -9,9 +9,9 @@ use bytes::Bytes;
 use holdfast_replica::{Body, Chain, Header, Identity, Link, Position, Verdict, decode, fingerprint, seal};
 use holdfast_wal::{Lsn, Recovered};
 
-use super::outcome::Over;
 use crate::codec::{IDENTITY_FORMAT, decode_place};
 use crate::limits;
+use crate::node::Over;
 
 /// Messages of the chain with their positions, oldest first; at least one.
 #[derive(Debug)]

@@ -10,9 +10,7 @@
 mod driver;
 mod home;
 mod kept;
-mod meter;
-mod outcome;
-mod view;
+mod trimming;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,13 +24,11 @@ use holdfast_wal::Storage;
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::journal::append::{End, Quorum};
+use crate::node::{ClusterView, NodeWay, Over, Shown, Standing};
 use crate::numbers::Millis;
 
 pub use driver::Port;
 pub use home::GENESIS_FILE;
-pub use meter::{ClusterStats, LogCopy, LogSeen};
-pub use outcome::{Over, Standing};
-pub use view::{ClusterFigures, ClusterRole, ClusterView};
 
 /// A message counts them in one byte, and more copies than a few serve nothing.
 const CANDIDATES_MAX: usize = 16;
@@ -48,6 +44,8 @@ pub struct Settings {
     pub shard: u32,
     /// For how long reads are answered by a node that does not know the end of the log, milliseconds.
     pub max_staleness: Millis<u64>,
+    /// An owner has the replicated log forget what is older, if it is in two snapshots of its own; milliseconds.
+    pub keep: Millis<u64>,
 }
 
 impl Settings {
@@ -71,8 +69,7 @@ impl Settings {
 
 /// A running node.
 pub struct Cluster {
-    quorum: Quorum,
-    view: ClusterView,
+    way: NodeWay,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -89,7 +86,9 @@ impl Cluster {
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
         settings.check()?;
-        let (quorum, view) = (Quorum::default(), ClusterView::new(&settings, Arc::clone(&clock)));
+        let (member, shard, max_staleness) = (&settings.member, settings.shard, settings.max_staleness);
+        let view = ClusterView::new(&Shown { member, shard, max_staleness }, Arc::clone(&clock));
+        let quorum = Quorum::default();
         let port = open(quorum.clone());
         let (own, shown, storage) = (quorum.clone(), view.clone(), Arc::clone(storage));
         let work = move || {
@@ -106,44 +105,50 @@ impl Cluster {
             shown.shows(Standing::Over(over), Epoch(shown.figures().epoch));
         };
         let thread = std::thread::Builder::new().name("cluster".to_owned()).spawn(work)?;
-        Ok(Self { quorum, view, thread: Some(thread) })
+        Ok(Self { way: NodeWay { quorum, view }, thread: Some(thread) })
     }
 
     /// What it is at the moment.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        self.view.standing()
+        self.way.view.standing()
     }
 
     /// Waits until it is something that is meant, for at most so long.
     pub fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
-        self.view.wait(patience, is_it)
+        self.way.view.wait(patience, is_it)
+    }
+
+    /// What its engine needs: [`crate::Engine::open_node`].
+    #[must_use]
+    pub const fn way(&self) -> &NodeWay {
+        &self.way
     }
 
     /// What it shows of itself to others.
     #[must_use]
     pub const fn view(&self) -> &ClusterView {
-        &self.view
+        &self.way.view
     }
 
     /// The way between the node and its engine.
     #[must_use]
     pub const fn quorum(&self) -> &Quorum {
-        &self.quorum
+        &self.way.quorum
     }
 
     /// How many messages of the log did not count, since the start.
     #[must_use]
     pub fn passed(&self) -> u64 {
-        self.view.passed_total()
+        self.way.view.passed_total()
     }
 
     /// Ends the node, and waits for that. An engine that appends to it has to be stopped before, which hands the log over; without one, an
     /// owner hands it over now if the log answers soon.
     #[must_use]
     pub fn stop(mut self) -> Over {
-        self.view.stop();
-        self.quorum.wake();
+        self.way.view.stop();
+        self.way.quorum.wake();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -157,7 +162,7 @@ impl Cluster {
 impl Drop for Cluster {
     /// Whoever forgets to wait for its end has it end all the same.
     fn drop(&mut self) {
-        self.view.stop();
-        self.quorum.wake();
+        self.way.view.stop();
+        self.way.quorum.wake();
     }
 }

@@ -1,8 +1,9 @@
 //! What a connection asks of feeds: a page, or a subscription.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
@@ -89,6 +90,56 @@ impl Router {
         let mut session = self.session();
         session.put_to(account, None);
         session.view(event, || Ask::Read(read.clone())).await
+    }
+
+    /// Waits until an event has come to a version, for at most so long, and gives the version that it has then: who was told a version by one
+    /// node reads from another what is at least as new.
+    ///
+    /// # Errors
+    /// [`Code::NOT_REACHED`] if it does not come to it in time; or no such event.
+    pub fn wait_version(
+        &self,
+        event: NameRef<'_>,
+        account: Account,
+        version: u64,
+        patience: Duration,
+    ) -> impl Future<Output = Result<u64, Fault>> + 'static {
+        let (router, event) = (self.clone(), event.to_name());
+        async move {
+            let watch = router.hub().watch();
+            let over = tokio::time::sleep(patience);
+            let mut over = pin!(over);
+            loop {
+                let mut logged = pin!(watch.more());
+                logged.as_mut().enable();
+                // A node that follows shows what is durable a little later.
+                let mut shown = router.cluster().map(|view| Box::pin(view.more()));
+                if let Some(shown) = &mut shown {
+                    shown.as_mut().enable();
+                }
+                let shown = async move {
+                    match shown {
+                        Some(shown) => shown.await,
+                        None => pending().await,
+                    }
+                };
+                let newest = match router.look(event.borrowed(), account, &Read::Version).await? {
+                    View::Version(newest) => newest,
+                    _ => return Err(Fault::new(Code::DEFECT, "a version was asked for, and not told")),
+                };
+                if newest >= version {
+                    return Ok(newest);
+                }
+                tokio::select! {
+                    () = &mut over => {
+                        let message = format!("the event is at version {newest}, and not at {version} yet");
+                        return Err(Fault::new(Code::NOT_REACHED, message));
+                    }
+                    () = logged => {}
+                    () = shown => {}
+                }
+            }
+        }
     }
 
     /// The event of this name, once it is in memory.

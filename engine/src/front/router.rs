@@ -13,7 +13,6 @@ use crate::actor::{Entry, EventActor, EventCore, Park, Policy, Rebuild, Services
 use crate::audit::Trail;
 use crate::catalogue::Code;
 use crate::clock::{Clock, Stamp};
-use crate::cluster::ClusterView;
 use crate::codec::{Secret, event_of};
 use crate::exchange::post::Post;
 use crate::fault::Fault;
@@ -29,6 +28,7 @@ use crate::journal::census::{Census, Counted};
 use crate::journal::memory::MemoryGauge;
 use crate::journal::rush::Rush;
 use crate::limits;
+use crate::node::ClusterView;
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, EventId};
 use crate::restore::checkpoint::CheckpointError;

@@ -11,9 +11,8 @@ use holdfast_wal::{KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
-use crate::audit::{AuditNotes, Trail};
+use crate::audit::{AuditNotes, Beside, Trail};
 use crate::breaker::PaymentPolicy;
-use crate::cluster::Cluster;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
@@ -33,6 +32,7 @@ use crate::life::payments::PaymentWatch;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemWatch;
 use crate::life::waking::{Calls, bring_on_duty};
+use crate::node::NodeWay;
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, Millis};
 use crate::pulse::Watched;
@@ -53,8 +53,8 @@ mod threads;
 mod told;
 
 pub use branch::RESTORE;
-pub use stats::EngineStats;
 use handed::{Memories, told};
+pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
 use told::tell_probe;
@@ -259,7 +259,7 @@ impl Engine {
     pub fn open_node(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        node: &Cluster,
+        node: &NodeWay,
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
@@ -287,7 +287,7 @@ impl Engine {
     fn open_on(
         storage: &Arc<dyn Storage>,
         config: &Config,
-        (fresh, node): ([u8; 32], Option<&Cluster>),
+        (fresh, node): ([u8; 32], Option<&NodeWay>),
         on_failure: OnFailure,
         progress: &Progress,
     ) -> Result<Self, OpenError> {
@@ -297,7 +297,7 @@ impl Engine {
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
         let upto = recovered.last_lsn();
-        let quorum = node.map(Cluster::quorum);
+        let quorum = node.map(|node| &node.quorum);
         let told = told(&acknowledged, quorum, on_failure);
         let (log, committer) = Log::start(Arc::clone(storage), recovered, config.log.clone(), told)?;
         let probe =
@@ -309,7 +309,8 @@ impl Engine {
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, journal.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
-        let audit = audit::Waiting::new(&core, &log, &clock);
+        let beside = node.map(|_| Beside::open(Arc::clone(storage))).transpose().map_err(OpenError::Disk)?;
+        let audit = audit::Waiting::new(&core, &log, &clock, beside);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
@@ -317,7 +318,7 @@ impl Engine {
         let checkpointer = checkpointer(config, store, log.clone(), secret.tables())
             .minding(Arc::clone(&memory))
             .telling(Arc::clone(&newest))
-            .asking(letting_go(&log, &archive, audit.trail()));
+            .asking(letting_go(&journal, &archive, audit.trail()));
         let router = Router::new(Shared {
             directory: Directory::new(secret.tables(), snapshots.next_id(), &report.lost),
             journal,
@@ -339,7 +340,7 @@ impl Engine {
             branch: identity.branch,
             archive,
             past: Arc::new(past),
-            cluster: node.map(|node| node.view().clone()),
+            cluster: node.map(|node| node.view.clone()),
         });
         bring_on_duty(&router, restored, resting);
         let waker = calls.start(router.clone(), newest, waiting.rebuild_as()).map_err(OpenError::Thread)?;
@@ -445,11 +446,12 @@ impl Engine {
     }
 }
 
-/// Who needs log that no snapshot needs: the archive, unless the disk is short of space, and the audit.
-fn letting_go(log: &Log, archive: &Arc<Archive>, trail: &Arc<Trail>) -> LettingGo {
-    let (log, archive, trail) = (log.clone(), Arc::clone(archive), Arc::clone(trail));
+/// Who needs log that no snapshot needs: the archive, unless the disk is short of space or another node copies the log, and the audit.
+fn letting_go(journal: &Journal, archive: &Arc<Archive>, trail: &Arc<Trail>) -> LettingGo {
+    let (journal, archive, trail) = (journal.clone(), Arc::clone(archive), Arc::clone(trail));
     LettingGo::by(move |upto| {
-        let archived = if log.is_short_of_space() { upto } else { archive.lets_go(upto) };
+        let is_free = journal.log().is_short_of_space() || journal.follows().is_some();
+        let archived = if is_free { upto } else { archive.lets_go(upto) };
         trail.may_let_go(archived)
     })
 }

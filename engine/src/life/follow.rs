@@ -17,12 +17,12 @@ use holdfast_wal::{Chunk, Lsn, Poisoned};
 
 use crate::actor::{Entry, FromLog, Records, SharedSystem};
 use crate::catalogue::Code;
-use crate::cluster::{Cluster, ClusterView};
 use crate::codec::event_of;
 use crate::front::directory::Found;
 use crate::front::router::Router;
 use crate::journal::append::Quorum;
 use crate::journal::log_place::LogFollower;
+use crate::node::{ClusterView, NodeWay};
 use crate::numbers::EventId;
 use crate::pulse::{Pulse, Watched};
 use crate::restore::replay::Replay;
@@ -51,7 +51,7 @@ pub(crate) struct From {
 impl Intake {
     /// Starts the thread. All that was brought back is on duty.
     pub(crate) fn start(
-        node: &Cluster,
+        NodeWay { quorum, view }: &NodeWay,
         From { upto, lost }: From,
         router: &Router,
         core: &SharedSystem,
@@ -62,8 +62,8 @@ impl Intake {
         let work = Work {
             router: router.clone(),
             core: Arc::clone(core),
-            quorum: node.quorum().clone(),
-            view: node.view().clone(),
+            quorum: quorum.clone(),
+            view: view.clone(),
             follower: LogFollower::since(upto),
             upto,
             lost,

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
+mod following;
 mod world;
 
 use std::collections::BTreeMap;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use holdfast_engine::{
-    CheckpointPolicy, Clock, Cluster, ClusterOver, ClusterSettings, ClusterStanding, Config, Engine, Millis,
-    Policy, Progress, Quorum, Stamp,
+    CheckpointPolicy, Clock, Cluster, ClusterOver, ClusterSettings, ClusterStanding, Config, Engine,
+    FeedRetention, Millis, Policy, Progress, Quorum, Stamp,
 };
 use holdfast_replica::{
     Body, Chain, Epoch, Event, Genesis, Header, Identity, Link, Member, Position, ReplicatedLog, Timing,
@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) spots: Vec<Spot>,
     awaited: Arc<Mutex<Vec<Awaited>>>,
     hands: Hands,
+    /// For how long the log keeps what nobody needs any more.
+    pub(crate) keep: Millis<u64>,
     is_over: Arc<AtomicBool>,
     ticker: Option<JoinHandle<()>>,
 }
@@ -98,6 +100,14 @@ impl ReplicatedLog for Way {
         self.port.read(at);
     }
 
+    fn trim(&mut self, below: Position) {
+        self.port.trim(below);
+    }
+
+    fn first(&mut self) -> Option<Position> {
+        self.port.first()
+    }
+
     fn next(&mut self) -> Option<Event> {
         self.looks.fetch_add(1, Ordering::SeqCst);
         while self.faults.is_frozen.load(Ordering::Relaxed) {
@@ -138,7 +148,11 @@ fn config() -> Config {
             recovery_grace: Millis(0),
             record_retention: Millis(u64::MAX),
         },
-        checkpoint: CheckpointPolicy::default(),
+        // Log is kept for snapshots alone.
+        checkpoint: CheckpointPolicy {
+            feed_retention: FeedRetention { bytes: 0, age: None },
+            ..CheckpointPolicy::default()
+        },
         log: options(),
         clock_ahead: Millis(u64::MAX),
         all_or_nothing: false,
@@ -188,14 +202,28 @@ impl World {
             failed: Arc::default(),
             port: Faults::default(),
         };
-        Self { log, spots: (0..nodes).map(spot).collect(), awaited, hands, is_over, ticker: Some(ticker) }
+        Self {
+            log,
+            spots: (0..nodes).map(spot).collect(),
+            awaited,
+            hands,
+            keep: Millis(u64::MAX),
+            is_over,
+            ticker: Some(ticker),
+        }
     }
 
     /// Starts the node of a machine.
     pub(crate) fn start(&mut self, node: usize) {
         let candidates = (0..self.spots.len()).map(name).collect();
         let member = Member { name: name(node), address: format!("10.0.0.{node}:7411").into(), candidates };
-        let settings = ClusterSettings { member, timing: timing(), shard: IDENTITY.shard, max_staleness: Millis(1_000) };
+        let settings = ClusterSettings {
+            member,
+            timing: timing(),
+            shard: IDENTITY.shard,
+            max_staleness: Millis(1_000),
+            keep: self.keep,
+        };
         self.log.reconnect(node);
         let spot = &mut self.spots[node];
         spot.port = Faults::default();
@@ -210,8 +238,10 @@ impl World {
             Box::new(way) as holdfast_engine::ClusterPort
         };
         spot.cluster = Some(Cluster::start(&storage, settings, Arc::new(self.hands.clone()), open).unwrap());
-        self.wait(node, |standing| matches!(standing, ClusterStanding::Follower { .. }));
-        self.open(node);
+        let joined = self.wait(node, |standing| *standing != ClusterStanding::Joining);
+        if matches!(joined, ClusterStanding::Follower { .. }) {
+            self.open(node);
+        }
     }
 
     /// Waits until one of the machines owns the log in an epoch after this one, and sells.
@@ -243,7 +273,7 @@ impl World {
             *failed.lock() = Some((poisoned.is_forbidden(), poisoned.to_string()));
         });
         let node = spot.cluster.as_ref().unwrap();
-        let engine = Engine::open_node(&storage, &config(), node, on_failure, &Progress::default());
+        let engine = Engine::open_node(&storage, &config(), node.way(), on_failure, &Progress::default());
         spot.engine = Some(engine.unwrap());
     }
 
@@ -288,7 +318,8 @@ impl World {
         let (records, epochs) = self.valid();
         for (node, spot) in self.spots.iter().enumerate() {
             let storage: Arc<dyn Storage> = Arc::new(spot.storage.clone());
-            let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
+            // What was let go of is in snapshots.
+            let Ok(recovered) = Recovered::scan(&storage, Lsn(1), None) else { continue };
             for group in recovered.groups(Lsn(1)) {
                 for (lsn, record) in group.unwrap().records() {
                     assert_eq!(records[lsn.0 as usize - 1], record, "node {node}, record {lsn}");

@@ -155,6 +155,9 @@ mod tests {
         let text = shown("HF_c_0", &bad, &silent);
         assert!(text.contains("copy n0           3 to 9, 4 messages, LACKS 3\n"), "{text}");
         let told: Value = serde_json::from_str(&json("HF_c_0", &bad, &silent)).unwrap();
-        assert_eq!((&told["copies"][0]["counted"]["missing"], &told["copies"][2]["counted"]), (&json!(3), &Value::Null));
+        assert_eq!(
+            (&told["copies"][0]["counted"]["missing"], &told["copies"][2]["counted"]),
+            (&json!(3), &Value::Null)
+        );
     }
 }

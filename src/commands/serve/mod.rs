@@ -93,7 +93,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let view = node.as_ref().map(|node| node.view().clone());
     let (on_failure, progress) = (Box::new(give_up(view.clone())), stage.progress());
     let engine = match &node {
-        Some(node) => Engine::open_node(&storage, &config, node, on_failure, progress),
+        Some(node) => Engine::open_node(&storage, &config, node.way(), on_failure, progress),
         None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
     let over = || view.as_ref().and_then(ClusterView::over).and_then(|over| node::ended(&over).err());
@@ -117,7 +117,9 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         selling.begins(&engine, &storage, &settings)?;
     }
     announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
-    let (name, why) = until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server).await?;
+    let (name, why) =
+        until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)
+            .await?;
     stage.stops();
     tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use holdfast_engine::{
-    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterView, Code, Millis,
-    Quorum, SystemClock,
+    At, Cluster, ClusterOver as Over, ClusterSettings, ClusterStanding as Standing, ClusterView, Code,
+    Millis, Quorum, SystemClock,
 };
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
@@ -88,11 +88,7 @@ async fn is_safe(of: &ClusterTable) -> Result<bool, Failure> {
     looked.map_err(|error| Failure::fault(Code::DEFECT, error.to_string()))?
 }
 
-fn start(
-    settings: &Settings,
-    storage: &Arc<dyn Storage>,
-    name: &str,
-) -> Result<Cluster, Failure> {
+fn start(settings: &Settings, storage: &Arc<dyn Storage>, name: &str) -> Result<Cluster, Failure> {
     let of = &settings.cluster;
     let (access, stream) = cluster::way(of)?;
     let nodes = of.nodes.as_ref().map_or(&[][..], |Words(nodes)| nodes);
@@ -103,7 +99,13 @@ fn start(
     };
     let timing = Timing { beat: of.beat.as_millis(), silence: of.silence.as_millis(), ..Timing::default() };
     let max_staleness = Millis(of.max_staleness.as_millis());
-    let node = ClusterSettings { member, timing, shard: stream.shard(), max_staleness };
+    let node = ClusterSettings {
+        member,
+        timing,
+        shard: stream.shard(),
+        max_staleness,
+        keep: Millis(of.log_keep.as_millis()),
+    };
     let clock = Arc::new(SystemClock::start(At(0)));
     // The port is opened first, so that what is wrong with it is told as what it is.
     let calls: Arc<OnceLock<Quorum>> = Arc::default();
@@ -148,7 +150,9 @@ pub(super) fn ended(over: &Over) -> Result<(), Failure> {
     Err(match *code {
         Code::FENCED => Failure::fenced(*code, &**why),
         // What another start would meet as well.
-        Code::LOGS_DIFFER | Code::OTHER_VERSION | Code::LOG_DAMAGED => Failure::refused(*code, &**why),
+        Code::LOGS_DIFFER | Code::LOG_TRIMMED | Code::OTHER_VERSION | Code::LOG_DAMAGED => {
+            Failure::refused(*code, &**why)
+        }
         _ => Failure::fault(*code, &**why),
     })
 }

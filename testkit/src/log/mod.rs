@@ -35,6 +35,8 @@ struct Core {
     now: u64,
     /// What stands at position 1, 2, ...
     entries: Vec<Bytes>,
+    /// What stands below is forgotten; 0 and 1 alike: nothing is.
+    first: u64,
     /// What is under way, by the time at which it arrives and the order in which it was sent.
     under_way: BTreeMap<(u64, u64), Parcel>,
     sent: u64,
@@ -58,6 +60,7 @@ impl MemoryLog {
             random: Random::new(seed),
             now: 0,
             entries: vec![first],
+            first: 1,
             under_way: BTreeMap::new(),
             sent: 0,
             told: vec![VecDeque::new(); nodes],
@@ -126,6 +129,20 @@ impl ReplicatedLog for MemoryPort {
 
     fn read(&mut self, at: Position) {
         self.log.0.lock().send(Parcel::Read { node: self.node, at }, false);
+    }
+
+    fn trim(&mut self, below: Position) {
+        let mut core = self.log.0.lock();
+        if !core.faults.cut_off[self.node] && core.now >= core.faults.away_until {
+            let last = core.entries.len() as u64;
+            core.first = core.first.max(below.0.min(last));
+        }
+    }
+
+    fn first(&mut self) -> Option<Position> {
+        let core = self.log.0.lock();
+        let is_away = core.faults.cut_off[self.node] || core.now < core.faults.away_until;
+        (!is_away).then_some(Position(core.first))
     }
 
     fn next(&mut self) -> Option<Event> {
@@ -226,7 +243,9 @@ impl Core {
             return;
         }
         let known = (self.entries.len() as u64).saturating_sub(self.faults.behind);
-        let is_hidden = at.0 > known || self.faults.hole.as_ref().is_some_and(|hole| hole.contains(&at.0));
+        let is_hidden = at.0 < self.first
+            || at.0 > known
+            || self.faults.hole.as_ref().is_some_and(|hole| hole.contains(&at.0));
         let found = if is_hidden { None } else { self.at(at) };
         self.tell(node, Event::Read { at, found });
     }

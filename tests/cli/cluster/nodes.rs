@@ -106,13 +106,12 @@ fn it_follows(node: &Node) {
     let mut client = Client::connect(node.follows.recv_timeout(std::time::Duration::from_secs(60)).unwrap());
     eventually("the hold is seen", || client.ask("SEAT gala A-1-1").contains("held"));
     assert!(client.ask("EVENT LIST").contains("gala"), "{}", node.name);
-    assert!(client.ask("GET HOLD gala 1").contains("ann") && client.ask("FEED gala 1").contains("held"));
-    for refused in [LATER, "EVENT CREATE other k9 {}", "RELEASE gala k9 1", "EVENT PAUSE gala k9 olga test"] {
+    let feed = client.ask("FEED gala 1");
+    assert!(feed.contains("ann"), "{feed}");
+    for refused in [LATER, HOLD, "RELEASE gala k9 2", "EVENT PAUSE gala k9 olga test"] {
         let answer = client.ask(refused);
-        assert!(answer.contains("HF-SYS-032") || answer.contains("HF-INP"), "{refused}: {answer}");
+        assert!(answer.starts_with("-READONLY HF-SYS-032 "), "{refused}: {answer}");
     }
-    let answer = client.ask(LATER);
-    assert!(answer.starts_with("-READONLY HF-SYS-032 "), "{answer}");
 }
 
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";

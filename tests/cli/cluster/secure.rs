@@ -78,7 +78,9 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     let names: Vec<_> = lines.iter().map(|(field, _)| (*field).to_owned()).collect();
     assert_eq!(names, fields(), "{told}");
     let value = |field: &str| lines.iter().find(|(name, _)| *name == field).map(|(_, value)| *value);
-    for (field, expected) in [("cluster_role", "owner"), ("cluster_nodes", "a,b,c"), ("cluster_log_copies_current", "3")] {
+    for (field, expected) in
+        [("cluster_role", "owner"), ("cluster_nodes", "a,b,c"), ("cluster_log_copies_current", "3")]
+    {
         assert_eq!(value(field), Some(expected), "{told}");
     }
     nodes[first].signal("TERM");
@@ -86,7 +88,9 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     let (second, address) = owner(&mut nodes);
     assert_ne!(first, second, "the other one was let in as well, and has everything");
     assert_eq!(Client::connect(address).ask("HOLD gala k1 ann 600000 SEATS A-1-1"), held);
-    for (command, says) in [("status", "3 of 3 are current"), ("scrub", "copy n0"), ("verify", "0 messages do not")] {
+    for (command, says) in
+        [("status", "3 of 3 are current"), ("scrub", "copy n0"), ("verify", "0 messages do not")]
+    {
         let (code, out, err) = cluster(&good, &[command]);
         assert!(code == 0 && out.contains(says), "{command}: {out}{err}");
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use holdfast_wal::Lsn;
 
-use super::{EventCore, view};
+use super::EventCore;
 use crate::actor::terms::{State, out_of_service};
 use crate::catalogue::Code;
 use crate::exchange::reply::Replies;
@@ -92,4 +92,8 @@ impl EventCore {
             Reply::Fault(Fault::new(Code::DEFECT, "looking at the event ran into a defect"))
         })
     }
+}
+
+pub(super) fn view(event: &Event, read: &Read, now: At) -> Reply {
+    event.view_at(read, now).map_or_else(Reply::Fault, Reply::View)
 }

@@ -17,7 +17,7 @@ use holdfast_audit::{Appender, Entry};
 use holdfast_wal::{Chunk, LOSSES_FILE, Log, Lsn, ReadError, Storage};
 
 use crate::actor::SharedSystem;
-use crate::audit::{Position, Trail, act_of, own_act};
+use crate::audit::{Beside, Position, Trail, act_of, own_act};
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::front::router::Router;
@@ -57,9 +57,15 @@ pub(crate) struct AuditWatch {
 pub(crate) struct Rest(Option<Follower>);
 
 impl Waiting {
-    pub(crate) fn new(core: &SharedSystem, log: &Log, clock: &Arc<dyn Clock>) -> Self {
+    /// `beside`: of a node.
+    pub(crate) fn new(
+        core: &SharedSystem,
+        log: &Log,
+        clock: &Arc<dyn Clock>,
+        beside: Option<Beside>,
+    ) -> Self {
         let (wake, woken) = channel();
-        let trail = Trail::new(Arc::clone(core), log.clone(), Arc::clone(clock), wake.clone());
+        let trail = Trail::new(Arc::clone(core), log.clone(), Arc::clone(clock), beside, wake.clone());
         Self { trail: Arc::new(trail), woken, wake }
     }
 
@@ -298,11 +304,25 @@ impl Follower {
 
     fn named(&self, act: Entry) -> Entry {
         let name = |id| self.router.directory().name_of(EventId(id)).map(|name| name.as_str().into());
-        let event = act.event.clone().or_else(|| act.event_id.and_then(name));
+        let known = || act.event.clone().or_else(|| act.event_id.and_then(name));
+        let event = known().or_else(|| {
+            self.waits_for(Lsn(act.lsn));
+            known()
+        });
         Entry { event, ..act }
     }
 
-    /// Has the log note the head, when that is due.
+    /// One that follows may have read of an event that it has not taken in yet: it waits a little for that.
+    fn waits_for(&self, lsn: Lsn) {
+        let until = Instant::now() + PATIENCE;
+        let follows = || self.router.journal().follows().is_some();
+        let is_shown = || self.router.cluster().is_none_or(|view| view.applied() >= lsn);
+        while follows() && !is_shown() && Instant::now() < until {
+            thread::sleep(SOON);
+        }
+    }
+
+    /// Has the head noted, when that is due.
     fn anchor(&mut self) {
         let (head, noted, now) = (self.trail.position().head, self.trail.noted().seq, self.trail.now());
         if head.seq <= noted {

@@ -28,7 +28,12 @@ const REASON: &str = "restored";
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// What happens when a node takes over: the start of a process that sells, and all that follows from it.
-pub(super) fn beginning(branch: Branch, router: &Router, core: &SharedSystem, system: &SystemWatch) -> Begins {
+pub(super) fn beginning(
+    branch: Branch,
+    router: &Router,
+    core: &SharedSystem,
+    system: &SystemWatch,
+) -> Begins {
     let (router, core, tells) = (router.clone(), Arc::clone(core), system.takes_over());
     Box::new(move || {
         // The books of the process that has sold before say until when it did.

@@ -29,7 +29,8 @@ impl Engine {
             self.books.audit.watched(),
         ]);
         let intake = self.intake.iter().map(Intake::watched);
-        let others = self.router.hub().watched().iter().chain(self.background.watched()).chain(watches).chain(intake);
+        let others =
+            self.router.hub().watched().iter().chain(self.background.watched()).chain(watches).chain(intake);
         self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
     }
 

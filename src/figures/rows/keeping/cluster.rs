@@ -23,7 +23,7 @@ macro_rules! of_node {
 macro_rules! of {
     (|$stats:ident| $value:expr) => {
         |now: &Running| {
-            let $stats = now.stats.cluster.as_ref()?;
+            let $stats = &now.stats.cluster.as_ref()?.measured;
             Some(holdfast_figures::Value::from($value))
         }
     };
@@ -33,7 +33,7 @@ macro_rules! of {
 macro_rules! of_log {
     (|$log:ident| $value:expr) => {
         |now: &Running| {
-            let $log = now.stats.cluster.as_ref()?.log.as_ref()?;
+            let $log = now.stats.cluster.as_ref()?.measured.log.as_ref()?;
             Some(holdfast_figures::Value::from($value))
         }
     };
@@ -154,7 +154,7 @@ pub(in crate::figures::rows) static CLUSTER: Section<Running> = Section {
             "How long it took until a majority of the log's servers had a group of records",
             &[],
             |now: &Running, samples| {
-                now.stats.cluster.iter().for_each(|stats| samples.add(&[], distribution(&stats.publish_us)));
+                now.stats.cluster.iter().for_each(|stats| samples.add(&[], distribution(&stats.measured.publish_us)));
             },
         ),
         counter(
@@ -183,7 +183,7 @@ pub(in crate::figures::rows) static CLUSTER: Section<Running> = Section {
             UnixMillis,
             "When the newest of them began; nothing if none has since the start",
             |now: &Running| {
-                let at = now.stats.cluster.as_ref()?.turn_at.0;
+                let at = now.stats.cluster.as_ref()?.measured.turn_at.0;
                 (at > 0).then(|| at.into())
             },
         )

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use holdfast_replica::{Epoch, Position};
 use holdfast_wal::Lsn;
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
-use super::meter::{ClusterStats, LogSeen, Meter};
+use super::meter::{ClusterMeasures, LogSeen, Meter};
 use super::outcome::{Over, Standing};
 use crate::catalogue::Code;
 use crate::clock::Clock;
@@ -84,6 +86,15 @@ pub struct ClusterFigures {
     pub first: u64,
 }
 
+/// How a node does, for operators.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterStats {
+    /// What it shows of itself.
+    pub node: ClusterFigures,
+    /// What is measured of it.
+    pub measured: ClusterMeasures,
+}
+
 /// What a node shows of itself; cheap to clone.
 #[derive(Clone)]
 pub struct ClusterView(Arc<Shown>);
@@ -104,6 +115,8 @@ struct Shown {
     first: AtomicU64,
     passed: AtomicU64,
     is_stopping: AtomicBool,
+    /// Reads show more.
+    grown: Notify,
     known: Mutex<Known>,
     meter: Meter,
 }
@@ -128,12 +141,12 @@ impl std::fmt::Debug for ClusterView {
 }
 
 impl ClusterView {
-    pub(super) fn new(settings: &super::Settings, clock: Arc<dyn Clock>) -> Self {
-        let member = &settings.member;
+    pub(crate) fn new(who: &super::Shown<'_>, clock: Arc<dyn Clock>) -> Self {
+        let member = who.member;
         let known = Known {
             node: member.name.clone(),
             address: member.address.clone(),
-            shard: settings.shard,
+            shard: who.shard,
             candidates: member.candidates.clone(),
             epoch: 0,
             owner: None,
@@ -143,7 +156,7 @@ impl ClusterView {
         };
         Self(Arc::new(Shown {
             clock,
-            max_staleness: settings.max_staleness.0,
+            max_staleness: who.max_staleness.0,
             standing: Mutex::new(Standing::Joining),
             changed: Condvar::new(),
             role: AtomicU8::new(ClusterRole::Joining as u8),
@@ -155,6 +168,7 @@ impl ClusterView {
             first: AtomicU64::new(0),
             passed: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
+            grown: Notify::new(),
             known: Mutex::new(known),
             meter: Meter::new(&member.name),
         }))
@@ -193,7 +207,10 @@ impl ClusterView {
             position,
             is_proven,
             durable: Lsn(shown.durable.load(Ordering::Relaxed)),
-            applied: self.applied(),
+            applied: match self.role() {
+                ClusterRole::Owner => Lsn(shown.durable.load(Ordering::Relaxed)),
+                _ => self.applied(),
+            },
             age: self.age(),
             passed: shown.passed.load(Ordering::Relaxed),
             takeovers: known.takeovers,
@@ -206,7 +223,7 @@ impl ClusterView {
     /// All that is known, and what was measured.
     #[must_use]
     pub fn stats(&self) -> ClusterStats {
-        self.0.meter.stats(self.figures())
+        ClusterStats { node: self.figures(), measured: self.0.meter.measures() }
     }
 
     /// Why the node is at its end, if it is.
@@ -251,7 +268,12 @@ impl ClusterView {
         }
     }
 
-    /// The newest record that reads show.
+    /// Completes when a node that follows shows more, once it was polled or enabled.
+    pub(crate) fn more(&self) -> Notified<'_> {
+        self.0.grown.notified()
+    }
+
+    /// The newest record that reads show, of a node that follows.
     #[must_use]
     pub fn applied(&self) -> Lsn {
         Lsn(self.0.applied.load(Ordering::Acquire))
@@ -260,7 +282,7 @@ impl ClusterView {
 
 /// What the threads of the node write.
 impl ClusterView {
-    pub(super) fn shows(&self, standing: Standing, epoch: Epoch) {
+    pub(crate) fn shows(&self, standing: Standing, epoch: Epoch) {
         let mut shown = self.0.standing.lock();
         if *shown == standing {
             return;
@@ -286,11 +308,11 @@ impl ClusterView {
         self.0.changed.notify_all();
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.0.standing.lock().clone()
     }
 
-    pub(super) fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
+    pub(crate) fn wait(&self, patience: Duration, is_it: impl Fn(&Standing) -> bool) -> Option<Standing> {
         let until = Instant::now() + patience;
         let mut standing = self.0.standing.lock();
         while !is_it(&standing) {
@@ -302,7 +324,7 @@ impl ClusterView {
     }
 
     /// The end of the log was known at this time, milliseconds of the clock; it was read up to here, and so much of it is durable here.
-    pub(super) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
+    pub(crate) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
         if let Some(at) = current_at {
             self.0.current_at.fetch_max(at, Ordering::Relaxed);
         }
@@ -313,6 +335,7 @@ impl ClusterView {
     /// All up to this record is shown.
     pub(crate) fn shows_upto(&self, applied: Lsn) {
         self.0.applied.fetch_max(applied.0, Ordering::AcqRel);
+        self.0.grown.notify_waiters();
     }
 
     /// This node sells since now. It was agreed upon as the owner so long ago.
@@ -324,27 +347,27 @@ impl ClusterView {
     }
 
     /// The oldest message that the log has stands here.
-    pub(super) fn begins_at(&self, first: Position) {
+    pub(crate) fn begins_at(&self, first: Position) {
         self.0.first.store(first.0, Ordering::Relaxed);
     }
 
-    pub(super) fn meter(&self) -> &Meter {
+    pub(crate) fn meter(&self) -> &Meter {
         &self.0.meter
     }
 
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.is_stopping.store(true, Ordering::Release);
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.0.is_stopping.load(Ordering::Acquire)
     }
 
-    pub(super) fn passed(&self) {
+    pub(crate) fn passed(&self) {
         self.0.passed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn passed_total(&self) -> u64 {
+    pub(crate) fn passed_total(&self) -> u64 {
         self.0.passed.load(Ordering::Relaxed)
     }
 }

@@ -10,18 +10,16 @@ use holdfast_wal::{Histogram, Spread};
 use parking_lot::Mutex;
 
 use super::outcome::Over;
-use super::view::ClusterFigures;
 use crate::numbers::At;
 
 /// Upper bounds in microseconds: one sync of a majority takes milliseconds, the election of a leader up to nine seconds.
-const PUBLISH: [u64; 12] =
-    [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000, 10_000_000];
+const PUBLISH: [u64; 12] = [
+    1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000, 10_000_000,
+];
 
-/// How a node does, at one look: what it shows of itself, and what only operators want to know.
+/// What is measured of a node for operators, at one look.
 #[derive(Clone, Debug, Default)]
-pub struct ClusterStats {
-    /// What it shows of itself.
-    pub node: ClusterFigures,
+pub struct ClusterMeasures {
     /// For how long no owner has been known, milliseconds; 0 while one is.
     pub no_owner_ms: u64,
     /// Messages that it has heard of, and not read yet.
@@ -110,7 +108,7 @@ impl LogSeen {
 
 /// What is measured of a node, as it is written.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     node: Box<str>,
     turn: Mutex<Turn>,
     publish_us: Histogram<{ PUBLISH.len() }>,
@@ -149,16 +147,16 @@ struct Servers {
 }
 
 /// What the thread that drives the node tells of a turn.
-pub(super) struct Told {
-    pub(super) knows_owner: bool,
-    pub(super) position: Position,
+pub(crate) struct Told {
+    pub(crate) knows_owner: bool,
+    pub(crate) position: Position,
     /// How many messages are on their way, and whether something has to be settled.
-    pub(super) under_way: (usize, bool),
-    pub(super) waiting_bytes: usize,
+    pub(crate) under_way: (usize, bool),
+    pub(crate) waiting_bytes: usize,
 }
 
 impl Meter {
-    pub(super) fn new(node: &str) -> Self {
+    pub(crate) fn new(node: &str) -> Self {
         Self {
             node: node.into(),
             turn: Mutex::new(Turn { none_since: Some(Instant::now()), ..Turn::default() }),
@@ -170,13 +168,13 @@ impl Meter {
     }
 
     /// The node has begun with what its directory says of the newest turn.
-    pub(super) fn begins(&self, owner: &str, is_handed_over: bool) {
+    pub(crate) fn begins(&self, owner: &str, is_handed_over: bool) {
         self.turn.lock().holder = (!owner.is_empty()).then(|| (owner.into(), is_handed_over));
     }
 
     /// Something was heard of the log; `written` is what the message says of when it was written, if it is the next one, and `now` this
     /// node's clock. Unix milliseconds.
-    pub(super) fn hears(&self, at: Position, written: Option<u64>, now: u64) {
+    pub(crate) fn hears(&self, at: Position, written: Option<u64>, now: u64) {
         let mut turn = self.turn.lock();
         turn.newest = turn.newest.max(at);
         if let Some(written) = written.filter(|_| at == turn.newest) {
@@ -186,12 +184,12 @@ impl Meter {
     }
 
     /// Nothing stands behind this position, the log says: what was heard of beyond it is nothing.
-    pub(super) fn ends_at(&self, at: Position) {
+    pub(crate) fn ends_at(&self, at: Position) {
         self.turn.lock().newest = at;
     }
 
     /// A message of the chain was kept.
-    pub(super) fn keeps(&self, message: &Message) {
+    pub(crate) fn keeps(&self, message: &Message) {
         let mut turn = self.turn.lock();
         let written = message.header.unix_ms;
         match &message.body {
@@ -216,17 +214,17 @@ impl Meter {
     }
 
     /// What was kept is looked for in the log, as it was not found there.
-    pub(super) fn recalls(&self) {
+    pub(crate) fn recalls(&self) {
         self.recalls.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A majority has a group, so long after it was sent.
-    pub(super) fn published(&self, after: Duration) {
+    pub(crate) fn published(&self, after: Duration) {
         self.publish_us.add_alone(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// The driver has come to the end of a turn.
-    pub(super) fn turns(&self, told: &Told) {
+    pub(crate) fn turns(&self, told: &Told) {
         let (in_flight, is_unsure) = told.under_way;
         let in_flight = in_flight as u64;
         let mut turn = self.turn.lock();
@@ -241,16 +239,16 @@ impl Meter {
     }
 
     /// The node is at its end.
-    pub(super) fn ends(&self, over: &Over) {
+    pub(crate) fn ends(&self, over: &Over) {
         let _ = self.over.set(over.clone());
     }
 
-    pub(super) fn over(&self) -> Option<&Over> {
+    pub(crate) fn over(&self) -> Option<&Over> {
         self.over.get()
     }
 
     /// What the servers of the log have said, or that they have not.
-    pub(super) fn log(&self, seen: Option<LogSeen>) {
+    pub(crate) fn log(&self, seen: Option<LogSeen>) {
         let mut servers = self.servers.lock();
         match seen {
             Some(seen) => *servers = Servers { seen: Some(seen), silent_since: None },
@@ -258,15 +256,14 @@ impl Meter {
         }
     }
 
-    pub(super) fn stats(&self, node: ClusterFigures) -> ClusterStats {
+    pub(crate) fn measures(&self) -> ClusterMeasures {
         let ms = |since: Instant| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (log, log_silent_ms) = {
             let servers = self.servers.lock();
             (servers.seen.clone(), servers.silent_since.map(ms))
         };
         let turn = self.turn.lock();
-        ClusterStats {
-            node,
+        ClusterMeasures {
             no_owner_ms: turn.none_since.map_or(0, ms),
             lag: turn.newest.0.saturating_sub(turn.position.0),
             lag_ms: turn.behind_since.map_or(0, ms),
@@ -305,22 +302,18 @@ mod tests {
         message(Body::Epoch(taken), unix_ms)
     }
 
-    fn stats(meter: &Meter) -> ClusterStats {
-        meter.stats(ClusterFigures::default())
-    }
-
     #[test]
     fn a_turn_that_was_cut_off_is_told_from_one_that_was_handed_over() {
         let meter = Meter::new("a");
         meter.begins("a", false);
         meter.keeps(&epoch("b", 10_000));
-        let cut = stats(&meter);
+        let cut = meter.measures();
         assert_eq!((cut.turns, cut.fenced, cut.turn_gap_ms), (1, 1, 0), "what was before is not known");
         meter.hears(Position(9), Some(11_000), 11_007);
         meter.keeps(&epoch("a", 14_500));
         meter.keeps(&message(Body::Handover(Handover { to: "b".into() }), 15_000));
         meter.keeps(&epoch("b", 15_020));
-        let handed = stats(&meter);
+        let handed = meter.measures();
         assert_eq!((handed.turns, handed.fenced, handed.turn_gap_ms), (3, 1, 20));
         assert_eq!((handed.turn_at, handed.clock_skew_ms), (At(15_020), 7));
     }
@@ -336,27 +329,27 @@ mod tests {
         };
         meter.hears(Position(7), None, 0);
         meter.turns(&told(4, false, (2, true)));
-        let behind = stats(&meter);
+        let behind = meter.measures();
         assert_eq!((behind.lag, behind.in_flight, behind.unsure), (3, 2, 2));
         meter.turns(&told(7, true, (1, false)));
-        let there = stats(&meter);
+        let there = meter.measures();
         assert_eq!((there.lag, there.lag_ms, there.unsure, there.no_owner_ms), (0, 0, 0, 0));
         meter.hears(Position(1 << 60), None, 0);
         meter.ends_at(Position(7));
-        assert_eq!(stats(&meter).lag, 0, "a stranger has said so");
+        assert_eq!(meter.measures().lag, 0, "a stranger has said so");
     }
 
     #[test]
     fn what_was_seen_of_the_log_stays_while_nobody_answers() {
         let meter = Meter::new("a");
         meter.log(None);
-        assert!(stats(&meter).log_silent_ms.is_some() && stats(&meter).log.is_none());
+        assert!(meter.measures().log_silent_ms.is_some() && meter.measures().log.is_none());
         let copy = |missing| LogCopy { missing, ..LogCopy::default() };
         let servers = vec![copy(None), copy(Some(0)), copy(Some(4))];
         meter.log(Some(LogSeen { bytes: 90, bytes_max: 100, servers, ..LogSeen::default() }));
-        assert!(stats(&meter).log_silent_ms.is_none());
+        assert!(meter.measures().log_silent_ms.is_none());
         meter.log(None);
-        let log = stats(&meter).log.unwrap();
+        let log = meter.measures().log.unwrap();
         assert_eq!((log.used_percent(), log.rotten().count()), (90, 1));
     }
 }

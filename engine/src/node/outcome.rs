@@ -42,19 +42,27 @@ pub enum Over {
 }
 
 impl Over {
-    pub(super) fn failed(code: Code, why: impl Into<Box<str>>) -> Self {
+    pub(crate) fn failed(code: Code, why: impl Into<Box<str>>) -> Self {
         Self::Failed { code, why: why.into() }
     }
 
-    pub(super) fn differs(why: impl Into<Box<str>>) -> Self {
+    pub(crate) fn differs(why: impl Into<Box<str>>) -> Self {
         Self::failed(Code::LOGS_DIFFER, why)
     }
 
-    pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Self {
+    /// The log begins behind what this node has.
+    pub(crate) fn trimmed(first: Position, at: Position) -> Self {
+        let why = format!(
+            "the replicated log begins at position {first}, and this directory ends at position {at}: what is between them is gone from the log"
+        );
+        Self::failed(Code::LOG_TRIMMED, why)
+    }
+
+    pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Self {
         Self::failed(Code::LOG_DAMAGED, error.to_string())
     }
 
-    pub(super) fn disk(error: &dyn std::fmt::Display) -> Self {
+    pub(crate) fn disk(error: &dyn std::fmt::Display) -> Self {
         Self::failed(Code::DISK_FAILED, error.to_string())
     }
 }
