@@ -23,7 +23,7 @@ macro_rules! with_cluster {
         "Wait again, or read from the owner. If a node that follows is always late, look at its lag.";
     LOG_FULL = "HF-SYS-035", None, "the replicated log is almost full",
         "The stream of the log has nearly as many bytes as it may have. When it has all of them, its servers take nothing more, and no write is acknowledged.",
-        "Have it trimmed: each node needs a snapshot beyond what is let go of. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";
+        "See that the owner makes snapshots, and shorten cluster.log_keep. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";
     LOG_UNSAFE = "HF-SYS-036", None, "the servers of the log are not safe",
         "The servers that are to keep the replicated log, or the stream in them, are set up so that messages can be lost, hidden or forgotten although they were acknowledged. Nothing was written.",
         "Correct each line of the message: docs/cluster.md has a configuration that passes. Servers take a changed one at their next start: restart them one at a time, when all copies are current.";

@@ -176,6 +176,7 @@ mod tests {
         for (code, exit) in [
             (Code::FENCED, FENCED),
             (Code::LOGS_DIFFER, REFUSED),
+            (Code::LOG_TRIMMED, REFUSED),
             (Code::OTHER_VERSION, REFUSED),
             (Code::LOG_DAMAGED, REFUSED),
             (Code::DISK_FAILED, FAULT),
