@@ -184,6 +184,11 @@ impl Desk {
         asked.map(|info| info.map(state_of)).map_err(|why| DeskError::Failed { what: what(), why })
     }
 
+    /// Waits so long, and answers meanwhile whether the connection is alive: servers close one that does not.
+    pub fn wait(&self, pause: Duration) {
+        self.runtime.block_on(tokio::time::sleep(pause));
+    }
+
     /// What each server itself says of its copy, as its monitor shows it (`http://host:8222`); those that have none are left out.
     #[must_use]
     pub fn copies(&self, monitors: &[String]) -> Vec<Result<CopySeen, Unsafe>> {

@@ -18,14 +18,17 @@ const EVERY: Duration = Duration::from_secs(10);
 pub(crate) fn watch(settings: &Cluster, node: ClusterView) -> Result<(), Failure> {
     let settings = settings.clone();
     let work = move || {
-        let (mut desk, mut rotten) = (None, BTreeMap::new());
+        let (mut desk, mut rotten) = (None::<Desk>, BTreeMap::new());
         while node.over().is_none() {
             let seen = look(&settings, &mut desk);
             if let Some(seen) = &seen {
                 tell_rotten(seen, &mut rotten);
             }
             node.log_is(seen);
-            thread::sleep(EVERY);
+            match &desk {
+                Some(desk) => desk.wait(EVERY),
+                None => thread::sleep(EVERY),
+            }
         }
     };
     let thread = thread::Builder::new().name("log-watch".to_owned()).spawn(work);
