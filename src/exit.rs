@@ -12,7 +12,7 @@ pub(crate) const FAULT: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// The data directory is refused: damaged, locked, or of another version.
 pub(crate) const REFUSED: u8 = 3;
-/// Another node owns the replicated log, or this one is not what the log says: start again, and it follows.
+/// Another node owns the replicated log: start again, and this one follows.
 pub(crate) const FENCED: u8 = 4;
 
 /// Why the process ends with another code than 0.
@@ -52,6 +52,12 @@ impl Failure {
     /// Something was found wrong and printed already.
     pub(crate) fn found_wrong(message: impl Into<String>) -> Self {
         Self { exit: FAULT, code: None, message: message.into() }
+    }
+
+    /// The exit code.
+    #[cfg(test)]
+    pub(crate) const fn exit(&self) -> u8 {
+        self.exit
     }
 
     /// Ends the process at once.

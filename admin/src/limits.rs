@@ -58,6 +58,16 @@ pub const FEED_TROUBLE_SHOWN: Duration = Duration::from_secs(5 * 60);
 pub const CLOCK_DIFFERS_MAX: Duration = Duration::from_secs(60);
 /// The audit may be behind for so long: it looks once a second, and a disk may be slow.
 pub const AUDIT_LAG_MAX: Duration = Duration::from_secs(60);
+/// The servers of a replicated log are looked at each ten seconds: after so many milliseconds two looks have failed.
+pub const LOG_SILENT_MS: u64 = 15_000;
+/// From so many hundredths of its bytes on, a replicated log is nearly full.
+pub const LOG_FULL_PERCENT: u64 = 80;
+/// A takeover is over within so many milliseconds, unless something is wrong; a node that has not known the end of the log for as long answers no reads.
+pub const NO_OWNER_MS: u64 = 10_000;
+/// A node that follows may be behind for so long without a pause, milliseconds.
+pub const LAG_MS: u64 = 5_000;
+/// Clocks of the nodes may differ by so many milliseconds, the time of the way included.
+pub const SKEW_MS: u64 = 1_000;
 /// How long nothing is accepted after the system refused a connection: it has no descriptors left.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

@@ -85,7 +85,8 @@ pub use life::payments::{BREAKER, PausedSale, PaymentStats};
 pub use life::sync_probe::SyncProbe;
 pub use life::system_watch::SystemStats;
 pub use node::{
-    ClusterFigures, ClusterRole, ClusterView, NodeWay, Over as ClusterOver, Standing as ClusterStanding,
+    ClusterFigures, ClusterMeasures, ClusterRole, ClusterStats, ClusterView, LogCopy, LogSeen, NodeWay,
+    Over as ClusterOver, Standing as ClusterStanding,
 };
 pub use notices::{ChannelShown, NoticeDesk, NoticeStats, NotifyAsk};
 pub use numbers::{Account, At, EventId, HoldId, Millis};

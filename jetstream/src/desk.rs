@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::access::{Access, ConnectError, First};
 use crate::check::{self, Unsafe};
 use crate::error::{DeskError, OpenError};
+use crate::monitor::CopySeen;
 use crate::name::LogName;
 use crate::port::{context, stands_at};
 use crate::{monitor, stream};
@@ -169,28 +170,30 @@ impl Desk {
     /// # Errors
     /// If they do not say.
     pub fn state(&self) -> Result<Option<StreamState>, DeskError> {
-        Ok(self.info()?.map(|info| {
-            let cluster = info.cluster.unwrap_or_default();
-            let replicas = cluster.replicas.into_iter().map(|peer| Peer {
-                name: peer.name,
-                is_current: peer.current,
-                is_offline: peer.offline,
-                lag: peer.lag.unwrap_or(0),
-            });
-            let mut metadata: Vec<_> = info.config.metadata.into_iter().collect();
-            metadata.sort();
-            StreamState {
-                first: Position(info.state.first_sequence),
-                last: Position(info.state.last_sequence),
-                messages: info.state.messages,
-                bytes: info.state.bytes,
-                bytes_max: u64::try_from(info.config.max_bytes).ok().filter(|max| *max > 0),
-                leader: cluster.leader.filter(|name| !name.is_empty()),
-                replicas: replicas.collect(),
-                copies: info.config.num_replicas,
-                metadata,
-            }
-        }))
+        Ok(self.info()?.map(state_of))
+    }
+
+    /// As [`Desk::state`], asked once: for whoever looks again soon.
+    ///
+    /// # Errors
+    /// If the servers do not answer now.
+    pub fn look(&self) -> Result<Option<StreamState>, DeskError> {
+        let name = self.name.stream();
+        let asked = self.runtime.block_on(async { ask_for(&self.context, &name).await });
+        let what = || format!("the servers do not say whether there is a stream {name}");
+        asked.map(|info| info.map(state_of)).map_err(|why| DeskError::Failed { what: what(), why })
+    }
+
+    /// Waits so long, and answers meanwhile whether the connection is alive: servers close one that does not.
+    pub fn wait(&self, pause: Duration) {
+        self.runtime.block_on(tokio::time::sleep(pause));
+    }
+
+    /// What each server itself says of its copy, as its monitor shows it (`http://host:8222`); those that have none are left out.
+    #[must_use]
+    pub fn copies(&self, monitors: &[String]) -> Vec<Result<CopySeen, Unsafe>> {
+        let stream = self.name.stream();
+        monitors.iter().filter_map(|url| monitor::copy(url, &stream).transpose()).collect()
     }
 
     /// Makes the stream, with so many copies, bounded to so many bytes, unless it is there. `notes` stand in it for people.
@@ -293,17 +296,7 @@ impl Desk {
     fn info(&self) -> Result<Option<Info>, DeskError> {
         let name = self.name.stream();
         self.until_answered(&format!("the servers do not say whether there is a stream {name}"), async || {
-            match self.context.get_stream(&name).await {
-                Ok(stream) => Ok(Some(stream.cached_info().clone())),
-                Err(error) => match error.kind() {
-                    GetStreamErrorKind::JetStream(said)
-                        if said.error_code() == ErrorCode::STREAM_NOT_FOUND =>
-                    {
-                        Ok(None)
-                    }
-                    _ => Err(error.to_string()),
-                },
-            }
+            ask_for(&self.context, &name).await
         })
     }
 
@@ -326,5 +319,42 @@ impl Desk {
                 tokio::time::sleep(AGAIN).await;
             }
         })
+    }
+}
+
+/// What the servers say of a stream, as an operator reads it.
+fn state_of(info: Info) -> StreamState {
+    let cluster = info.cluster.unwrap_or_default();
+    let replicas = cluster.replicas.into_iter().map(|peer| Peer {
+        name: peer.name,
+        is_current: peer.current,
+        is_offline: peer.offline,
+        lag: peer.lag.unwrap_or(0),
+    });
+    let mut metadata: Vec<_> = info.config.metadata.into_iter().collect();
+    metadata.sort();
+    StreamState {
+        first: Position(info.state.first_sequence),
+        last: Position(info.state.last_sequence),
+        messages: info.state.messages,
+        bytes: info.state.bytes,
+        bytes_max: u64::try_from(info.config.max_bytes).ok().filter(|max| *max > 0),
+        leader: cluster.leader.filter(|name| !name.is_empty()),
+        replicas: replicas.collect(),
+        copies: info.config.num_replicas,
+        metadata,
+    }
+}
+
+/// Whether there is a stream of this name, and what is said of it.
+async fn ask_for(context: &Context, name: &str) -> Result<Option<Info>, String> {
+    match context.get_stream(name).await {
+        Ok(stream) => Ok(Some(stream.cached_info().clone())),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                Ok(None)
+            }
+            _ => Err(error.to_string()),
+        },
     }
 }

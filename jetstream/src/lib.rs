@@ -21,5 +21,6 @@ pub use access::{Access, Tls};
 pub use check::{PAYLOAD_BYTES_MIN, SERVERS_MIN, ServerFacts, Unsafe, VERSION_MIN};
 pub use desk::{Begun, Desk, Made, Peer, StreamState};
 pub use error::{DeskError, OpenError};
+pub use monitor::CopySeen;
 pub use name::{BadName, LogName};
 pub use port::JetStream;

@@ -24,7 +24,7 @@ mod rule;
 pub use link::Link;
 pub use message::{
     Beat, Body, Genesis, HEADER_BYTES, Handover, Header, Identity, MESSAGE_BYTES_MAX, MESSAGE_VERSION,
-    Malformed, Message, NAME_BYTES_MAX, PLACE_BYTES, Place, Taken, decode, fingerprint, seal,
+    Malformed, Message, NAME_BYTES_MAX, PLACE_BYTES, Place, Taken, decode, fingerprint, seal, written_at,
 };
 pub use numbers::{Epoch, Now, Position};
 pub use port::{Event, ReplicatedLog};

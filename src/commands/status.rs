@@ -12,7 +12,7 @@ use crate::flags::StatusArgs;
 
 /// What is wrong while it lasts: a field of `INFO`, when it is wrong, and what that means.
 const WRONG: &[Check] = &[
-    ("mode", |mode| mode != "normal", "less is accepted than usual"),
+    ("mode", |mode| !["normal", "following"].contains(&mode), "less is accepted than usual"),
     ("disk_full", on, "there is no room for the log: every write is refused"),
     ("disk_low", on, "free space is below wal.reserve: new holds are refused"),
     ("disk_slow", on, "a write took longer than wal.slow: new holds are refused"),
@@ -22,6 +22,12 @@ const WRONG: &[Check] = &[
     ("snapshot_events_behind", on, "events have no new snapshot: the log is kept for them, and grows"),
     ("payment_providers_disturbed", on, "providers of payments are disturbed: payment_circuits says which"),
     ("payment_sales_paused", on, "sales are paused, as the provider of their payments is disturbed"),
+    ("cluster_log_up", |up| up == "0", "the servers of the replicated log do not answer"),
+    (
+        "cluster_log_copies_rotten",
+        on,
+        "copies of the replicated log lack messages: holdfast cluster scrub names them",
+    ),
     ("system_in_service", |value| value == "0", "starts and stops are not recorded any more"),
 ];
 
@@ -42,6 +48,9 @@ const NOTES: &[Check] = &[
     ("connections_refused", on, "connections were refused: connections.max is reached"),
     ("connections_outweighed", on, "connections were closed: too many replies were not read"),
     ("logins_failed", on, "logins failed"),
+    ("cluster_void", on, "messages of the replicated log did not count"),
+    ("cluster_log_shorter", on, "the replicated log was searched for what this node has kept"),
+    ("cluster_fenced", on, "this node has owned the replicated log before, and was deposed"),
 ];
 
 /// Hundredths of `maxmemory` from which new holds are refused, as docs/operations.md says.
@@ -61,6 +70,10 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     if most > 0 && needed >= most / 100 * MEMORY_FULL {
         let says = "with snapshot_needs_memory it is nine tenths of maxmemory: new holds are refused";
         wrong.push(("used_memory", info.text("used_memory"), says));
+    }
+    if info.number("cluster_log_copies_current") < info.number("cluster_log_copies") {
+        let says = "not all copies of the replicated log are current: holdfast cluster status names them";
+        wrong.push(("cluster_log_copies_current", info.text("cluster_log_copies_current"), says));
     }
     print(&if args.json {
         json(args, &info, &wrong, &notes).to_string() + "\n"
@@ -113,8 +126,9 @@ fn shown(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding
         ("snapshot", format!("of lsn {}, {} failures", text("snapshot_lsn"), text("snapshot_failures"))),
         ("memory", format!("{} of {}", info.bytes("used_memory"), info.bytes("maxmemory"))),
     ];
+    let cluster = info.get("cluster_role").map(|role| ("cluster", of_cluster(info, role)));
     // Writing to a String cannot fail.
-    for (name, value) in rows {
+    for (name, value) in rows.into_iter().chain(cluster) {
         let _ = writeln!(out, "  {name:<12} {value}");
     }
     for (kind, findings) in [("WRONG", wrong), ("note", notes)] {
@@ -123,6 +137,18 @@ fn shown(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding
         }
     }
     out
+}
+
+fn of_cluster(info: &Info, role: &str) -> String {
+    let text = |field| info.text(field);
+    let owner = Some(text("cluster_owner")).filter(|owner| !owner.is_empty()).unwrap_or("nobody");
+    let copies = match info.get("cluster_log_copies") {
+        Some(of) => format!("{} of {of} copies current", text("cluster_log_copies_current")),
+        None => "its log was not seen yet".to_owned(),
+    };
+    let (node, epoch, position, lag) =
+        (text("cluster_node"), text("cluster_epoch"), text("cluster_position"), text("cluster_lag"));
+    format!("{node}, {role}; {owner} owns epoch {epoch}; position {position}, lag {lag}; {copies}")
 }
 
 fn json(args: &StatusArgs, info: &Info, wrong: &[Finding<'_>], notes: &[Finding<'_>]) -> Value {

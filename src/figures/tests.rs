@@ -28,6 +28,9 @@ fn values(name: &str, label: &str) -> Vec<String> {
     let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect();
     match (name, label) {
         (_, "mode") => words(&mut modes()),
+        ("holdfast_cluster_role", _) => {
+            words(&mut holdfast_engine::ClusterRole::ALL.into_iter().map(holdfast_engine::ClusterRole::word))
+        }
         ("holdfast_payment_breaker", "state") => words(&mut Circuit::ALL.into_iter().map(Circuit::word)),
         ("holdfast_payment_outcomes_total", _) => {
             words(&mut ["success", "failed", "lapsed", "late", "refund_due"].into_iter())

@@ -14,6 +14,8 @@ pub(crate) enum ClusterCommand {
     Status(Box<LookAtArgs>),
     /// Read all of the log, as a node would, and say what counts in it: epochs, records, what was passed over, the last link.
     Verify(Box<LookAtArgs>),
+    /// Look at each copy, as its own server counts it: messages that are missing, copies that are behind or away. Moves no leader.
+    Scrub(Box<LookAtArgs>),
 }
 
 /// The beginning of a log.

@@ -16,6 +16,6 @@ pub use ci::{in_ci, missing};
 pub use disk::{Fault, MemoryStorage, Operation};
 pub use hex::{hex, unhex};
 pub use log::{LogFaults, MemoryLog, MemoryPort, Ports, conforms};
-pub use nats::{NatsServers, NatsSettings};
+pub use nats::{NatsServers, NatsSettings, nats_server};
 pub use random::{Random, mix};
 pub use scratch::TempDir;

@@ -1,5 +1,6 @@
 //! The console in Chromium, with the real server behind it: what `tests/console/browser` tries.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::support::browser::chromium;
@@ -8,6 +9,11 @@ use crate::support::{PROGRAM, has_program, missing};
 
 /// Runs one of the files there. What it needs and is not there is said.
 fn tries(name: &str) {
+    tries_with(name, &[]);
+}
+
+/// As [`tries`], with more in the environment.
+fn tries_with(name: &str, more: &[(&str, &OsStr)]) {
     let Some(chromium) = chromium(name) else { return };
     let Some(modules) = node_modules(name) else { return };
     for package in ["axe-core", "playwright-core"] {
@@ -23,6 +29,7 @@ fn tries(name: &str) {
         .arg(here(&format!("tests/console/browser/{name}.test.mjs")))
         .env("HOLDFAST_PROGRAM", PROGRAM)
         .env("HOLDFAST_CHROMIUM", chromium)
+        .envs(more.iter().copied())
         .output()
         .unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
@@ -77,4 +84,10 @@ fn who_may_do_what() {
 #[test]
 fn every_page_light_and_dark() {
     tries("pages");
+}
+
+#[test]
+fn three_nodes_of_a_cluster() {
+    let Some(nats) = holdfast_testkit::nats_server("the page of a cluster") else { return };
+    tries_with("cluster", &[("HOLDFAST_NATS", nats.as_os_str())]);
 }

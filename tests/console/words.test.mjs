@@ -48,3 +48,13 @@ test("a change is the same, as a list of FEED and as a message", () => {
   assert.deepEqual(changeOf([2, 9, "held", fields]), changeOf({ version: 2, at: 9, kind: "held", ...fields }));
   assert.equal(summary("held", fields), "#2 · user:42 · A-1-1");
 });
+
+test("what INFO tells of a cluster, as the page shows it", async () => {
+  const { copiesOf, nodesOf, usedOf } = await import(`${CONSOLE}js/cluster/told.js`);
+  assert.deepEqual(copiesOf("n1=leader n2=current n0=rotten:4"), [{ server: "n1", state: "leader" }, { server: "n2", state: "current" }, { server: "n0", state: "rotten", n: 4 }]);
+  assert.deepEqual(copiesOf(undefined), []);
+  const info = { Cluster: { cluster_node: "b", cluster_nodes: "a,b,c", cluster_role: "follower", cluster_owner: "a", cluster_owner_address: "10.0.0.1:7411", cluster_log_bytes: "90", cluster_log_bytes_max: "100" } };
+  assert.deepEqual(nodesOf(info).map(({ node, role, isThis, address }) => [node, role, isThis, address]), [["a", "owner", false, "10.0.0.1:7411"], ["b", "follower", true, undefined], ["c", "candidate", false, undefined]]);
+  assert.equal(usedOf(info), 90);
+  assert.equal(usedOf({ Cluster: {} }), undefined);
+});

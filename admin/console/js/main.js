@@ -23,6 +23,7 @@ import { connections } from "./pages/connections.js";
 import { settings } from "./pages/settings.js";
 import { login } from "./pages/login.js";
 import { audit } from "./audit/page.js";
+import { cluster } from "./cluster/page.js";
 import { executions } from "./executions/list.js";
 import { execution } from "./executions/one.js";
 import { groups } from "./groups/list.js";
@@ -40,7 +41,7 @@ import { notify } from "./notify/page.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, groups, notify, audit, slowlog, connections, settings };
+const PAGES = { events, executions, groups, notify, audit, cluster, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 

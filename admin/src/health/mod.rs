@@ -1,6 +1,7 @@
 //! How the parts of the server are: what is wrong, since when, and what to do.
 
 mod archive;
+mod cluster;
 mod doors;
 mod feed;
 mod liveness;

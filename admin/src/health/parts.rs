@@ -55,7 +55,7 @@ pub(super) fn degraded(message: impl Into<String>, remedy: &'static str) -> Find
 /// How the engine is, at one look.
 pub(super) struct Looked {
     pub(super) stats: EngineStats,
-    mode: Mode,
+    pub(super) mode: Mode,
     is_overloaded: bool,
     /// The time that the log goes by.
     now: At,

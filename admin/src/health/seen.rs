@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::feed::Readers;
 use super::parts::{self, Finding, Looked, Status};
-use super::{archive, doors, notifier, payments, time};
+use super::{archive, cluster, doors, notifier, payments, time};
 use crate::stage::Stage;
 
 /// How the parts were at the last look, and since when.
@@ -45,12 +45,13 @@ impl Health {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Kept { seen, readers } = &mut *kept;
         let mut found = parts::of_engine(stage, looked.as_ref());
-        if let Some(Looked { stats, .. }) = &looked {
+        if let Some(Looked { stats, mode, .. }) = &looked {
             found.push(("feed", readers.look(&stats.feed, Instant::now())));
             found.push(("audit", parts::audit(&stats.audit)));
             found.push(("archive", archive::archive(stats.archive.as_ref())));
             found.push(("payments", payments::of_providers(&stats.payments)));
             found.push(("notifier", notifier::of_channels(&stats.notices)));
+            found.extend(cluster::of_node(stats.cluster.as_ref(), *mode));
             found.extend(doors::of_protection(&self.protection));
         }
         let mut then = std::mem::take(seen);

@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use holdfast_engine::ClusterRole;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::shared::Shared;
@@ -32,8 +34,26 @@ async fn livez(State(shared): State<Arc<Shared>>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "down", "threads": stuck }))).into_response()
 }
 
-async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
-    told(shared.stage.phase() == Phase::Running, &shared.stage)
+#[derive(Deserialize)]
+struct Asked {
+    /// `replica`: a node that follows and may be read from is meant, and not one that sells.
+    role: Option<String>,
+}
+
+async fn readyz(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
+    let well = shared.stage.phase() == Phase::Running && is_ready(&shared.stage, asked.role.as_deref());
+    told(well, &shared.stage)
+}
+
+/// Whether it sells, or is what is asked for. Off a cluster, a server that runs sells.
+fn is_ready(stage: &Stage, role: Option<&str>) -> bool {
+    let as_replica = role == Some("replica");
+    let ready = stage.look(|handles| match handles.engine.router().cluster() {
+        None => !as_replica,
+        Some(node) if as_replica => node.role() == ClusterRole::Follower && node.reads().is_ok(),
+        Some(node) => node.role() == ClusterRole::Owner,
+    });
+    ready.unwrap_or(false)
 }
 
 async fn startupz(State(shared): State<Arc<Shared>>) -> Response {

@@ -21,6 +21,9 @@ macro_rules! with_cluster {
     NOT_REACHED = "HF-SYS-034", Some(Kind::Timeout), "the event has not come to this version",
         "WAITVERSION has waited for as long as it says, and this node does not show the version yet.",
         "Wait again, or read from the owner. If a node that follows is always late, look at its lag.";
+    LOG_FULL = "HF-SYS-035", None, "the replicated log is almost full",
+        "The stream of the log has nearly as many bytes as it may have. When it has all of them, its servers take nothing more, and no write is acknowledged.",
+        "See that the owner makes snapshots, and shorten cluster.log_keep. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";
     LOG_UNSAFE = "HF-SYS-036", None, "the servers of the log are not safe",
         "The servers that are to keep the replicated log, or the stream in them, are set up so that messages can be lost, hidden or forgotten although they were acknowledged. Nothing was written.",
         "Correct each line of the message: docs/cluster.md has a configuration that passes. Servers take a changed one at their next start: restart them one at a time, when all copies are current.";
@@ -30,9 +33,18 @@ macro_rules! with_cluster {
     LOG_TRIMMED = "HF-SYS-038", None, "the replicated log does not reach back to this node",
         "This node was away for longer than cluster.log_keep, or its directory is empty: the log has forgotten what it needs next. Nothing was changed.",
         "Set its data directory aside. Stop another node that follows in order, copy its data directory here, and start both: this one goes on from there.";
+    LOG_SHORTER = "HF-DQ-010", None, "the replicated log may lack what a node has",
+        "A node did not find in the log what it has kept of it: the log has forgotten its end, or whoever answered was behind. The node looks for each message, and writes there again what is missing: the same bytes at the same place in the chain.",
+        "Look whether the node follows or owns again: holdfast status. If it happened without a server of the log being restarted, look at the disks of the three servers.";
     LOGS_DIFFER = "HF-DQ-011", None, "the replicated log and this directory are of two histories",
         "What this node has kept does not stand in the replicated log, and something else does: the log was shortened and written anew, or the directory is of another cluster. The node writes nothing.",
         "Keep the directory as it is: it may have what the log lacks. Compare the nodes before you remove anything.";
+    COPY_ROTTEN = "HF-DQ-012", None, "a copy of the replicated log lacks messages",
+        "A server of the log has fewer messages than stand between the first and the last of its copy. Nothing is ever deleted inside, so its disk has lost some. If that server leads one day, it hides them.",
+        "See that the other copies are current. Then stop that one server, empty its store, start it, and wait until its copy is current: docs/runbooks/cluster.md.";
+    VOID_MESSAGES = "HF-DQ-013", None, "messages of the replicated log do not count",
+        "A message stands in the log and does not follow the one before it by the rule: of an owner that was deposed while it wrote, written twice, or written by a stranger. Every node passes over it. Nothing that was acknowledged is among them.",
+        "One or two after a takeover are as it should be. If they go on, see who may publish on the subject of the log: only the account of holdfast should.";
         }
     };
 }

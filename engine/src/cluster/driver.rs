@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use holdfast_replica::{
     Action, Body, Event, Group, MESSAGE_BYTES_MAX, Message, Node, Now, Place, Position, ReplicatedLog, Role,
+    written_at,
 };
 use holdfast_wal::{Batch, Log, Lsn, Storage};
 
@@ -19,7 +20,7 @@ use crate::clock::Clock;
 use crate::codec::{IDENTITY_FORMAT, at_of, encode_place};
 use crate::journal::append::{Away, Gathered, Quorum};
 use crate::limits;
-use crate::node::{ClusterView, Over, Standing};
+use crate::node::{ClusterView, Over, Standing, Told};
 use crate::numbers::At;
 
 /// A replicated log as a node reaches it.
@@ -39,8 +40,8 @@ pub(super) struct Driver {
     log: Log,
     /// Messages of the chain without records that were kept behind the newest group, and are not in the log of this machine yet.
     between: Vec<(Position, Bytes)>,
-    /// The lengths of the groups that are on their way.
-    under_way: VecDeque<usize>,
+    /// The lengths of the groups that are on their way, and when they were sent.
+    under_way: VecDeque<(usize, Instant)>,
     /// When it last knew the end of the log, milliseconds, and the newest record then, as long as reads do not show that yet.
     unshown: Option<(u64, Lsn)>,
     trimming: Trimming,
@@ -79,6 +80,7 @@ pub(super) fn drive(
     let asked = now.unix_ms << 20;
     let (beat, silence) = (settings.timing.beat, settings.timing.silence);
     let trimming = Trimming::new(settings.keep);
+    view.meter().begins(kept.owner().0, chain.is_closed());
     let node = Node::new(settings.member, settings.timing, chain, kept.owner().0.into(), asked, now);
     let (quorum, view) = (quorum.clone(), view.clone());
     let (between, under_way) = (Vec::new(), VecDeque::new());
@@ -196,7 +198,9 @@ impl Driver {
     /// All that there is to do now.
     fn turn(&mut self) -> Result<(), Over> {
         while let Some(event) = self.port.next() {
+            let void = self.view.passed_total();
             self.tell(|node, now, out| node.hear(now, &event, out))?;
+            self.note(&event, void == self.view.passed_total());
         }
         self.tell(Node::tick)?;
         // A node whose own disk has failed answers for nothing more; nor is it a place to take over from.
@@ -235,8 +239,28 @@ impl Driver {
             }
             Role::Ended(ended) => return Err(ended.into()),
         };
+        self.view.meter().turns(&Told {
+            knows_owner: matches!(&standing, Standing::Owner(_) | Standing::Follower { owner: Some(_), .. }),
+            position,
+            under_way: self.node.under_way(),
+            waiting_bytes: self.quorum.waiting_bytes(),
+        });
         self.view.shows(standing, epoch);
         Ok(())
+    }
+
+    /// Something was heard; `counts`: nothing was passed over because of it.
+    fn note(&self, event: &Event, counts: bool) {
+        let (meter, read) = (self.view.meter(), self.node.chain().position());
+        match event {
+            Event::Seen { at, bytes } => {
+                let written = (counts && *at == read).then(|| written_at(bytes)).flatten();
+                meter.hears(*at, written, now(&*self.clock).unix_ms);
+            }
+            Event::Read { at, found: Some(_) } => meter.hears(*at, None, 0),
+            Event::Read { at, found: None } if *at == read.next() => meter.ends_at(read),
+            Event::Read { .. } | Event::Unread { .. } | Event::Acked { .. } | Event::Unsure { .. } => {}
+        }
     }
 
     /// When the node knew the end of the log and had what stood there by now in what it shows. That comes a little after it was read, so one moment
@@ -267,7 +291,9 @@ impl Driver {
             Action::Recall { below } => {
                 let (chain, behind) = self.kept.recall(below)?;
                 let (position, messages) = (chain.position().0, behind.len());
+                self.view.meter().recalls();
                 tracing::warn!(
+                    code = %Code::LOG_SHORTER,
                     position,
                     messages,
                     "looking whether the replicated log has what this node has kept"
@@ -277,7 +303,7 @@ impl Driver {
             Action::Found { at, link } => self.kept.found(at, link),
             Action::Passed { at, why } => {
                 self.view.passed();
-                tracing::warn!(position = at.0, %why, "a message of the replicated log does not count");
+                tracing::warn!(code = %Code::VOID_MESSAGES, position = at.0, %why, "a message of the replicated log does not count");
             }
             Action::Owns { epoch } => {
                 tracing::info!(epoch = epoch.0, "this node owns the replicated log");
@@ -303,12 +329,16 @@ impl Driver {
                 )));
             }
             match self.under_way.pop_front() {
-                Some(length) => self.quorum.is_through(length),
+                Some((length, since)) => {
+                    self.view.meter().published(since.elapsed());
+                    self.quorum.is_through(length);
+                }
                 None => self.between.clear(),
             }
         } else {
             self.between.push((at, bytes.clone()));
         }
+        self.view.meter().keeps(message);
         self.kept.push(at, &message.body, bytes);
         Ok(())
     }
@@ -320,7 +350,7 @@ impl Driver {
         {
             let now = now(&*self.clock);
             let Some(place) = self.node.place(now, IDENTITY_FORMAT) else { break };
-            self.under_way.push_back(gathered.records.bytes());
+            self.under_way.push_back((gathered.records.bytes(), Instant::now()));
             let group = self.group(place, &gathered);
             self.tell(|node, _, out| {
                 let was_taken = node.group(now, &group, out);

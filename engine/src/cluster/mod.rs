@@ -98,6 +98,8 @@ impl Cluster {
             if let Over::Failed { code, why } = &over {
                 tracing::error!(%code, %why, "the node is at its end");
             }
+            // Whoever hears of the end from the log of the engine finds the reason.
+            shown.meter().ends(&over);
             // An engine that is still there gets nothing more done.
             own.is_over(if over == Over::HandedOver { End::HandedOver } else { End::Cut((&over).into()) });
             shown.shows(Standing::Over(over), Epoch(shown.figures().epoch));

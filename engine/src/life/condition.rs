@@ -10,6 +10,8 @@ use crate::system::Mode;
 pub enum Condition {
     /// It takes connections, and refuses this.
     Running(Mode),
+    /// It follows the replicated log that another node owns: it sells nothing.
+    Following,
     /// It brings the events back, and takes no connections yet.
     Recovering,
     /// It was asked to end, and finishes what is under way.
@@ -19,7 +21,7 @@ pub enum Condition {
 impl Condition {
     /// All of them, from the best to the worst.
     pub fn all() -> impl Iterator<Item = Self> {
-        Mode::ALL.into_iter().map(Self::Running).chain([Self::Recovering, Self::Stopping])
+        Mode::ALL.into_iter().map(Self::Running).chain([Self::Following, Self::Recovering, Self::Stopping])
     }
 
     /// The word for operators.
@@ -27,6 +29,7 @@ impl Condition {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Running(mode) => mode.word(),
+            Self::Following => "following",
             Self::Recovering => "recovering",
             Self::Stopping => "stopping",
         }

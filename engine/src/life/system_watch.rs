@@ -30,12 +30,14 @@ const STACK_BYTES: usize = 256 * 1024;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The mode that each trouble of the whole process is.
-const MODES: [(Trouble, Mode); 8] = [
+const MODES: [(Trouble, Mode); 10] = [
     (Trouble::DiskSlow, Mode::DiskSlow),
+    (Trouble::QuorumSlow, Mode::QuorumSlow),
     (Trouble::DiskLow, Mode::DiskLow),
     (Trouble::MemoryLow, Mode::MemoryLow),
     (Trouble::MemoryFull, Mode::MemoryFull),
     (Trouble::LogBehind, Mode::LogBehind),
+    (Trouble::QuorumAway, Mode::QuorumAway),
     (Trouble::DiskStalled, Mode::DiskStalled),
     (Trouble::NoSegment, Mode::NoSegment),
     (Trouble::DiskFull, Mode::DiskFull),
@@ -222,6 +224,7 @@ impl Eye {
     fn condition(&self) -> (Condition, At) {
         let condition = match self.phase.load(Ordering::Relaxed) {
             RECOVERING => Condition::Recovering,
+            RUNNING if self.journal.follows().is_some() => Condition::Following,
             RUNNING => Condition::Running(self.mode()),
             _ => Condition::Stopping,
         };
@@ -242,7 +245,10 @@ impl Eye {
         }
         let (mode, before) = (condition.word(), before.word());
         match condition {
-            Condition::Running(Mode::Normal) | Condition::Recovering | Condition::Stopping => {
+            Condition::Running(Mode::Normal)
+            | Condition::Following
+            | Condition::Recovering
+            | Condition::Stopping => {
                 tracing::info!(mode, before, "the mode of the server");
             }
             Condition::Running(_) => {

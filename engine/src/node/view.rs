@@ -10,16 +10,18 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::outcome::Standing;
+use super::meter::{ClusterMeasures, LogSeen, Meter};
+use super::outcome::{Over, Standing};
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
 
 /// What a node is, in one word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ClusterRole {
     /// It looks for the beginning of the log, or brings back what its directory has: nobody is answered yet.
+    #[default]
     Joining,
     /// It follows: it answers who reads.
     Follower,
@@ -30,7 +32,8 @@ pub enum ClusterRole {
 }
 
 impl ClusterRole {
-    const ALL: [Self; 4] = [Self::Joining, Self::Follower, Self::Owner, Self::Over];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Joining, Self::Follower, Self::Owner, Self::Over];
 
     /// The word for people and programs: `joining`, `follower`, `owner`, `over`.
     #[must_use]
@@ -45,7 +48,7 @@ impl ClusterRole {
 }
 
 /// What a node knows of its cluster at a moment.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClusterFigures {
     /// What the node is.
     pub role: ClusterRole,
@@ -83,6 +86,15 @@ pub struct ClusterFigures {
     pub first: u64,
 }
 
+/// How a node does, for operators.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterStats {
+    /// What it shows of itself.
+    pub node: ClusterFigures,
+    /// What is measured of it.
+    pub measured: ClusterMeasures,
+}
+
 /// What a node shows of itself; cheap to clone.
 #[derive(Clone)]
 pub struct ClusterView(Arc<Shown>);
@@ -106,6 +118,7 @@ struct Shown {
     /// Reads show more.
     grown: Notify,
     known: Mutex<Known>,
+    meter: Meter,
 }
 
 /// What changes seldom.
@@ -157,6 +170,7 @@ impl ClusterView {
             is_stopping: AtomicBool::new(false),
             grown: Notify::new(),
             known: Mutex::new(known),
+            meter: Meter::new(&member.name),
         }))
     }
 
@@ -204,6 +218,23 @@ impl ClusterView {
             takeover_ms: known.takeover_ms,
             first: shown.first.load(Ordering::Relaxed),
         }
+    }
+
+    /// All that is known, and what was measured.
+    #[must_use]
+    pub fn stats(&self) -> ClusterStats {
+        ClusterStats { node: self.figures(), measured: self.0.meter.measures() }
+    }
+
+    /// Why the node is at its end, if it is.
+    #[must_use]
+    pub fn over(&self) -> Option<Over> {
+        self.0.meter.over().cloned()
+    }
+
+    /// Notes what the servers of the log say of it; `None`: they do not answer.
+    pub fn log_is(&self, seen: Option<LogSeen>) {
+        self.0.meter.log(seen);
     }
 
     fn age(&self) -> Option<Millis<u64>> {
@@ -318,6 +349,10 @@ impl ClusterView {
     /// The oldest message that the log has stands here.
     pub(crate) fn begins_at(&self, first: Position) {
         self.0.first.store(first.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.0.meter
     }
 
     pub(crate) fn stop(&self) {

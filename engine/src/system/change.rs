@@ -143,18 +143,24 @@ pub enum Mode {
     DiskFull,
     /// New work and looks, in part: more comes than can be served.
     Overload,
+    /// New holds: the replicated log has taken nothing for a moment.
+    QuorumSlow,
+    /// Every write: the replicated log does not answer.
+    QuorumAway,
 }
 
 impl Mode {
     /// All of them, from the best to the worst.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Normal,
         Self::Overload,
         Self::DiskSlow,
+        Self::QuorumSlow,
         Self::DiskLow,
         Self::MemoryLow,
         Self::MemoryFull,
         Self::LogBehind,
+        Self::QuorumAway,
         Self::DiskStalled,
         Self::NoSegment,
         Self::DiskFull,
@@ -164,8 +170,18 @@ impl Mode {
     #[must_use]
     pub const fn refuses_all(self) -> bool {
         match self {
-            Self::Normal | Self::Overload | Self::DiskSlow | Self::DiskLow | Self::MemoryLow => false,
-            Self::MemoryFull | Self::LogBehind | Self::DiskStalled | Self::NoSegment | Self::DiskFull => true,
+            Self::Normal
+            | Self::Overload
+            | Self::DiskSlow
+            | Self::QuorumSlow
+            | Self::DiskLow
+            | Self::MemoryLow => false,
+            Self::MemoryFull
+            | Self::LogBehind
+            | Self::QuorumAway
+            | Self::DiskStalled
+            | Self::NoSegment
+            | Self::DiskFull => true,
         }
     }
 
@@ -176,10 +192,12 @@ impl Mode {
             Self::Normal => "normal",
             Self::Overload => "overload",
             Self::DiskSlow => "disk_slow",
+            Self::QuorumSlow => "quorum_slow",
             Self::DiskLow => "disk_low",
             Self::MemoryLow => "memory_low",
             Self::MemoryFull => "memory_full",
             Self::LogBehind => "log_behind",
+            Self::QuorumAway => "quorum_away",
             Self::DiskStalled => "disk_stalled",
             Self::NoSegment => "no_segment",
             Self::DiskFull => "disk_full",

@@ -73,6 +73,7 @@ pub(crate) fn runbook(notice: &Notice) -> &'static str {
         NoticeKind::Crashed => "docs/runbooks/restarts.md",
         NoticeKind::ModeSet => match &*notice.about {
             "disk_slow" | "disk_stalled" => "docs/runbooks/disk-slow.md",
+            "quorum_slow" | "quorum_away" => "docs/runbooks/cluster.md",
             "memory_low" | "memory_full" => "docs/runbooks/memory.md",
             "overload" => "docs/runbooks/overload.md",
             "log_behind" | "no_segment" => "docs/runbooks/log.md",

@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::bodies::{Beat, Genesis, Handover, Taken};
 use super::fields::Fields;
 use super::layout::{
-    HEADER_BYTES, KIND_BEAT, KIND_EPOCH, KIND_GENESIS, KIND_GROUP, KIND_HANDOVER, KIND_OFFSET, LINK_OFFSET,
-    MAGIC, MESSAGE_BYTES_MAX, MESSAGE_VERSION, VERSION_OFFSET,
+    AT_OFFSET, HEADER_BYTES, KIND_BEAT, KIND_EPOCH, KIND_GENESIS, KIND_GROUP, KIND_HANDOVER, KIND_OFFSET,
+    LINK_OFFSET, MAGIC, MESSAGE_BYTES_MAX, MESSAGE_VERSION, VERSION_OFFSET,
 };
 use super::{Body, Header, Identity, Message};
 use crate::link::Link;
@@ -92,6 +92,12 @@ pub fn decode(bytes: &Bytes) -> Result<Message, Malformed> {
 #[must_use]
 pub fn fingerprint(bytes: &Bytes) -> Link {
     decode(bytes).map_or_else(|_| Link::of(&[bytes]), |message| message.link)
+}
+
+/// When a message was written, as it says of itself, Unix milliseconds. Nothing of it is checked; `None` if it ends before that.
+#[must_use]
+pub fn written_at(bytes: &[u8]) -> Option<u64> {
+    Fields(bytes.get(AT_OFFSET..)?).u64()
 }
 
 fn read_header(told: &[u8]) -> Option<(u8, Header, u32)> {

@@ -32,7 +32,7 @@ const EPOCH_OFFSET: usize = LEVEL_OFFSET + 4;
 const FIRST_OFFSET: usize = EPOCH_OFFSET + 8;
 const RECORDS_OFFSET: usize = FIRST_OFFSET + 8;
 const LENGTH_OFFSET: usize = RECORDS_OFFSET + 4;
-const AT_OFFSET: usize = LENGTH_OFFSET + 4;
+pub(super) const AT_OFFSET: usize = LENGTH_OFFSET + 4;
 const BEFORE_OFFSET: usize = AT_OFFSET + 8;
 /// The link is of everything but itself: what is before this offset, and the payload. It keeps this place in all versions.
 pub(super) const LINK_OFFSET: usize = BEFORE_OFFSET + Link::BYTES;

@@ -17,7 +17,7 @@ use crate::link::Link;
 use crate::numbers::Epoch;
 
 pub use bodies::{Beat, Genesis, Handover, Taken};
-pub use decode::{Malformed, decode, fingerprint};
+pub use decode::{Malformed, decode, fingerprint, written_at};
 pub use encode::seal;
 pub use layout::{HEADER_BYTES, MESSAGE_BYTES_MAX, MESSAGE_VERSION, NAME_BYTES_MAX};
 pub use place::{PLACE_BYTES, Place};

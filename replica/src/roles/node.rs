@@ -181,6 +181,15 @@ impl Node {
         }
     }
 
+    /// How many messages of an owner are on their way, and whether it is not known of them whether they stand in the log.
+    #[must_use]
+    pub fn under_way(&self) -> (usize, bool) {
+        match &self.state {
+            State::Owner(owner) => owner.under_way(),
+            State::Follower(_) | State::Ended(..) => (0, false),
+        }
+    }
+
     /// All that it has read, or written and found agreed upon.
     #[must_use]
     pub fn chain(&self) -> &Chain {

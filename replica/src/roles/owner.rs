@@ -82,6 +82,10 @@ impl Owner {
         self.outbox.number()
     }
 
+    pub(super) fn under_way(&self) -> (usize, bool) {
+        (self.outbox.len(), !self.outbox.is_sure())
+    }
+
     pub(super) const fn agreed(&self) -> u64 {
         self.agreed
     }

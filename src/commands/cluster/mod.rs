@@ -1,8 +1,10 @@
 //! `holdfast cluster`: the replicated log of a shard, made, looked at, and read by the rule.
 
 mod init;
+mod scrub;
 mod status;
 mod verify;
+mod watch;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,11 +16,14 @@ use crate::exit::Failure;
 use crate::flags::ClusterCommand;
 use crate::settings::{Cluster, ClusterArgs, Settings, Words};
 
+pub(super) use watch::watch;
+
 pub(crate) fn run(command: &ClusterCommand) -> Result<(), Failure> {
     match command {
         ClusterCommand::Init(args) => init::run(args),
         ClusterCommand::Status(args) => status::run(args),
         ClusterCommand::Verify(args) => verify::run(args),
+        ClusterCommand::Scrub(args) => scrub::run(args),
     }
 }
 

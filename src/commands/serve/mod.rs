@@ -92,12 +92,15 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
         Some(Became::Follower(node)) => Some(node),
         None => None,
     };
-    let (on_failure, progress) = (Box::new(give_up), stage.progress());
+    let view = node.as_ref().map(|node| node.view().clone());
+    let (on_failure, progress) = (Box::new(give_up(view.clone())), stage.progress());
     let engine = match &node {
         Some(node) => Engine::open_node(&storage, &config, node.way(), on_failure, progress),
         None => Engine::open_watched(&storage, &config, data::random()?, on_failure, progress),
     };
-    let engine = Arc::new(engine.map_err(|error| data::refusal(&settings.data, &error))?);
+    let over = || view.as_ref().and_then(ClusterView::over).and_then(|over| node::ended(&over).err());
+    let refused = |error| over().unwrap_or_else(|| data::refusal(&settings.data, &error));
+    let engine = Arc::new(engine.map_err(refused)?);
 
     engine.jobs().require(approval_policy(&settings));
     holdfast_net::add_jobs(engine.jobs(), engine.router());
@@ -130,7 +133,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     spanning.end();
     selling.end();
     let engine = alone(engine).await.ok_or_else(|| fault("the engine is still in use"))?;
-    engine.stop_because(why).map_err(|poisoned| failed(&poisoned))?;
+    engine.stop_because(why).map_err(|poisoned| failed(view.as_ref(), &poisoned))?;
     node.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(())
@@ -330,13 +333,13 @@ fn announce(what: &str, server: &Running, how: &str) -> Result<(), Failure> {
 /// to be on the disk: end at once, before a single further reply.
 ///
 /// Or the replicated log is another node's: what is in memory may be ahead of what it says.
-fn give_up(poisoned: &Poisoned) {
-    failed(poisoned).end();
+fn give_up(node: Option<ClusterView>) -> impl Fn(&Poisoned) + Send + Sync + 'static {
+    move |poisoned| failed(node.as_ref(), poisoned).end()
 }
 
-fn failed(poisoned: &Poisoned) -> Failure {
+fn failed(node: Option<&ClusterView>, poisoned: &Poisoned) -> Failure {
     if poisoned.is_forbidden() {
-        return Failure::fenced(Code::FENCED, poisoned.to_string());
+        return node::forbidden(node, poisoned);
     }
     Failure::fault(Code::LOG_FAILED, poisoned.to_string())
 }

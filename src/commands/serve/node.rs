@@ -9,7 +9,7 @@ use holdfast_engine::{
 };
 use holdfast_jetstream::JetStream;
 use holdfast_replica::{Member, Timing};
-use holdfast_wal::Storage;
+use holdfast_wal::{Poisoned, Storage};
 use tokio::task::spawn_blocking;
 
 use super::{Signal, Signals};
@@ -47,6 +47,7 @@ pub(super) async fn join(
         }
     }
     let node = start(settings, storage, name)?;
+    cluster::watch(&settings.cluster, node.view().clone())?;
     tracing::info!(node = name, "this node follows the replicated log");
     loop {
         match node.standing() {
@@ -147,7 +148,44 @@ pub(super) fn ended(over: &Over) -> Result<(), Failure> {
     let Over::Failed { code, why } = over else { return Ok(()) };
     Err(match *code {
         Code::FENCED => Failure::fenced(*code, &**why),
-        Code::LOGS_DIFFER | Code::LOG_TRIMMED => Failure::refused(*code, &**why),
+        // What another start would meet as well.
+        Code::LOGS_DIFFER | Code::LOG_TRIMMED | Code::OTHER_VERSION | Code::LOG_DAMAGED => {
+            Failure::refused(*code, &**why)
+        }
         _ => Failure::fault(*code, &**why),
     })
+}
+
+/// Why an engine takes nothing any more whose log tells that it must not be written. A log that several machines have tells so when its
+/// node is at its end, and the reason is the node's.
+pub(super) fn forbidden(node: Option<&ClusterView>, poisoned: &Poisoned) -> Failure {
+    let over = node.and_then(ClusterView::over);
+    let because = over.as_ref().and_then(|over| ended(over).err());
+    because.unwrap_or_else(|| Failure::fault(Code::QUORUM_AWAY, poisoned.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::{FAULT, FENCED, REFUSED};
+
+    #[test]
+    fn the_exit_code_says_whether_another_start_helps() {
+        assert!(ended(&Over::Stopped).is_ok() && ended(&Over::HandedOver).is_ok());
+        for (code, exit) in [
+            (Code::FENCED, FENCED),
+            (Code::LOGS_DIFFER, REFUSED),
+            (Code::LOG_TRIMMED, REFUSED),
+            (Code::OTHER_VERSION, REFUSED),
+            (Code::LOG_DAMAGED, REFUSED),
+            (Code::DISK_FAILED, FAULT),
+            (Code::DEFECT, FAULT),
+        ] {
+            let failure = ended(&Over::Failed { code, why: "why".into() }).unwrap_err();
+            assert_eq!((failure.exit(), failure.to_string()), (exit, format!("{code}: why")));
+        }
+        let away = forbidden(None, &Poisoned::forbidden("it did not take it"));
+        assert_eq!(away.exit(), FAULT);
+        assert!(away.to_string().starts_with("HF-SYS-030: "), "{away}");
+    }
 }

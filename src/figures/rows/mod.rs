@@ -32,7 +32,7 @@ pub(crate) const RUNNING: [&Section<Running>; 15] = [
     &system::SYSTEM,
     &keeping::audit::AUDIT,
     &system::REPLICATION,
-    &system::CLUSTER,
+    &keeping::cluster::CLUSTER,
     &server::KEYSPACE,
     &sales::SALES,
     &payments::PAYMENTS,

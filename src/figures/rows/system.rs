@@ -276,9 +276,3 @@ pub(super) static REPLICATION: Section<Running> = Section {
         told("master_repl_offset", of!(|now| now.stats.durable)),
     ],
 };
-
-/// Client libraries and tools look here for whether they have to ask who has what.
-pub(super) static CLUSTER: Section<Running> = Section {
-    title: "Cluster",
-    rows: &[told("cluster_enabled", of!(|now| u64::from(now.cluster().is_some())))],
-};

@@ -16,6 +16,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scratch::TempDir;
 
+pub use program::find as nats_server;
+
 /// Between two looks at a server.
 const LOOK: Duration = Duration::from_millis(20);
 /// So many looks, and a server that is not ready never will be.
@@ -63,11 +65,20 @@ impl NatsServers {
     /// If they do not start.
     #[must_use]
     pub fn start(test: &str, settings: NatsSettings) -> Option<Self> {
+        Self::start_with(test, settings, "")
+    }
+
+    /// As [`NatsServers::start`], with more in the configuration of each.
+    ///
+    /// # Panics
+    /// If they do not start.
+    #[must_use]
+    pub fn start_with(test: &str, settings: NatsSettings, more: &str) -> Option<Self> {
         let program = program::find(test)?;
         let directory = TempDir::new();
         let ports = free_ports(settings.servers * 3);
         for (index, own) in ports.chunks(3).enumerate() {
-            let text = configuration(index, own, &ports, directory.path(), settings);
+            let text = configuration(index, own, &ports, directory.path(), settings) + more;
             fs::write(directory.join(format!("n{index}.conf")), text).expect("a file can be written");
         }
         let servers = ports.chunks(3).map(|own| Server { port: own[0], monitor: own[1], child: None });

@@ -9,7 +9,8 @@ use crate::ci::missing;
 const VARIABLE: &str = "HOLDFAST_TEST_NATS";
 
 /// The server's program; `None`, once it is said, if there is none.
-pub(super) fn find(test: &str) -> Option<PathBuf> {
+#[must_use]
+pub fn find(test: &str) -> Option<PathBuf> {
     let named = std::env::var_os(VARIABLE).map(PathBuf::from);
     let python = std::env::var_os("HOLDFAST_TEST_PYTHON").map(PathBuf::from);
     let beside = python.as_deref().and_then(Path::parent).map(|folder| folder.join("nats-server"));

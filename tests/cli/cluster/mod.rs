@@ -2,6 +2,7 @@
 
 mod clients;
 mod nodes;
+mod secure;
 
 use std::time::Duration;
 

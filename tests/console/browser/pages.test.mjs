@@ -4,20 +4,13 @@
 // docs/operating.md anew; else the test sees to it that they are there.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { DISK_LOW, OTHERS, ON_A_PHONE, PAGES } from "./support/pages.mjs";
 import { Place, directory, run } from "./support/program.mjs";
+import { WRITE, isShown, picture } from "./support/pictures.mjs";
 import { sale } from "./support/sale.mjs";
 import { findings, scene, seen } from "./support/scene.mjs";
-import { ROOT } from "./support/tools.mjs";
-
-const PICTURES = join(ROOT, "docs/pictures/console");
-const WRITE = process.env.HOLDFAST_PICTURES === "write";
-/** A picture is to be read beside text, and sent often. In bytes. */
-const LARGEST = 120_000;
 
 const { place, person } = await scene(["--admin-writes", "--slowlog-over", "0s"]);
 const ask = await place.client();
@@ -37,16 +30,6 @@ await narrow.kill();
 narrow.flags = ["--wal-reserve", "1000TiB"];
 await narrow.startAgain();
 const LOGIN = { name: "login", hash: "#/", whole: (page) => seen(page, ".login") };
-
-async function picture(page, name) {
-  if (!WRITE) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.mouse.move(1, 1);
-  const path = join(PICTURES, `${name}.png`);
-  await page.screenshot({ path });
-  // A page has few colours. To install it: apt-get install pngquant.
-  execFileSync("pngquant", ["--force", "--ext", ".png", "--speed", "1", "--strip", "--nofs", path]);
-}
 
 const SCREEN = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 375, height: 812 }, hasTouch: true };
@@ -86,11 +69,5 @@ for (const [look, options] of Object.entries(LOOKS)) {
 }
 
 test("the pictures of the documentation are there, and small", () => {
-  for (const [name, where] of SHOWN) {
-    const { size } = statSync(join(PICTURES, `${name}.png`), { throwIfNoEntry: false }) ?? {};
-    assert.ok(size, `HOLDFAST_PICTURES=write makes ${name}.png`);
-    assert.ok(size <= LARGEST, `${name}.png has ${size} bytes`);
-    const text = readFileSync(join(ROOT, where), "utf8");
-    assert.ok(text.includes(`pictures/console/${name}.png`), `${where} shows ${name}.png`);
-  }
+  for (const [name, where] of SHOWN) isShown(name, where);
 });

@@ -3,6 +3,7 @@
 import { audit } from "./audit-en.js";
 import { executions } from "./executions-en.js";
 import { groups } from "./groups-en.js";
+import { cluster } from "./cluster-en.js";
 import { notify } from "./notify-en.js";
 import { write } from "./write-en.js";
 
@@ -416,6 +417,7 @@ export const en = {
   ...audit,
   ...executions,
   ...groups,
+  ...cluster,
   ...notify,
   ...write,
 };

@@ -3,6 +3,7 @@
 import { audit } from "./audit-ko.js";
 import { executions } from "./executions-ko.js";
 import { groups } from "./groups-ko.js";
+import { cluster } from "./cluster-ko.js";
 import { notify } from "./notify-ko.js";
 import { write } from "./write-ko.js";
 
@@ -416,6 +417,7 @@ export const ko = {
   ...audit,
   ...executions,
   ...groups,
+  ...cluster,
   ...notify,
   ...write,
 };

@@ -41,6 +41,16 @@ const LOOKS = {
   mismatch: ["bad", "warn"],
   failing: ["bad", "bad"],
   waiting: ["note", "clock"],
+  owner: ["good", "flag"],
+  follower: ["note", "back"],
+  joining: ["warn", "clock"],
+  over: ["bad", "bad"],
+  candidate: ["", "clock"],
+  leader: ["good", "flag"],
+  current: ["good", "good"],
+  behind: ["warn", "clock"],
+  offline: ["bad", "bad"],
+  rotten: ["bad", "warn"],
   up: ["good", "good"],
   degraded: ["warn", "warn"],
   down: ["bad", "bad"],
@@ -60,7 +70,8 @@ export function badge(state) {
  * @param {string | undefined} mode */
 export function toneOf(mode) {
   if (mode === "normal") return "good";
-  return ["disk_full", "no_segment", "disk_stalled", "log_behind", "memory_full", "stopping", "poisoned", "recovering", undefined].includes(mode) ? "bad" : "warn";
+  if (mode === "following") return "note";
+  return ["disk_full", "no_segment", "disk_stalled", "log_behind", "quorum_away", "memory_full", "stopping", "poisoned", "recovering", undefined].includes(mode) ? "bad" : "warn";
 }
 
 /** What a mode is called.

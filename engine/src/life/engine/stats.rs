@@ -13,6 +13,7 @@ use crate::journal::memory::MemoryStats;
 use crate::life::payments::PaymentStats;
 use crate::life::sync_probe::SyncProbe;
 use crate::life::system_watch::SystemStats;
+use crate::node::{ClusterStats, ClusterView};
 use crate::notices::NoticeStats;
 use crate::numbers::At;
 use crate::restore::checkpoint::CheckpointReport;
@@ -77,6 +78,8 @@ pub struct EngineStats {
     pub branch: u64,
     /// What the archive of the log has; `None` if there is none.
     pub archive: Option<ArchiveStats>,
+    /// How the node does; `None` off a cluster.
+    pub cluster: Option<ClusterStats>,
 }
 
 impl Engine {
@@ -114,6 +117,7 @@ impl Engine {
             directory_id: self.identity.id_text(),
             branch: self.identity.branch.number,
             archive: self.router.archive().stats(),
+            cluster: self.router.cluster().map(ClusterView::stats),
         }
     }
 }

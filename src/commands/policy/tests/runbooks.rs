@@ -9,7 +9,7 @@ use clap::Parser as _;
 use crate::flags::Cli;
 
 /// Programs of the machine that the steps use.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "curl",
     "df",
     "dmesg",
@@ -23,6 +23,7 @@ const OTHERS: [&str; 13] = [
     "sha256sum",
     "promtool",
     "openssl",
+    "nats",
 ];
 
 /// Each page, by its name, with its numbered steps.
@@ -106,4 +107,23 @@ fn what_they_say_to_a_shell_is_what_the_program_takes() {
         Cli::try_parse_from(words("holdfast status --adress HOST:7411")).is_err(),
         "a typing error is found"
     );
+}
+
+/// The pages of a cluster say what to type in lines that begin with a prompt.
+#[test]
+fn what_the_pages_of_a_cluster_say_to_a_shell_is_what_the_program_takes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut tried = 0;
+    for name in ["cluster.md", "cluster-operations.md"] {
+        let page = fs::read_to_string(folder.join(name)).unwrap();
+        let lines = page.lines().filter_map(|line| line.strip_prefix("$ "));
+        let spans = page.lines().flat_map(spans);
+        for line in lines.chain(spans).filter(|line| line.starts_with("holdfast ") && !line.contains("...")) {
+            let parsed = Cli::try_parse_from(words(line));
+            let is_help = parsed.as_ref().is_err_and(|error| !error.use_stderr());
+            assert!(parsed.is_ok() || is_help, "{name}: {line}: {}", parsed.unwrap_err());
+            tried += 1;
+        }
+    }
+    assert!(tried >= 10, "{tried}");
 }

@@ -109,6 +109,7 @@ export const OTHERS = [
   { name: "no such group", hash: "#/groups/feed%3Agala/nobody", whole: (page) => seen(page, "main .state") },
   { name: "no such execution", hash: "#/executions/replay-1", whole: (page) => seen(page, "main .state") },
   { name: "notifications", hash: "#/notify", whole: (page) => seen(page, "main .state") },
+  { name: "no cluster", hash: "#/cluster", whole: (page) => seen(page, "main .state") },
   { name: "the audit", hash: "#/audit", whole: rows },
   { name: "no such page", hash: "#/nowhere", whole: (page) => seen(page, ".state") },
   { name: "nothing", hash: `${way("gala", "holds")}?holder=nobody`, whole: (page) => seen(page, ".state") },

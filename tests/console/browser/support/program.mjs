@@ -10,7 +10,7 @@ import { PATIENCE, PROGRAM, createClient, eventually } from "./tools.mjs";
 const USUAL = { listen: "127.0.0.1:0", "admin-listen": "127.0.0.1:0", "wal-segment": "8MiB", "wal-reserve": "16MiB", "wal-slow": "60s", "recovery-grace": "0s", "connections-patience": "1h" };
 
 /** Nothing in the environment configures the program. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HOLDFAST_")));
+export const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HOLDFAST_")));
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
