@@ -8,7 +8,7 @@ use bytes::Bytes;
 use holdfast_replica::{
     Action, Body, Event, Group, MESSAGE_BYTES_MAX, Message, Node, Now, Place, Position, ReplicatedLog, Role,
 };
-use holdfast_wal::{Batch, Log, Storage};
+use holdfast_wal::{Batch, Log, Lsn, Storage};
 
 use super::Settings;
 use super::home;
@@ -41,6 +41,8 @@ pub(super) struct Driver {
     between: Vec<(Position, Bytes)>,
     /// The lengths of the groups that are on their way.
     under_way: VecDeque<usize>,
+    /// When it last knew the end of the log, milliseconds, and the newest record then, as long as reads do not show that yet.
+    unshown: Option<(u64, Lsn)>,
     trimming: Trimming,
     floor: Position,
     /// When the log was last asked where it begins.
@@ -90,6 +92,7 @@ pub(super) fn drive(
         log,
         between,
         under_way,
+        unshown: None,
         trimming,
         floor: Position::ZERO,
         looked_at: now.millis,
@@ -208,7 +211,8 @@ impl Driver {
         self.trim()?;
         let chain = self.node.chain();
         let (position, epoch) = (chain.position(), chain.epoch());
-        self.view.is_at(self.node.current_at(), position, self.log.durable());
+        let current_at = self.current_at();
+        self.view.is_at(current_at, position, self.log.durable());
         let standing = match self.node.role() {
             // Nobody is told before the engine has taken in all of it.
             Role::Owner(_) if !self.quorum.has_sold() => {
@@ -233,6 +237,20 @@ impl Driver {
         };
         self.view.shows(standing, epoch);
         Ok(())
+    }
+
+    /// When the node knew the end of the log and had what stood there by now in what it shows. That comes a little after it was read, so one moment
+    /// is remembered until then.
+    fn current_at(&mut self) -> Option<u64> {
+        let known = self.node.current_at();
+        if matches!(self.node.role(), Role::Owner(_)) {
+            return known;
+        }
+        let shown = self.unshown.take_if(|(_, upto)| *upto <= self.view.applied());
+        if self.unshown.is_none() {
+            self.unshown = known.map(|at| (at, self.log.appended()));
+        }
+        shown.map(|(at, _)| at)
     }
 
     fn tell(&mut self, what: impl FnOnce(&mut Node, Now, &mut Vec<Action>)) -> Result<(), Over> {

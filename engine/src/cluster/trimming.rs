@@ -61,7 +61,7 @@ mod tests {
         }
         assert!(trimming.marks.len() < 128);
         assert_eq!(trimming.floor(639, Lsn(u64::MAX)), None, "nothing is old");
-        assert_eq!(trimming.floor(1_000, Lsn(1)), None, "nothing is in snapshots");
+        assert_eq!(trimming.floor(1_000, Lsn::ZERO), None, "nothing is in snapshots");
         assert_eq!(trimming.floor(1_000, Lsn(1_001)), Some(Position(101)), "snapshots have so much");
         assert_eq!(trimming.floor(1_000, Lsn(1_001)), None, "nothing new");
         assert_eq!(trimming.floor(1_000, Lsn(u64::MAX)), Some(Position(361)), "so much is old");

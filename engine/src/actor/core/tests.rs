@@ -11,6 +11,7 @@ use crate::codec::Secret;
 use crate::journal::memory::{MemoryLimit, MemoryUse};
 use crate::numbers::{Account, HoldId, Millis};
 use crate::restore::checkpoint::Checkpointer;
+use crate::state::Read;
 use crate::state::{Answer, Created, EventSpec, KeyRef, Layout, NameRef, SeatStatus, Used, View};
 
 /// The events whose next change panics half-way, in tests of what happens then: a bit for each number below 64. One for

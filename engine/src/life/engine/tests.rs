@@ -18,6 +18,7 @@ use crate::front::session::Session;
 use crate::jobs::JobAsk;
 use crate::journal::memory::MemoryUse;
 use crate::life::condition::Condition;
+use crate::numbers::EventId;
 use crate::numbers::HoldId;
 use crate::pulse::Beat;
 use crate::state::{Answer, KeyRef, Name, NameRef, Places, Reply, Seats, StatusAction, Write};
