@@ -377,10 +377,7 @@ impl<S: Stream> Connection<S> {
             }
             Ruling::Queue => self.accept("QUEUED"),
             Ruling::Shed => self.shed(),
-            Ruling::Denied(verb, event) => {
-                let fault = self.peer.denied(verb, event.as_deref(), &self.shared);
-                self.say(&fault);
-            }
+            Ruling::Denied(verb, event) => self.deny(verb, event.as_deref()),
             Ruling::Invalid(fault) => {
                 self.tally.invalid += 1;
                 self.say(&fault);

@@ -3,11 +3,14 @@
 
 use std::task::{Context, Poll};
 
+use holdfast_engine::Name;
+
 use super::Connection;
 use super::brake::TurnBudget;
 use super::stream::Stream;
 use crate::resp::encode::Encoder;
 use crate::stats::Stats;
+use crate::verbs::Verb;
 
 impl<S: Stream> Connection<S> {
     /// Looks whether the login still stands, and takes away what it no longer allows. At each tick as well: that sees a wall
@@ -52,6 +55,13 @@ impl<S: Stream> Connection<S> {
             budget.commands -= 1;
         }
         told
+    }
+
+    /// Refuses what its token does not allow.
+    #[cold]
+    pub(super) fn deny(&mut self, verb: &Verb, elsewhere: Option<&Name>) {
+        let fault = self.peer.denied(verb, elsewhere, &self.shared);
+        self.say(&fault);
     }
 
     /// Says where the event of a command is.

@@ -191,10 +191,8 @@ impl Alone {
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
                 Stage::Version(wanted, patience) => {
-                    let (hurry, enough) = until_dropped();
-                    let event = channels[0].1.borrowed();
-                    let reading = wait_version(router, (event, *account), (*wanted, *patience), enough);
-                    *stage = Stage::Reading(reading, Some(hurry));
+                    let of = (channels[0].1.borrowed(), *account);
+                    *stage = wait_version(router, of, (*wanted, *patience));
                 }
                 Stage::Picture(since) => {
                     let reading = picture(router, (channels[0].1.borrowed(), *account), *since);
@@ -289,23 +287,23 @@ fn picture(router: &Router, (event, account): (NameRef<'_>, Account), since: u64
     Box::pin(async { picture.await.map(|(about, picture)| Page::Picture(about, picture)) })
 }
 
-/// Waits for the version no longer than until `enough` is completed: the answer is what is there then.
+/// Waits for the version, until it is hurried: the answer is what is there then.
 fn wait_version(
     router: &Router,
     (event, account): (NameRef<'_>, Account),
     (wanted, patience): (u64, Duration),
-    enough: impl Future<Output = ()> + 'static,
-) -> Reading {
-    let patience = patience.min(FEED_BLOCK_MAX);
+) -> Stage {
+    let (hurry, enough) = until_dropped();
     let wait = |patience| router.wait_version(event, account, wanted, patience);
-    let (comes, now) = (wait(patience), wait(Duration::ZERO));
-    Box::pin(async {
+    let (comes, now) = (wait(patience.min(FEED_BLOCK_MAX)), wait(Duration::ZERO));
+    let reading = async {
         let version = tokio::select! {
             version = comes => version,
             () = enough => now.await,
         };
         version.map(Page::Version)
-    })
+    };
+    Stage::Reading(Box::pin(reading), Some(hurry))
 }
 
 fn as_of(

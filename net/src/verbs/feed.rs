@@ -120,6 +120,23 @@ pub(crate) enum Feed<'a> {
     PUnsubscribe(Arguments<'a>),
 }
 
+impl Feed<'_> {
+    /// The one event that it is about, if there is one that it names first.
+    pub(crate) const fn event(&self) -> Option<&Name> {
+        match self {
+            Self::Read { event, .. }
+            | Self::Version { event, .. }
+            | Self::Picture { event, .. }
+            | Self::AsOf { event, .. } => Some(event),
+            Self::All(..)
+            | Self::Stream(_)
+            | Self::Subscribe(..)
+            | Self::Unsubscribe(_)
+            | Self::PUnsubscribe(_) => None,
+        }
+    }
+}
+
 /// A command about streams.
 #[derive(Clone, Debug)]
 pub(crate) enum StreamAsk {

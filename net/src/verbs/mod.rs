@@ -139,16 +139,11 @@ impl Command<'_> {
             Self::Event(EventCommand { event, .. }) | Self::Front(Front::Create { event, .. }) => {
                 Some(event.to_name())
             }
-            Self::Front(Front::Feed(
-                Feed::Read { event, .. }
-                | Feed::Version { event, .. }
-                | Feed::Picture { event, .. }
-                | Feed::AsOf { event, .. },
-            )) => Some(event.clone()),
             Self::Front(Front::Feed(Feed::Stream(ask))) => {
                 let mut events = ask.events();
                 events.next().filter(|_| events.next().is_none()).cloned()
             }
+            Self::Front(Front::Feed(feed)) => feed.event().cloned(),
             Self::Front(_) => None,
         }
     }
@@ -268,12 +263,6 @@ impl Front<'_> {
         let is_elsewhere = |event: &&Name| !grant.events.admit(event.bytes());
         match self {
             Self::Create { event, .. } => Some(event.to_name()).filter(|event| is_elsewhere(&event)),
-            Self::Feed(
-                Feed::Read { event, .. }
-                | Feed::Version { event, .. }
-                | Feed::Picture { event, .. }
-                | Feed::AsOf { event, .. },
-            ) => Some(event).filter(is_elsewhere).cloned(),
             // A group of the stream of all events is one for all of them: what some may not see would be passed over for others.
             Self::Feed(Feed::Stream(ask)) if ask.is_of_all_by_group() => Name::new(b"*"),
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
@@ -283,10 +272,8 @@ impl Front<'_> {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
             // What a connection listens to it may end; pages of the list and of all feeds are sifted.
-            Self::Feed(Feed::All(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
-            | Self::List { .. }
-            | Self::Local(_)
-            | Self::Transaction(_) => None,
+            Self::Feed(feed) => feed.event().filter(is_elsewhere).cloned(),
+            Self::List { .. } | Self::Local(_) | Self::Transaction(_) => None,
         }
     }
 }
