@@ -11,7 +11,7 @@ use holdfast_wal::{KeptSegment, Log, Options, Poisoned, Storage};
 use parking_lot::Mutex;
 
 use crate::actor::{Policy, SharedSystem, SystemCore};
-use crate::audit::{AuditNotes, Beside, Trail};
+use crate::audit::{AuditNotes, Trail};
 use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
@@ -24,7 +24,7 @@ use crate::journal::archive::Archive;
 use crate::journal::memory::{MemoryGauge, MemoryLimit};
 use crate::life::audit::{self, AuditWatch};
 use crate::life::background::{Background, CheckpointPolicy, Found, Waiting};
-use crate::life::follow::{From, Intake};
+use crate::life::follow::Intake;
 use crate::life::identity::{Identity, IdentityError};
 use crate::life::jobs::{self, Runner};
 use crate::life::memory_watch::MemoryWatch;
@@ -53,11 +53,10 @@ mod threads;
 mod told;
 
 pub use branch::RESTORE;
-use handed::{Memories, told};
+use handed::{Memories, begins, beside, probe, told};
 pub use stats::EngineStats;
 use there::There;
 use threads::Arbiters;
-use told::tell_probe;
 
 /// What an operator may choose.
 #[derive(Clone, Debug)]
@@ -174,8 +173,6 @@ pub struct Engine {
     watches: Watches,
     jobs: Runner,
     books: Books,
-    /// Of a node, until it takes over.
-    intake: Option<Intake>,
     committer: JoinHandle<Result<(), Poisoned>>,
     report: RecoveryReport,
     probe: Option<SyncProbe>,
@@ -209,6 +206,8 @@ impl Watches {
 struct Books {
     system: SystemWatch,
     audit: AuditWatch,
+    /// Of a node: it takes in the books of others, until it takes over.
+    intake: Option<Intake>,
 }
 
 impl Books {
@@ -219,7 +218,7 @@ impl Books {
         router: &Router,
     ) -> Result<Self, OpenError> {
         let audit = audit.start(Arc::clone(storage), identity.id_text(), router.clone());
-        Ok(Self { system, audit: audit.map_err(OpenError::Thread)? })
+        Ok(Self { system, audit: audit.map_err(OpenError::Thread)?, intake: None })
     }
 
     /// Tells that the process ends. The log must still take records.
@@ -296,21 +295,17 @@ impl Engine {
         let Recovery { events: restored, resting, system, report } = recovery;
         let acknowledged = Arc::new(Acknowledged::default());
         acknowledged.advance(recovered.last_lsn());
-        let upto = recovered.last_lsn();
-        let quorum = node.map(|node| &node.quorum);
-        let told = told(&acknowledged, quorum, on_failure);
+        let told = told(&acknowledged, node, on_failure);
         let (log, committer) = Log::start(Arc::clone(storage), recovered, config.log.clone(), told)?;
-        let probe =
-            SyncProbe::run(&**storage).map_err(OpenError::Disk).inspect(|probe| tell_probe(*probe))?;
+        let probe = probe(storage)?;
         let committer = committer.spawn().map_err(OpenError::Thread)?;
-        let journal = Journal::begin(&log, quorum)?;
+        let journal = Journal::begin(&log, node.map(|node| &node.quorum))?;
         let (arbiters, posts) =
             Arbiters::start(config.threads.max(1), &acknowledged, (&clock, &journal), secret.tables());
         let (waiting, calls, runner) = (Waiting::new(), Calls::new(), jobs::Waiting::new());
         let core: SharedSystem = Arc::new(Mutex::new(SystemCore::recovered(system, journal.clone())));
         let registry = Arc::new(Jobs::new(Arc::clone(&core), runner.wake(), Arc::clone(storage)));
-        let beside = node.map(|_| Beside::open(Arc::clone(storage))).transpose().map_err(OpenError::Disk)?;
-        let audit = audit::Waiting::new(&core, &log, &clock, beside);
+        let audit = audit::Waiting::new(&core, &log, &clock, beside(node, storage)?);
         let newest = Arc::new(snapshots.at_hand(&store, secret.tables()));
         let past = Past::new(Arc::clone(&store), log.clone(), secret.tables(), Arc::clone(&memory));
         let rehearsal = Rehearsal::new(Arc::clone(&store), log.clone(), secret.tables());
@@ -348,35 +343,15 @@ impl Engine {
         let watches = Watches::start(&memory, &router, config).map_err(OpenError::Thread)?;
         let system = SystemWatch::start(Arc::clone(&core), &router, Arc::clone(&clock), newest_at)
             .map_err(OpenError::Thread)?;
-        let books = Books::start(system, audit, (storage, &identity), &router)?;
-        let begins = branch::beginning(identity.branch, &router, &core, &books.system);
-        let from = From { upto, lost: report.lost.iter().map(|lost| lost.id).collect() };
-        let intake = match node {
-            Some(node) => Some(Intake::start(node, from, &router, &core, begins).map_err(OpenError::Thread)?),
-            None => {
-                branch::begin(identity.branch, &router, &core).map_err(OpenError::Disk)?;
-                None
-            }
-        };
-        let memories = Box::new(Memories { router: router.clone(), system: Arc::clone(&core) });
-        let whose: (Box<dyn Memory + Send>, _, _) = (memories, memory, Arc::clone(&core));
+        let mut books = Books::start(system, audit, (storage, &identity), &router)?;
+        books.intake = begins(node, &report, (&router, &core), (identity.branch, &books.system))?;
+        let whose: (Box<dyn Memory + Send>, _, _) =
+            (Memories::boxed(&router, &core), memory, Arc::clone(&core));
         let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
         let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };
         let jobs = runner.start(own, registry, core, (clock, log)).map_err(OpenError::Thread)?;
-        Ok(Self {
-            router,
-            arbiters,
-            background,
-            watches,
-            jobs,
-            books,
-            intake,
-            committer,
-            report,
-            probe,
-            identity,
-        })
+        Ok(Self { router, arbiters, background, watches, jobs, books, committer, report, probe, identity })
     }
 
     /// Who the directory is.
@@ -433,7 +408,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::stop`].
     pub fn stop_because(mut self, why: Why) -> Result<(), Poisoned> {
-        self.intake.take().into_iter().for_each(Intake::stop);
+        self.books.intake.take().into_iter().for_each(Intake::stop);
         self.jobs.stop();
         self.background.stop();
         self.watches.stop();

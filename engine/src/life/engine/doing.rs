@@ -28,7 +28,7 @@ impl Engine {
             self.jobs.watched(),
             self.books.audit.watched(),
         ]);
-        let intake = self.intake.iter().map(Intake::watched);
+        let intake = self.books.intake.iter().map(Intake::watched);
         let others =
             self.router.hub().watched().iter().chain(self.background.watched()).chain(watches).chain(intake);
         self.arbiters.beats().chain([self.committer_beat()]).chain(others.map(Watched::beat)).collect()
