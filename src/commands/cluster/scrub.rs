@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use holdfast_jetstream::{CopySeen, DeskError, StreamState, Unsafe};
+use holdfast_jetstream::{CopySeen, Desk, DeskError, StreamState, Unsafe};
 use serde_json::{Value, json};
 
 use super::super::data;
 use super::{failed, monitors, open};
 use crate::exit::Failure;
 use crate::flags::LookAtArgs;
+
+/// So often the copies are looked at before something is wrong with them, with a pause in between.
+const LOOKS: usize = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is known of one copy.
 struct Copy {
@@ -22,22 +27,35 @@ struct Copy {
 pub(super) fn run(args: &LookAtArgs) -> Result<(), Failure> {
     let (desk, settings) = open(&args.log)?;
     let stream = desk.name().stream();
-    let state = desk.state().map_err(failed)?;
-    let state = state.ok_or_else(|| failed(DeskError::NoStream(stream.clone())))?;
-    let (mut seen, mut silent) = (Vec::new(), Vec::new());
-    for copy in desk.copies(monitors(&settings)) {
-        match copy {
-            Ok(copy) => seen.push(copy),
-            Err(why) => silent.push(why),
+    let mut looked = look(&desk, monitors(&settings))?;
+    for _ in 1..LOOKS {
+        if wrong(&looked.0, &looked.1).is_empty() {
+            break;
         }
+        // A copy is behind by a message for a moment whenever one is written.
+        desk.wait(PAUSE);
+        looked = look(&desk, monitors(&settings))?;
     }
-    let copies = copies(&state, seen);
+    let (copies, silent) = looked;
     data::print(&if args.json { json(&stream, &copies, &silent) } else { shown(&stream, &copies, &silent) });
     let wrong = wrong(&copies, &silent);
     if wrong.is_empty() {
         return Ok(());
     }
     Err(Failure::found_wrong(format!("stream {stream}: {}", wrong.join(", "))))
+}
+
+fn look(desk: &Desk, monitors: &[String]) -> Result<(BTreeMap<String, Copy>, Vec<Unsafe>), Failure> {
+    let state = desk.state().map_err(failed)?;
+    let state = state.ok_or_else(|| failed(DeskError::NoStream(desk.name().stream())))?;
+    let (mut seen, mut silent) = (Vec::new(), Vec::new());
+    for copy in desk.copies(monitors) {
+        match copy {
+            Ok(copy) => seen.push(copy),
+            Err(why) => silent.push(why),
+        }
+    }
+    Ok((copies(&state, seen), silent))
 }
 
 /// All copies by the names of their servers: those that whoever leads names, and those that were found.
