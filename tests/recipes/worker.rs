@@ -124,7 +124,8 @@ fn workers_that_are_killed_mail_each_order_under_one_key() {
     still.kill();
     // Somebody looks at the dead letter, mends the worker, and has it tried again.
     let (_, entry) = letters(&mut client).remove(0);
-    let mended = start(&node.with(r#"order.startsWith("broken")"#, r#"order.startsWith("none")"#), "fay");
+    let fits = node.with(r#"order.startsWith("broken")"#, r#"order.startsWith("none")"#);
+    let mended = start(&fits, "fay");
     let dry = ask(&mut client, "GROUP REDRIVE feed:hall mail olaf mended ALL DRY");
     assert_eq!((dry.integer("letters"), dry.integer("late")), (1, 0));
     ask(&mut client, "GROUP REDRIVE feed:hall mail olaf mended ALL");

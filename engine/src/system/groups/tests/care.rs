@@ -36,7 +36,8 @@ pub(super) fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
         cause: DeathCause::Deliveries,
         record: Some(vec![due.id.sequence as u8].into()),
     };
-    let change = (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), (At(at), BOUNDS)));
+    let change =
+        (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), (At(at), BOUNDS)));
     if let Some(change) = change.flatten() {
         books.happens(change, at);
     }
