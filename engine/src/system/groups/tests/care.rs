@@ -89,6 +89,21 @@ fn what_is_not_acknowledged_comes_back_later_each_time_and_is_put_aside_in_the_e
 }
 
 #[test]
+fn what_somebody_has_taken_over_meanwhile_is_not_put_aside() {
+    let mut books = Books::new();
+    open(&mut books, terms(1, 100));
+    books.give("ann", (2, false), 10_000);
+    let over = due(&books, 12_000);
+    assert_eq!(over, [(1, true), (2, true)]);
+    assert_eq!(books.claim("ben", &claim(0), &[entry(1)], 12_001), [entry(1)]);
+    let deaths =
+        over.iter().map(|(place, _)| Death { place: *place, cause: DeathCause::Deliveries, record: None });
+    let change = books.group().die(deaths.collect(), (At(12_002), BOUNDS)).unwrap();
+    books.happens(change, 12_002);
+    assert_eq!((books.pending().len(), dead(&books)), (1, vec![(2, 1, 0)]), "ben has a try of it");
+}
+
+#[test]
 fn a_dead_letter_is_tried_again_until_it_is_done_dropped_or_quarantined() {
     let mut books = Books::new();
     open(&mut books, terms(1, 100));
