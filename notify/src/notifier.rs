@@ -137,7 +137,9 @@ impl Planner {
         let since = lines.iter().map(|line| line.outbox.seen_upto()).min().unwrap_or(newest);
         let following = Following::since(router, since);
         let looks = Looks::new(backup_age, now);
-        let planner = Self { engine, lines, following, looks, looked_at: At(0), gaps: 0, notes: true };
+        let mut planner = Self { engine, lines, following, looks, looked_at: At(0), gaps: 0, notes: true };
+        // Where a new channel begins stands in the log before whatever it is to be told: a crash loses none of that.
+        planner.note(now);
         // Whoever asks from the first connection on is told which channels there are.
         planner.show();
         Ok(planner)

@@ -78,6 +78,8 @@ pub(crate) struct Outbox {
     seen_upto: u64,
     /// What was noted last of how far it is, and when.
     noted: (Place, At),
+    /// Nothing was noted of it yet: a crash would forget that it began, and with that all that it was to be told since.
+    is_new: bool,
     taken: u64,
     sending: Option<Slot>,
     rests_until: At,
@@ -130,6 +132,7 @@ impl Outbox {
         place: Option<&Place>,
         newest: u64,
     ) -> Self {
+        let is_new = place.is_none();
         let place = place.cloned().unwrap_or(Place { upto: newest, ..Place::default() });
         let line = |ahead: &Ahead| Line { upto: ahead.upto, until: ahead.until, waiting: VecDeque::new() };
         Self {
@@ -143,6 +146,7 @@ impl Outbox {
             seen_upto: place.upto,
             taken: place.taken,
             noted: (place, At(0)),
+            is_new,
             sending: None,
             rests_until: At(0),
             notes: VecDeque::new(),
@@ -373,15 +377,15 @@ impl Outbox {
         let place = self.place(now);
         let is_far = place.upto >= noted.upto + limits::NOTED_AFTER
             && now.since(*at).0 >= limits::NOTED_APART.as_millis() as u64;
-        let is_new = *at == At(0) && noted.upto == place.upto && noted.taken == 0;
-        (place.taken != noted.taken || is_far || is_new).then(|| NoticeAsking::Told(self.name.clone(), place))
+        (place.taken != noted.taken || is_far || self.is_new)
+            .then(|| NoticeAsking::Told(self.name.clone(), place))
     }
 
     /// It was noted, or cannot be and is given up.
     pub(crate) fn noted(&mut self, note: &NoticeAsking, now: At) {
         match note {
             NoticeAsking::Told(_, place) | NoticeAsking::Died(_, place) => {
-                self.noted = (place.clone(), now.max(At(1)));
+                (self.noted, self.is_new) = ((place.clone(), now), false);
             }
             _ => {}
         }

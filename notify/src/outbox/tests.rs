@@ -138,6 +138,18 @@ fn what_was_not_noted_is_sent_again_under_its_name_and_nothing_else() {
 
 /// Whatever fails, dies or is noted too late: each thing that happened is in a message that was taken, or in a dead letter.
 #[test]
+fn where_a_channel_begins_is_noted_though_much_happened_until_then() {
+    let mut outbox = Outbox::new(("ops", "0123abcd"), (filter(), TERMS), None, 2);
+    outbox.takes(&notice(NoticeKind::JobFailed, 3, 1_000));
+    outbox.saw(limits::NOTED_AFTER);
+    let noted = outbox.note(At(1_000)).unwrap();
+    let NoticeAsking::Told(_, told) = &noted else { panic!("{noted:?}") };
+    assert_eq!(told.upto, 2, "a crash now would lose what waits");
+    outbox.noted(&noted, At(1_000));
+    assert_eq!(outbox.note(At(1_000)), None);
+}
+
+#[test]
 fn nothing_is_lost_whatever_happens_in_between() {
     let kinds = [NoticeKind::JobFailed, NoticeKind::EventPaused, NoticeKind::JobStopped];
     for seed in 0..400_u64 {
