@@ -36,7 +36,8 @@ pub(super) fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
         cause: DeathCause::Deliveries,
         record: Some(vec![due.id.sequence as u8].into()),
     };
-    let change = (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), (At(at), BOUNDS)));
+    let change =
+        (!over.is_empty()).then(|| books.group().die(over.iter().map(death).collect(), (At(at), BOUNDS)));
     if let Some(change) = change.flatten() {
         books.happens(change, at);
     }
@@ -85,6 +86,21 @@ fn what_is_not_acknowledged_comes_back_later_each_time_and_is_put_aside_in_the_e
     let tally = books.group().care().unwrap().tally();
     assert_eq!((tally.again, tally.died), (2, 1));
     assert_eq!(books.group().due_at(), None);
+}
+
+#[test]
+fn what_somebody_has_taken_over_meanwhile_is_not_put_aside() {
+    let mut books = Books::new();
+    open(&mut books, terms(1, 100));
+    books.give("ann", (2, false), 10_000);
+    let over = due(&books, 12_000);
+    assert_eq!(over, [(1, true), (2, true)]);
+    assert_eq!(books.claim("ben", &claim(0), &[entry(1)], 12_001), [entry(1)]);
+    let deaths =
+        over.iter().map(|(place, _)| Death { place: *place, cause: DeathCause::Deliveries, record: None });
+    let change = books.group().die(deaths.collect(), (At(12_002), BOUNDS)).unwrap();
+    books.happens(change, 12_002);
+    assert_eq!((books.pending().len(), dead(&books)), (1, vec![(2, 1, 0)]), "ben has a try of it");
 }
 
 #[test]
