@@ -172,8 +172,7 @@ impl Alone {
                 Stage::Feed(query) => {
                     let (hurry, enough) = until_dropped();
                     let page = router.feed(channels[0].1.borrowed(), *account, *query, enough);
-                    let reading = Box::pin(async { page.await.map(Page::Feed) });
-                    *stage = Stage::Reading(reading, Some(hurry));
+                    *stage = Stage::Reading(Box::pin(async { page.await.map(Page::Feed) }), Some(hurry));
                 }
                 Stage::All(query) => {
                     let ((hurry, enough), admitted) = (until_dropped(), admitted.clone());
@@ -190,9 +189,8 @@ impl Alone {
                     let reading = Box::pin(async { told.await.map(Page::Streams) });
                     *stage = Stage::Reading(reading, Some(hurry));
                 }
-                Stage::Version(wanted, patience) => {
-                    let of = (channels[0].1.borrowed(), *account);
-                    *stage = wait_version(router, of, (*wanted, *patience));
+                Stage::Version(to, patience) => {
+                    *stage = wait_version(router, channels, *account, (*to, *patience));
                 }
                 Stage::Picture(since) => {
                     let reading = picture(router, (channels[0].1.borrowed(), *account), *since);
@@ -290,11 +288,12 @@ fn picture(router: &Router, (event, account): (NameRef<'_>, Account), since: u64
 /// Waits for the version, until it is hurried: the answer is what is there then.
 fn wait_version(
     router: &Router,
-    (event, account): (NameRef<'_>, Account),
+    channels: &[(Channel, Name)],
+    account: Account,
     (wanted, patience): (u64, Duration),
 ) -> Stage {
     let (hurry, enough) = until_dropped();
-    let wait = |patience| router.wait_version(event, account, wanted, patience);
+    let wait = |patience| router.wait_version(channels[0].1.borrowed(), account, wanted, patience);
     let (comes, now) = (wait(patience.min(FEED_BLOCK_MAX)), wait(Duration::ZERO));
     let reading = async {
         let version = tokio::select! {
