@@ -12,8 +12,8 @@ use holdfast_engine::{
     DeathCause, EntryId, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
     Failure, GroupChange, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept, Letter, Millis,
     Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place, Preview,
-    Raised, Ranges, RunType, Severity, System, SystemChange, SystemRecord, Takeover, Task, Which, Who, Why,
-    decode_system, encode_system, event_of, read_system, version_of, write_system,
+    Raised, Ranges, RunType, Severity, Subject, System, SystemChange, SystemRecord, Takeover, Task, Which,
+    Who, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -57,6 +57,7 @@ fn title_of_group(change: &GroupChange) -> &'static str {
         GroupChange::Redriven(_) => "redriven",
         GroupChange::Dropped(_) => "dropped",
         GroupChange::Closed(..) => "closed",
+        GroupChange::InOrder(..) => "in_order",
     }
 }
 
@@ -363,13 +364,19 @@ fn groups_with_terms() -> Vec<SystemChange> {
         terms: terms.clone(),
         by: by.clone(),
     };
+    let serial = GroupOpening {
+        name: "ledger".into(),
+        terms: GroupTerms { serial: true, ..terms.clone() },
+        ..opening("ledger")
+    };
+    let (order, hold) = (Subject::named("gala", "o-1"), |hold| Subject::hold("gala", hold));
     let letters = |places: [u64; 2]| {
         Box::new(DeadAct { group: mail, named: named(), places: Ranges::of(places), by: by.clone() })
     };
     let changes = [
         GroupChange::Opened(Box::new(opening("mail"))),
         GroupChange::Joined(mail, "ann".into()),
-        GroupChange::Delivered(mail, 0, rows),
+        GroupChange::Delivered(mail, 0, rows.clone()),
         GroupChange::Retried(mail, 0, Ranges::of([3, 5])),
         GroupChange::Died(
             mail,
@@ -390,6 +397,23 @@ fn groups_with_terms() -> Vec<SystemChange> {
         GroupChange::Closed(GroupId(14), (gala.clone(), "gone".into()), Box::new(by.clone())),
         GroupChange::Opened(Box::new(opening("still"))),
         GroupChange::Paused(GroupId(16), (gala.clone(), "still".into()), PauseCause::Failures(20, 20)),
+        GroupChange::Opened(Box::new(serial)),
+        GroupChange::Joined(GroupId(18), "ann".into()),
+        // The second waits for the first, and the third for nothing.
+        GroupChange::InOrder(
+            GroupId(18),
+            0,
+            rows,
+            vec![
+                [order, hold(2)].into(),
+                [order].into(),
+                Box::default(),
+                [hold(5)].into(),
+                [hold(5)].into(),
+                [hold(2)].into(),
+            ],
+        ),
+        GroupChange::Died(GroupId(18), vec![death(5, DeathCause::Gone, None)]),
     ];
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
 }
@@ -424,7 +448,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
-    assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 12);
+    assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 13);
 }
 
 /// Compares with the file of this name; the titles of its records.

@@ -300,7 +300,7 @@ fn paths_lead_to_names_and_nowhere_else() {
 
 /// Whether a token for other events is refused: the route is about one event, or about all of them.
 fn of_some(route: &str) -> bool {
-    ["/events/", "/asof/", "/jobs", "/executions", "/audit", "/notify"]
+    ["/events/", "/asof/", "/jobs", "/executions", "/audit", "/notify", "/groups/"]
         .iter()
         .any(|path| route.starts_with(path))
 }
@@ -308,6 +308,9 @@ fn of_some(route: &str) -> bool {
 #[test]
 fn each_route_has_the_role_of_its_command() {
     let (sale, secrets) = Sale::guarded(&[]);
+    let mut client = sale.client();
+    client.ask(&format!("AUTH {}", secrets.operator));
+    assert_eq!(client.ask("GROUP CREATE feed:gala mail $ operator mails"), "+OK|");
     let roles = [
         ("viewer", &secrets.viewer),
         ("reader", &secrets.reader),
