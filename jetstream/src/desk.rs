@@ -186,7 +186,8 @@ impl Desk {
 
     /// Waits so long, and answers meanwhile whether the connection is alive: servers close one that does not.
     pub fn wait(&self, pause: Duration) {
-        self.runtime.block_on(tokio::time::sleep(pause));
+        // The sleep begins within the runtime, which has the clock for it.
+        self.runtime.block_on(async { tokio::time::sleep(pause).await });
     }
 
     /// What each server itself says of its copy, as its monitor shows it (`http://host:8222`); those that have none are left out.

@@ -67,6 +67,8 @@ test("who owns the log, how its copies are, and who owns it when that one is kil
     assert.deepEqual(await findings(page), []);
     await picture(page, `cluster-${look}`);
     if (look === "light") assert.match(await page.locator(".cli code").first().textContent(), / INFO cluster$/);
+    // Nobody looks at the server that is about to be killed.
+    await page.close();
   }
   process.kill(Number(readFileSync(join(home, `node${first}.pid`), "utf8")), "SIGKILL");
   const second = await eventually("another node sells", async () => {
