@@ -110,14 +110,14 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
-    let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
-    engine.ready();
-    let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
-    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
     let mut selling = Selling { channels, outside: None };
     if node.is_none() {
         selling.begins(&engine, &storage, &settings)?;
     }
+    let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
+    engine.ready();
+    let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
+    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
     announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
     let (name, why) =
         until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)
