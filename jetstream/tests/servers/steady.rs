@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use holdfast_jetstream::{Desk, JetStream, Made, Unsafe};
-use holdfast_replica::Position;
+use holdfast_replica::{Position, ReplicatedLog};
 use holdfast_testkit::{NatsServers, NatsSettings, Ports, conforms};
 
 use crate::{access, begun, genesis, name};
