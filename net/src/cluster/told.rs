@@ -26,7 +26,7 @@ pub(crate) fn write(
         ClusterAsk::Shards => write_shards(view, (durable, encrypted), encoder),
         ClusterAsk::Nodes => encoder.verbatim(&lines(view)),
         ClusterAsk::MyId => {
-            encoder.bulk(view.nodes.get(view.own).map_or(&b""[..], |node| node.id.as_bytes()))
+            encoder.bulk(view.nodes.get(view.own).map_or(&b""[..], |node| node.id.as_bytes()));
         }
         ClusterAsk::KeySlot(key) => encoder.integer(u64::from(slot(key))),
         ClusterAsk::ReadOnly | ClusterAsk::ReadWrite | ClusterAsk::Asking => encoder.simple("OK"),
