@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::support::faults::Network;
-use crate::support::recipes::{Recipe, url};
+use crate::support::recipes::{Recipe, Running, url};
 use crate::support::reply::Value;
 use crate::support::{Client, HALL, Server, TempDir, eventually};
 
@@ -114,7 +114,7 @@ fn workers_that_are_killed_mail_each_order_under_one_key() {
         }
         ["ann", "cem", "dee", "eve"].iter().all(|worker| !mailboxes.of(worker).is_empty())
     });
-    more.into_iter().for_each(|worker| worker.kill());
+    more.into_iter().for_each(Running::kill);
     sell(&mut client, "broken");
     let all = ["ann", "ben", "cem", "dee", "eve"];
     eventually("all is done, but for what nobody can do", || {

@@ -44,8 +44,8 @@ fn look(settings: &Cluster, desk: &mut Option<Desk>) -> Option<LogSeen> {
     let at = desk.as_ref()?;
     match at.look() {
         Ok(Some(state)) => {
-            let copies = at.copies(monitors(settings)).into_iter().filter_map(Result::ok).collect();
-            Some(seen(&at.name().stream(), state, copies))
+            let copies: Vec<_> = at.copies(monitors(settings)).into_iter().filter_map(Result::ok).collect();
+            Some(seen(&at.name().stream(), state, &copies))
         }
         Ok(None) | Err(_) => {
             *desk = None;
@@ -54,7 +54,7 @@ fn look(settings: &Cluster, desk: &mut Option<Desk>) -> Option<LogSeen> {
     }
 }
 
-fn seen(stream: &str, state: StreamState, copies: Vec<CopySeen>) -> LogSeen {
+fn seen(stream: &str, state: StreamState, copies: &[CopySeen]) -> LogSeen {
     let missing = |server: &str| copies.iter().find(|copy| copy.server == server).map(CopySeen::missing);
     let copies_current = state.copies_current() as u64;
     let leader = state.leader.iter().map(|name| LogCopy {

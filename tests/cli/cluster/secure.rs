@@ -42,9 +42,9 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     let plain = file(&directory, &servers);
     let text = fs::read_to_string(&plain).unwrap();
     let with = |name: &str, ca: &Certificate, credentials: &str| {
-        let creds = directory.join(&format!("{name}.creds"));
+        let creds = directory.join(format!("{name}.creds"));
         fs::write(&creds, credentials).unwrap();
-        let path = directory.join(&format!("{name}.toml"));
+        let path = directory.join(format!("{name}.toml"));
         let more = format!("nats_ca = \"{}\"\nnats_creds = \"{}\"\n", ca.ca.display(), creds.display());
         fs::write(&path, format!("{text}{more}")).unwrap();
         path.display().to_string()

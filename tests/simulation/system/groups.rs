@@ -312,11 +312,11 @@ impl World {
             self.workers.hands.iter().filter(|hand| mine(hand)).map(|(_, task)| *task).collect();
         // Now and then a worker is lost between its work and this.
         self.workers.hands.retain(|hand| !mine(hand) || random.below(5) == 0);
-        let versions = tasks.into_iter().map(|(_, version)| version).collect();
-        self.done(id, versions);
+        let versions: Vec<_> = tasks.into_iter().map(|(_, version)| version).collect();
+        self.done(id, &versions);
     }
 
-    fn done(&mut self, id: u64, versions: Vec<u64>) {
+    fn done(&mut self, id: u64, versions: &[u64]) {
         let Some(book) = self.oracle.system.books.get(&id) else { return };
         let event = book.event;
         let ids: Vec<_> = versions.iter().map(|version| self.entry(event, *version)).collect();
@@ -417,8 +417,9 @@ impl World {
                 }
                 self.release();
                 let versions = self.workers.coming.drain(..).map(|(_, _, (of, version))| (of, version));
-                let versions = versions.filter(|(of, _)| *of == id).map(|(_, version)| version).collect();
-                self.done(id, versions);
+                let versions: Vec<_> =
+                    versions.filter(|(of, _)| *of == id).map(|(_, version)| version).collect();
+                self.done(id, &versions);
                 self.now += Millis(if round % 8 == 0 { 4_000 } else { 1 });
             }
         }
