@@ -130,7 +130,7 @@ mod tests {
             last: Position(9),
             messages,
         };
-        let seen = seen("HF_c_0", state, vec![copy("n0", 7), copy("n1", 9)]);
+        let seen = seen("HF_c_0", state, &[copy("n0", 7), copy("n1", 9)]);
         let missing: Vec<_> = seen.servers.iter().map(|copy| (&*copy.server, copy.missing)).collect();
         assert_eq!(missing, [("n1", Some(0)), ("n0", Some(2)), ("n2", None)]);
         assert_eq!((seen.copies_current, seen.used_percent(), seen.rotten().count()), (2, 90, 1));
