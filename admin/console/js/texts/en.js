@@ -1,11 +1,11 @@
 // The texts in English, by key. `ko.js` has the same keys.
 
-import { audit } from "./audit-en.js";
-import { executions } from "./executions-en.js";
-import { groups } from "./groups-en.js";
-import { cluster } from "./cluster-en.js";
-import { notify } from "./notify-en.js";
-import { write } from "./write-en.js";
+import { audit } from "./en/audit.js";
+import { executions } from "./en/executions.js";
+import { groups } from "./en/groups.js";
+import { cluster } from "./en/cluster.js";
+import { notify } from "./en/notify.js";
+import { write } from "./en/write.js";
 
 /** @type {Record<string, string>} */
 export const en = {

@@ -1,11 +1,11 @@
 // The texts in Korean, by key. `en.js` has the same keys.
 
-import { audit } from "./audit-ko.js";
-import { executions } from "./executions-ko.js";
-import { groups } from "./groups-ko.js";
-import { cluster } from "./cluster-ko.js";
-import { notify } from "./notify-ko.js";
-import { write } from "./write-ko.js";
+import { audit } from "./ko/audit.js";
+import { executions } from "./ko/executions.js";
+import { groups } from "./ko/groups.js";
+import { cluster } from "./ko/cluster.js";
+import { notify } from "./ko/notify.js";
+import { write } from "./ko/write.js";
 
 /** @type {Record<string, string>} */
 export const ko = {
