@@ -108,7 +108,12 @@ impl Work {
             pulse.files();
             match self.take_in() {
                 Ok(false) => {}
-                Ok(true) if self.quorum.owned() == Some(self.upto.next()) => return self.take_over(begins),
+                Ok(true) if self.quorum.owned() == Some(self.upto.next()) => {
+                    if self.take_over(begins) {
+                        self.rests(pulse);
+                    }
+                    return;
+                }
                 Ok(true) => {
                     pulse.waits();
                     thread::park_timeout(EVERY);
@@ -215,21 +220,31 @@ impl Work {
         Ok(())
     }
 
-    /// All is taken in: this process appends from now on, and all that had to wait for that happens.
-    fn take_over(self, begins: Begins) {
-        let Some(took) = self.quorum.sells() else { return };
+    /// All is taken in: this process appends from now on, and all that had to wait for that happens. Returns whether it sells: the thread of
+    /// one that owns the log and cannot is missed by whoever looks whether all go on.
+    fn take_over(&self, begins: Begins) -> bool {
+        let Some(took) = self.quorum.sells() else { return false };
         for entry in self.router.directory().in_memory() {
             if entry.pin() && self.give(&entry, FromLog::TakesOver).is_err() {
-                return;
+                return false;
             }
         }
         self.router.directory().unread().into_iter().for_each(|event| self.router.wakes(event));
         if let Err(error) = begins() {
             tracing::error!(code = %Code::LOG_FAILED, %error, "this node owns the replicated log and cannot begin to sell");
-            return;
+            return false;
         }
         self.view.took_over(took);
         let took_ms = took.as_millis() as u64;
         tracing::info!(took_ms, lsn = self.upto.0, "this node sells");
+        true
+    }
+
+    /// Nothing is left to be taken in: an owner logs by itself.
+    fn rests(&self, pulse: &Pulse) {
+        pulse.waits();
+        while !self.stops() {
+            thread::park();
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use actix_rt::System;
 use holdfast_engine::{
-    Account, Answer, Ask, ClusterOver, ClusterRole, ClusterStanding, Code, Engine, HoldId, Holds, KeyRef,
-    Millis, Places, Read, Reply, Seats, View, Write,
+    Account, Answer, Ask, ClusterOver, ClusterRole, ClusterStanding, Code, Doing, Engine, HoldId, Holds,
+    KeyRef, Millis, Places, Read, Reply, Seats, View, Write,
 };
 use holdfast_replica::{Position, ReplicatedLog as _};
 use holdfast_testkit::Random;
@@ -190,6 +190,8 @@ fn followers_show_what_the_owner_has_and_take_over_with_snapshots_of_their_own()
         world.log.faults(|faults| faults.cut_off[owner] = true);
         let (next, after) = world.next_owner(epoch);
         assert!(next != owner && after > epoch);
+        let ended = engine(&world, next).beats().into_iter().find(|beat| beat.doing == Doing::Ended);
+        assert_eq!(ended, None, "a thread that has nothing left to do is not missed");
         until("what is due expires at the new owner", async || {
             !format!("{:?}", sees(engine(&world, next), Read::Seat(1_999)).await).contains("Held")
         })

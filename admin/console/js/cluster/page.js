@@ -20,7 +20,7 @@ export function cluster({ root, signal }) {
 
 /** @param {any} info */
 function shown(info) {
-  if (word(info, "cluster_enabled") === undefined) return empty(t("cluster.off"), t("cluster.offHint"));
+  if (figure(info, "cluster_enabled") !== 1) return empty(t("cluster.off"), t("cluster.offHint"));
   return [
     card(t("cluster.nodes"), table(t("cluster.nodes"), nodeColumns(), nodesOf(info)), { bare: true }),
     card(t("cluster.node"), thisNode(info)),
