@@ -389,6 +389,11 @@ impl World {
 
     /// When nothing is wrong, all that there is comes to be done, once each, or is put aside.
     pub(crate) fn finish_groups(&mut self) {
+        // Until its start is recorded, a process does nothing for groups.
+        let is_up = self.machine().system.system().is_some_and(|system| system.run().stopped.is_none());
+        if !is_up {
+            return;
+        }
         let ids: Vec<u64> = self.oracle.system.books.keys().copied().collect();
         for id in ids {
             let event = self.oracle.system.books[&id].event;
