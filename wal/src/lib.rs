@@ -36,7 +36,7 @@ pub use recover::shorten::{ShortenError, shorten};
 pub use recover::tail::{Tail, Witness};
 pub use segment::mapped::{Group, SealedLog};
 pub use segment::set::{KeptAs, KeptSegment, Released};
-pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile};
+pub use storage::{Contents, DirectoryLock, DiskStorage, LockError, Storage, StorageFile, put_file};
 pub use write::committer::{Committer, Step};
 pub use write::durable::{Durability, OnDurable};
 pub use write::histogram::{Histogram, Spread};

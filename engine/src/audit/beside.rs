@@ -6,10 +6,10 @@
 use std::io;
 use std::sync::Arc;
 
-use holdfast_wal::Storage;
+use holdfast_wal::{Storage, put_file};
 use parking_lot::Mutex;
 
-use crate::codec::hex;
+use crate::codec::{hex, unhex};
 use crate::system::AuditHead;
 
 /// Its name in the directory.
@@ -52,15 +52,8 @@ impl Beside {
         if *noted == head {
             return Ok(());
         }
-        let storage = &*self.storage;
-        if storage.list("")?.iter().any(|name| name == TEMPORARY) {
-            storage.remove(TEMPORARY)?;
-        }
-        let mut file = storage.create(TEMPORARY)?;
-        file.write_at(0, format!("{FORMAT} {} {} {}\n", head.seq, hex(&head.hash), head.upto).as_bytes())?;
-        file.sync()?;
-        storage.rename(TEMPORARY, FILE)?;
-        storage.sync_dir("")?;
+        let text = format!("{FORMAT} {} {} {}\n", head.seq, hex(&head.hash), head.upto);
+        put_file(&*self.storage, (FILE, TEMPORARY), text.as_bytes(), false)?;
         *noted = head;
         Ok(())
     }
@@ -70,14 +63,10 @@ fn parsed(bytes: &[u8]) -> Option<AuditHead> {
     let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
     let mut words = text.split(' ');
     let (format, seq, hash, upto) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    if format != FORMAT || words.next().is_some() || hash.len() != 64 {
+    if format != FORMAT || words.next().is_some() {
         return None;
     }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hash.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(AuditHead { seq: seq.parse().ok()?, hash: bytes, upto: upto.parse().ok()? })
+    Some(AuditHead { seq: seq.parse().ok()?, hash: unhex(hash)?, upto: upto.parse().ok()? })
 }
 
 #[cfg(test)]

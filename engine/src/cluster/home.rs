@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holdfast_replica::{Body, Genesis, Identity, Message, decode};
 use holdfast_snapshots::Store;
-use holdfast_wal::{Lsn, Recovered, Storage};
+use holdfast_wal::{Lsn, Recovered, Storage, put_file};
 
 use super::kept::Kept;
 use crate::life::identity;
@@ -63,21 +63,11 @@ pub(super) fn settle(storage: &Arc<dyn Storage>, bytes: &Bytes) -> Result<(), Ov
             Err(Over::differs("the directory is of a replicated log with another beginning"))
         }
         Some(_) => Ok(()),
-        None => write(storage, bytes).map_err(|error| Over::disk(&error)),
+        // It has the secret of the directory.
+        None => {
+            put_file(&**storage, (GENESIS_FILE, TEMPORARY), bytes, true).map_err(|error| Over::disk(&error))
+        }
     }
-}
-
-fn write(storage: &Arc<dyn Storage>, bytes: &[u8]) -> std::io::Result<()> {
-    if storage.list("")?.iter().any(|name| name == TEMPORARY) {
-        storage.remove(TEMPORARY)?;
-    }
-    let mut file = storage.create(TEMPORARY)?;
-    // It has the secret of the directory.
-    storage.keep_private(TEMPORARY)?;
-    file.write_at(0, bytes)?;
-    file.sync()?;
-    storage.rename(TEMPORARY, GENESIS_FILE)?;
-    storage.sync_dir("")
 }
 
 /// What the log of this machine has of the replicated log. The engine opens it afterwards, and finds the same.

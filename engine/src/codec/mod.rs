@@ -13,7 +13,7 @@ mod touched;
 
 pub(crate) use fingerprint::{canonical, canonical_creation};
 pub use identity::hex;
-pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity};
+pub(crate) use identity::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, unhex};
 pub use image::{ImageError, read_event, write_event};
 pub use place::{Fronted, decode_place, encode_place};
 pub use record::{Framed, RecordError, at_of, decode_record, encode_record, event_of, version_of};

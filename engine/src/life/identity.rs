@@ -8,7 +8,7 @@
 use std::io;
 use std::sync::Arc;
 
-use holdfast_wal::Storage;
+use holdfast_wal::{Storage, put_file};
 
 use crate::codec::{Decoded, IDENTITY_FORMAT, IdentityFault, decode_identity, encode_identity, hex};
 use crate::system::Branch;
@@ -187,15 +187,8 @@ impl Identity {
     }
 
     fn write(&self, storage: &Arc<dyn Storage>, file: &str) -> io::Result<()> {
-        if storage.list("")?.iter().any(|name| name == TEMPORARY) {
-            storage.remove(TEMPORARY)?;
-        }
-        let mut temporary = storage.create(TEMPORARY)?;
-        storage.keep_private(TEMPORARY)?;
-        temporary.write_at(0, encode_identity(&self.id, &self.secret, self.branch).as_bytes())?;
-        temporary.sync()?;
-        storage.rename(TEMPORARY, file)?;
-        storage.sync_dir("")
+        let text = encode_identity(&self.id, &self.secret, self.branch);
+        put_file(&**storage, (file, TEMPORARY), text.as_bytes(), true)
     }
 
     fn parse(bytes: &[u8]) -> Result<(Self, u32), IdentityError> {

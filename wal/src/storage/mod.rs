@@ -170,3 +170,27 @@ fn checked(path: &str) -> io::Result<&str> {
         Err(io::Error::new(io::ErrorKind::InvalidInput, message))
     }
 }
+
+/// Puts a small file with these bytes into the data directory, or in the place of the one that has the name; durably. After a crash there is
+/// what was there before, or all of it, and perhaps `temporary`, which the next call removes. One that is private only its owner may read.
+///
+/// # Errors
+/// What the medium says.
+pub fn put_file(
+    storage: &dyn Storage,
+    (name, temporary): (&str, &str),
+    bytes: &[u8],
+    is_private: bool,
+) -> io::Result<()> {
+    if storage.list("")?.iter().any(|one| one == temporary) {
+        storage.remove(temporary)?;
+    }
+    let mut file = storage.create(temporary)?;
+    if is_private {
+        storage.keep_private(temporary)?;
+    }
+    file.write_at(0, bytes)?;
+    file.sync()?;
+    storage.rename(temporary, name)?;
+    storage.sync_dir("")
+}
