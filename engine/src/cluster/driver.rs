@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use holdfast_replica::{
-    Action, Body, Event, Group, MESSAGE_BYTES_MAX, Message, Node, Now, Place, Position, ReplicatedLog, Role,
-    written_at,
+    Action, Body, Chain, Event, Group, MESSAGE_BYTES_MAX, Message, Node, Now, Place, Position, ReplicatedLog,
+    Role, written_at,
 };
 use holdfast_wal::{Batch, Log, Lsn, Storage};
 
@@ -68,7 +68,8 @@ pub(super) fn drive(
     let begun = join(storage, &settings, &mut port, quorum, view).and_then(|genesis| {
         home::settle(storage, &genesis)?;
         let kept = home::kept(storage, &genesis)?;
-        let (chain, log) = (kept.chain()?, attached(&kept, &mut port, quorum, view)?);
+        let chain = kept.chain()?;
+        let log = attached((&kept, &chain), &mut port, quorum, view)?;
         Ok((kept, chain, log))
     });
     let (kept, chain, log) = match begun {
@@ -106,8 +107,12 @@ pub(super) fn drive(
 }
 
 /// The log of this machine, as soon as an engine has brought back what is in it.
-fn attached(kept: &Kept, port: &mut Port, quorum: &Quorum, view: &ClusterView) -> Result<Log, Over> {
-    let chain = kept.chain()?;
+fn attached(
+    (kept, chain): (&Kept, &Chain),
+    port: &mut Port,
+    quorum: &Quorum,
+    view: &ClusterView,
+) -> Result<Log, Over> {
     let owner = kept.shown_owner();
     view.shows(Standing::Follower { owner, position: chain.position(), is_proven: false }, chain.epoch());
     loop {
@@ -216,7 +221,7 @@ impl Driver {
         let chain = self.node.chain();
         let (position, epoch) = (chain.position(), chain.epoch());
         let current_at = self.current_at();
-        self.view.is_at(current_at, position, self.log.durable());
+        self.view.is_at(current_at, position);
         let standing = match self.node.role() {
             // Nobody is told before the engine has taken in all of it.
             Role::Owner(_) if !self.quorum.has_sold() => {
@@ -377,7 +382,6 @@ impl Driver {
         }
         self.looked_at = now;
         let Some(first) = self.port.first() else { return Ok(()) };
-        self.view.begins_at(first);
         if !is_owner && first > chain.position().next() {
             return Err(Over::trimmed(first, chain.position()));
         }

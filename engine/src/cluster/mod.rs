@@ -24,7 +24,7 @@ use holdfast_wal::Storage;
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::journal::append::{End, Quorum};
-use crate::node::{ClusterView, NodeWay, Over, Shown, Standing};
+use crate::node::{ClusterView, NodeWay, Over, Standing};
 use crate::numbers::Millis;
 
 pub use driver::Port;
@@ -86,8 +86,7 @@ impl Cluster {
         open: impl FnOnce(Quorum) -> Port,
     ) -> io::Result<Self> {
         settings.check()?;
-        let (member, shard, max_staleness) = (&settings.member, settings.shard, settings.max_staleness);
-        let view = ClusterView::new(&Shown { member, shard, max_staleness }, Arc::clone(&clock));
+        let view = ClusterView::new(&settings.member, settings.max_staleness, Arc::clone(&clock));
         let quorum = Quorum::default();
         let port = open(quorum.clone());
         let (own, shown, storage) = (quorum.clone(), view.clone(), Arc::clone(storage));

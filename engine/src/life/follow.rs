@@ -234,7 +234,7 @@ impl Work {
             tracing::error!(code = %Code::LOG_FAILED, %error, "this node owns the replicated log and cannot begin to sell");
             return false;
         }
-        self.view.took_over(took);
+        self.view.took_over();
         let took_ms = took.as_millis() as u64;
         tracing::info!(took_ms, lsn = self.upto.0, "this node sells");
         true

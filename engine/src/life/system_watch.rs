@@ -139,11 +139,12 @@ impl SystemWatch {
         self.eye.is_in(RUNNING);
     }
 
-    /// What is to be told when this node takes over: the newest time that is known, and how many events there are.
-    pub(crate) fn takes_over(&self) -> impl FnOnce(At, usize) + Send + 'static {
+    /// What is to be told when this node takes over, with how many events there are. The books of the process that has sold before say until when
+    /// it did.
+    pub(crate) fn takes_over(&self) -> impl FnOnce(usize) + Send + 'static {
         let eye = Arc::clone(&self.eye);
-        move |last_known_at, events| {
-            eye.start(last_known_at);
+        move |events| {
+            eye.start(At(0));
             eye.ready(events);
         }
     }

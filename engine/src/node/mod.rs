@@ -4,10 +4,7 @@ mod meter;
 mod outcome;
 mod view;
 
-use holdfast_replica::Member;
-
 use crate::journal::append::Quorum;
-use crate::numbers::Millis;
 
 pub(crate) use meter::Told;
 pub use meter::{ClusterMeasures, LogCopy, LogSeen};
@@ -19,11 +16,4 @@ pub use view::{ClusterFigures, ClusterRole, ClusterStats, ClusterView};
 pub struct NodeWay {
     pub(crate) quorum: Quorum,
     pub(crate) view: ClusterView,
-}
-
-/// Who a node is, as it is shown.
-pub(crate) struct Shown<'a> {
-    pub(crate) member: &'a Member,
-    pub(crate) shard: u32,
-    pub(crate) max_staleness: Millis<u64>,
 }

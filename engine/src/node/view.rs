@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use holdfast_replica::{Epoch, Position};
+use holdfast_replica::{Epoch, Member, Position};
 use holdfast_wal::Lsn;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
@@ -54,10 +54,6 @@ pub struct ClusterFigures {
     pub role: ClusterRole,
     /// Its own name.
     pub node: Box<str>,
-    /// Where clients reach it, as its settings say.
-    pub address: Box<str>,
-    /// The number of the shard.
-    pub shard: u32,
     /// The names of the nodes that may take over, in their order.
     pub candidates: Vec<Box<str>>,
     /// The newest epoch that the node has read; 0 before the first.
@@ -66,24 +62,10 @@ pub struct ClusterFigures {
     pub owner: Option<(Box<str>, Box<str>)>,
     /// How far it has read the log.
     pub position: u64,
-    /// Whether the log was seen to have all that this node has kept.
-    pub is_proven: bool,
-    /// The newest record in the log of this machine that is durable.
-    pub durable: Lsn,
-    /// The newest record that reads show. On an owner that is `durable`.
-    pub applied: Lsn,
     /// How old what it shows may be: the time since it knew the end of the log. `None`: it has not known it yet.
     pub age: Option<Millis<u64>>,
     /// Messages of the log that did not count, since the start.
     pub passed: u64,
-    /// How often this process took the log over, and when it did last, Unix milliseconds.
-    pub takeovers: u64,
-    /// 0 if it never did.
-    pub took_over_at: At,
-    /// How long that took from the agreement on its epoch until it sold, milliseconds.
-    pub takeover_ms: u64,
-    /// The oldest position that the log still has; 0 as long as that is not known.
-    pub first: u64,
 }
 
 /// How a node does, for operators.
@@ -110,9 +92,9 @@ struct Shown {
     /// When the end of the log was known last, milliseconds of the clock; 0: never.
     current_at: AtomicU64,
     applied: AtomicU64,
-    durable: AtomicU64,
     position: AtomicU64,
-    first: AtomicU64,
+    /// It has come to own the log and sells, which it does to the end of the process then.
+    sells: AtomicBool,
     passed: AtomicU64,
     is_stopping: AtomicBool,
     /// Reads show more.
@@ -125,13 +107,9 @@ struct Shown {
 struct Known {
     node: Box<str>,
     address: Box<str>,
-    shard: u32,
     candidates: Vec<Box<str>>,
     epoch: u64,
     owner: Option<(Box<str>, Box<str>)>,
-    takeovers: u64,
-    took_over_at: At,
-    takeover_ms: u64,
 }
 
 impl std::fmt::Debug for ClusterView {
@@ -141,31 +119,25 @@ impl std::fmt::Debug for ClusterView {
 }
 
 impl ClusterView {
-    pub(crate) fn new(who: &super::Shown<'_>, clock: Arc<dyn Clock>) -> Self {
-        let member = who.member;
+    pub(crate) fn new(member: &Member, max_staleness: Millis<u64>, clock: Arc<dyn Clock>) -> Self {
         let known = Known {
             node: member.name.clone(),
             address: member.address.clone(),
-            shard: who.shard,
             candidates: member.candidates.clone(),
             epoch: 0,
             owner: None,
-            takeovers: 0,
-            took_over_at: At(0),
-            takeover_ms: 0,
         };
         Self(Arc::new(Shown {
             clock,
-            max_staleness: who.max_staleness.0,
+            max_staleness: max_staleness.0,
             standing: Mutex::new(Standing::Joining),
             changed: Condvar::new(),
             role: AtomicU8::new(ClusterRole::Joining as u8),
             edition: AtomicU64::new(0),
             current_at: AtomicU64::new(0),
             applied: AtomicU64::new(0),
-            durable: AtomicU64::new(0),
             position: AtomicU64::new(0),
-            first: AtomicU64::new(0),
+            sells: AtomicBool::new(false),
             passed: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
             grown: Notify::new(),
@@ -190,33 +162,21 @@ impl ClusterView {
     #[must_use]
     pub fn figures(&self) -> ClusterFigures {
         let shown = &*self.0;
-        let (position, is_proven) = match &*shown.standing.lock() {
-            Standing::Follower { position, is_proven, .. } => (position.0, *is_proven),
-            Standing::Owner(_) => (shown.position.load(Ordering::Relaxed), true),
-            Standing::Joining | Standing::Over(_) => (0, false),
+        let position = match &*shown.standing.lock() {
+            Standing::Follower { position, .. } => position.0,
+            Standing::Owner(_) => shown.position.load(Ordering::Relaxed),
+            Standing::Joining | Standing::Over(_) => 0,
         };
         let known = shown.known.lock();
         ClusterFigures {
             role: self.role(),
             node: known.node.clone(),
-            address: known.address.clone(),
-            shard: known.shard,
             candidates: known.candidates.clone(),
             epoch: known.epoch,
             owner: known.owner.clone(),
             position,
-            is_proven,
-            durable: Lsn(shown.durable.load(Ordering::Relaxed)),
-            applied: match self.role() {
-                ClusterRole::Owner => Lsn(shown.durable.load(Ordering::Relaxed)),
-                _ => self.applied(),
-            },
             age: self.age(),
             passed: shown.passed.load(Ordering::Relaxed),
-            takeovers: known.takeovers,
-            took_over_at: known.took_over_at,
-            takeover_ms: known.takeover_ms,
-            first: shown.first.load(Ordering::Relaxed),
         }
     }
 
@@ -257,15 +217,10 @@ impl ClusterView {
         Err(Fault::new(Code::STALE, format!("{old}; ask another node, or again after 1000 ms")))
     }
 
-    /// Why a write is refused that comes to a node which does not own the log; it names the owner.
+    /// Whether it owns the log and its engine sells: between the agreement on its epoch and that, it takes over.
     #[must_use]
-    pub fn writes_elsewhere(&self) -> Fault {
-        match &self.0.known.lock().owner {
-            Some((owner, address)) => {
-                Fault::new(Code::FOLLOWS, format!("this node follows: {owner} at {address} sells"))
-            }
-            None => Fault::new(Code::NO_OWNER, "no node is known to own the shard; retry after 200 ms"),
-        }
+    pub fn sells(&self) -> bool {
+        self.role() == ClusterRole::Owner && self.0.sells.load(Ordering::Acquire)
     }
 
     /// Completes when a node that follows shows more, once it was polled or enabled.
@@ -323,13 +278,12 @@ impl ClusterView {
         Some(standing.clone())
     }
 
-    /// The end of the log was known at this time, milliseconds of the clock; it was read up to here, and so much of it is durable here.
-    pub(crate) fn is_at(&self, current_at: Option<u64>, position: Position, durable: Lsn) {
+    /// The end of the log was known at this time, milliseconds of the clock; it was read up to here.
+    pub(crate) fn is_at(&self, current_at: Option<u64>, position: Position) {
         if let Some(at) = current_at {
             self.0.current_at.fetch_max(at, Ordering::Relaxed);
         }
         self.0.position.store(position.0, Ordering::Relaxed);
-        self.0.durable.store(durable.0, Ordering::Relaxed);
     }
 
     /// All up to this record is shown.
@@ -338,17 +292,9 @@ impl ClusterView {
         self.0.grown.notify_waiters();
     }
 
-    /// This node sells since now. It was agreed upon as the owner so long ago.
-    pub(crate) fn took_over(&self, took: Duration) {
-        let mut known = self.0.known.lock();
-        known.takeovers += 1;
-        known.took_over_at = self.0.clock.now();
-        known.takeover_ms = took.as_millis() as u64;
-    }
-
-    /// The oldest message that the log has stands here.
-    pub(crate) fn begins_at(&self, first: Position) {
-        self.0.first.store(first.0, Ordering::Relaxed);
+    /// This node sells since now.
+    pub(crate) fn took_over(&self) {
+        self.0.sells.store(true, Ordering::Release);
     }
 
     pub(crate) fn meter(&self) -> &Meter {

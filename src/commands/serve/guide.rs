@@ -1,7 +1,6 @@
 //! Where the nodes of a cluster are, for clients that come to one of them: what the log says of its owner, and what the settings say of addresses.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use holdfast_engine::{ClusterRole, ClusterView, Code, Fault};
 use holdfast_net::cluster::{Guide, Node, SLOTS, Shard, View};
@@ -15,8 +14,6 @@ pub(super) struct Known {
     /// The nodes whose addresses the settings tell, and this one, with their names.
     nodes: Vec<(String, Node)>,
     own: usize,
-    /// It has come to sell, which it does to the end of the process then.
-    sells: AtomicBool,
 }
 
 impl Known {
@@ -33,35 +30,20 @@ impl Known {
             nodes.extend(node(own, &address));
             nodes.len().saturating_sub(1)
         });
-        Self { cluster: cluster.clone(), name, nodes, own: place, sells: AtomicBool::new(false) }
-    }
-
-    fn is_owner(&self) -> bool {
-        self.cluster.role() == ClusterRole::Owner
-    }
-
-    /// Between the agreement on its epoch and its first sale an owner takes over.
-    fn sells(&self) -> bool {
-        if !self.is_owner() {
-            return false;
-        }
-        if !self.sells.load(Ordering::Relaxed) {
-            self.sells.store(self.cluster.figures().takeovers > 0, Ordering::Relaxed);
-        }
-        self.sells.load(Ordering::Relaxed)
+        Self { cluster: cluster.clone(), name, nodes, own: place }
     }
 }
 
 impl Guide for Known {
     fn is_sole_owner(&self) -> bool {
-        self.sells() && self.cluster.reads().is_ok()
+        self.cluster.sells() && self.cluster.reads().is_ok()
     }
 
     fn view(&self) -> View {
         let known = self.cluster.figures();
         let mut nodes: Vec<Node> = self.nodes.iter().map(|(_, node)| node.clone()).collect();
-        let owner = if self.is_owner() {
-            Some(self.own).filter(|_| self.sells())
+        let owner = if known.role == ClusterRole::Owner {
+            Some(self.own).filter(|_| self.cluster.sells())
         } else {
             known.owner.and_then(|(name, address)| {
                 let told = self.nodes.iter().position(|(member, _)| **member == *name);

@@ -66,12 +66,12 @@ pub(super) async fn takes_over(view: Option<&ClusterView>) {
     let Some(view) = view else { return std::future::pending().await };
     let mut shown = None;
     loop {
-        let edition = view.edition();
-        let known = view.figures();
-        if known.takeovers > 0 {
+        if view.sells() {
             return;
         }
+        let edition = view.edition();
         if shown != Some(edition) {
+            let known = view.figures();
             let owner = known.owner.as_ref().map_or("nobody that is known", |(name, _)| name);
             tracing::info!(owner, epoch = known.epoch, "who owns the replicated log");
             shown = Some(edition);

@@ -16,7 +16,7 @@ use crate::life::follow::Begins;
 use crate::life::payments::{Errand, Errands};
 use crate::life::system_watch::SystemWatch;
 use crate::limits;
-use crate::numbers::{At, EventId};
+use crate::numbers::EventId;
 use crate::state::{EventStatus, Name, StatusAction, Write};
 use crate::system::{Branch, Told};
 
@@ -36,8 +36,7 @@ pub(super) fn beginning(
 ) -> Begins {
     let (router, core, tells) = (router.clone(), Arc::clone(core), system.takes_over());
     Box::new(move || {
-        // The books of the process that has sold before say until when it did.
-        tells(At(0), router.directory().len());
+        tells(router.directory().len());
         begin(branch, &router, &core)
     })
 }
