@@ -325,14 +325,15 @@ impl<S: Stream> Connection<S> {
         let secret = may_hold_a_secret(&read);
         let verb = read.as_ref().ok().map(|(verb, _)| *verb);
         self.tally.verb = verb.or(self.tally.verb);
-        let here = (self.stopping, self.shared.cluster(), self.peer.routing());
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
             let frame = self.input.unread().get(..used).unwrap_or_default();
             self.transaction.rule(read, frame, &self.in_flight, (&self.peer, &self.shared, self.stopping))
         } else {
             let others_wait = || self.overload.refuses(self.peer.standing());
-            ruling(read, Mode { mute, looks }, others_wait, |verb, command| not_here(verb, command, here))
+            ruling(read, Mode { mute, looks }, others_wait, |verb, command| {
+                not_here(verb, command, (self.stopping, self.shared.cluster(), self.peer.routing()))
+            })
         };
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());

@@ -136,7 +136,6 @@ fn what_was_not_noted_is_sent_again_under_its_name_and_nothing_else() {
     assert_eq!(world.system.notices().place("ops").unwrap().upto, 4);
 }
 
-/// Whatever fails, dies or is noted too late: each thing that happened is in a message that was taken, or in a dead letter.
 #[test]
 fn where_a_channel_begins_is_noted_though_much_happened_until_then() {
     let mut outbox = Outbox::new(("ops", "0123abcd"), (filter(), TERMS), None, 2);
@@ -149,6 +148,7 @@ fn where_a_channel_begins_is_noted_though_much_happened_until_then() {
     assert_eq!(outbox.note(At(1_000)), None);
 }
 
+/// Whatever fails, dies or is noted too late: each thing that happened is in a message that was taken, or in a dead letter.
 #[test]
 fn nothing_is_lost_whatever_happens_in_between() {
     let kinds = [NoticeKind::JobFailed, NoticeKind::EventPaused, NoticeKind::JobStopped];
