@@ -98,11 +98,22 @@ impl StreamState {
         usize::from(self.leader.is_some()) + replicas
     }
 
+    /// Each copy by its server: that of the leader first, of whom nobody says anything.
+    pub fn servers(&self) -> impl Iterator<Item = (&str, Option<&Peer>)> {
+        let leader = self.leader.iter().map(|name| (name.as_str(), None));
+        leader.chain(self.replicas.iter().map(|peer| (peer.name.as_str(), Some(peer))))
+    }
+
     /// How many messages are not there though they are between the first and the last.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        (self.last.0 + 1).saturating_sub(self.first.0).saturating_sub(self.messages)
+        lacks((self.first, self.last), self.messages)
     }
+}
+
+/// How many of the messages from the first to the last are not among so many. Nothing is deleted inside a log, so that is damage.
+pub(crate) const fn lacks((first, last): (Position, Position), messages: u64) -> u64 {
+    (last.0 + 1).saturating_sub(first.0).saturating_sub(messages)
 }
 
 impl Desk {

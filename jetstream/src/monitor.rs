@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::{ServerFacts, Unsafe};
+use crate::desk::lacks;
 
 /// How long a monitor may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -89,10 +90,10 @@ pub struct CopySeen {
 }
 
 impl CopySeen {
-    /// How many messages it lacks between the first and the last that it has. Nothing is deleted inside a log, so that is damage.
+    /// How many messages it lacks between the first and the last that it has.
     #[must_use]
     pub const fn missing(&self) -> u64 {
-        (self.last.0 + 1).saturating_sub(self.first.0).saturating_sub(self.messages)
+        lacks((self.first, self.last), self.messages)
     }
 }
 

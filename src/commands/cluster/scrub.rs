@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use holdfast_jetstream::{CopySeen, Desk, DeskError, StreamState, Unsafe};
+use holdfast_jetstream::{CopySeen, Desk, DeskError, Peer, StreamState, Unsafe};
 use serde_json::{Value, json};
 
 use super::super::data;
@@ -27,18 +27,18 @@ struct Copy {
 pub(super) fn run(args: &LookAtArgs) -> Result<(), Failure> {
     let (desk, settings) = open(&args.log)?;
     let stream = desk.name().stream();
-    let mut looked = look(&desk, monitors(&settings))?;
-    for _ in 1..LOOKS {
-        if wrong(&looked.0, &looked.1).is_empty() {
-            break;
+    let mut looks = 1;
+    let (copies, silent, wrong) = loop {
+        let (copies, silent) = look(&desk, monitors(&settings))?;
+        let wrong = wrong(&copies, &silent);
+        if wrong.is_empty() || looks == LOOKS {
+            break (copies, silent, wrong);
         }
         // A copy is behind by a message for a moment whenever one is written.
         desk.wait(PAUSE);
-        looked = look(&desk, monitors(&settings))?;
-    }
-    let (copies, silent) = looked;
+        looks += 1;
+    };
     data::print(&if args.json { json(&stream, &copies, &silent) } else { shown(&stream, &copies, &silent) });
-    let wrong = wrong(&copies, &silent);
     if wrong.is_empty() {
         return Ok(());
     }
@@ -60,16 +60,15 @@ fn look(desk: &Desk, monitors: &[String]) -> Result<(BTreeMap<String, Copy>, Vec
 
 /// All copies by the names of their servers: those that whoever leads names, and those that were found.
 fn copies(state: &StreamState, seen: Vec<CopySeen>) -> BTreeMap<String, Copy> {
-    let named = state.replicas.iter().map(|peer| {
-        let trouble = match (peer.is_offline, peer.is_current) {
-            (true, _) => Some("cannot be reached".to_owned()),
-            (false, false) => Some(format!("behind by {}", peer.lag)),
-            (false, true) => None,
-        };
-        (peer.name.clone(), Copy { seen: None, trouble })
-    });
-    let leader = state.leader.iter().map(|name| (name.clone(), Copy { seen: None, trouble: None }));
-    let mut all: BTreeMap<_, _> = named.chain(leader).collect();
+    let trouble = |peer: &Peer| match (peer.is_offline, peer.is_current) {
+        (true, _) => Some("cannot be reached".to_owned()),
+        (false, false) => Some(format!("behind by {}", peer.lag)),
+        (false, true) => None,
+    };
+    let named = state.servers();
+    let named =
+        named.map(|(name, peer)| (name.to_owned(), Copy { seen: None, trouble: peer.and_then(trouble) }));
+    let mut all: BTreeMap<_, _> = named.collect();
     for copy in seen {
         let strange = Copy { seen: None, trouble: Some("no copy that whoever leads knows of".to_owned()) };
         let server = copy.server.clone();
@@ -132,7 +131,6 @@ fn json(stream: &str, copies: &BTreeMap<String, Copy>, silent: &[Unsafe]) -> Str
 
 #[cfg(test)]
 mod tests {
-    use holdfast_jetstream::Peer;
     use holdfast_replica::Position;
 
     use super::*;

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use holdfast_engine::{ClusterView, Code, LogCopy, LogSeen};
-use holdfast_jetstream::{CopySeen, Desk, StreamState};
+use holdfast_jetstream::{CopySeen, Desk, Peer, StreamState};
 
 use super::{monitors, way};
 use crate::exit::Failure;
@@ -57,19 +57,13 @@ fn look(settings: &Cluster, desk: &mut Option<Desk>) -> Option<LogSeen> {
 fn seen(stream: &str, state: StreamState, copies: &[CopySeen]) -> LogSeen {
     let missing = |server: &str| copies.iter().find(|copy| copy.server == server).map(CopySeen::missing);
     let copies_current = state.copies_current() as u64;
-    let leader = state.leader.iter().map(|name| LogCopy {
-        server: name.as_str().into(),
-        is_current: true,
+    let copy = |(name, peer): (&str, Option<&Peer>)| LogCopy {
+        server: name.into(),
+        is_current: peer.is_none_or(|peer| peer.is_current),
+        is_offline: peer.is_some_and(|peer| peer.is_offline),
+        lag: peer.map_or(0, |peer| peer.lag),
         missing: missing(name),
-        ..LogCopy::default()
-    });
-    let others = state.replicas.iter().map(|peer| LogCopy {
-        server: peer.name.as_str().into(),
-        is_current: peer.is_current,
-        is_offline: peer.is_offline,
-        lag: peer.lag,
-        missing: missing(&peer.name),
-    });
+    };
     LogSeen {
         stream: stream.into(),
         first: state.first.0,
@@ -78,7 +72,7 @@ fn seen(stream: &str, state: StreamState, copies: &[CopySeen]) -> LogSeen {
         bytes_max: state.bytes_max.unwrap_or(0),
         copies: state.copies as u64,
         copies_current,
-        servers: leader.chain(others).collect(),
+        servers: state.servers().map(copy).collect(),
         leader: state.leader.map(Into::into),
     }
 }
@@ -100,7 +94,6 @@ fn tell_rotten(seen: &LogSeen, told: &mut BTreeMap<Box<str>, u64>) {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_jetstream::Peer;
     use holdfast_replica::Position;
 
     use super::*;
