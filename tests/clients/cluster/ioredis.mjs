@@ -1,40 +1,12 @@
 // The cluster client of ioredis as it comes: sells, and goes on with the next owner. Usage: ioredis.mjs EVENT HOST:PORT,HOST:PORT,...
-import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createInterface } from "node:readline/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import Redis from "ioredis";
+import { plays } from "./scene.mjs";
 
 const [event, addresses] = process.argv.slice(2);
-const lines = createInterface({ input: process.stdin });
 const nodes = addresses.split(",").map((address) => new URL("redis://" + address));
 const shop = new Redis.Cluster(nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port) })), {
   redisOptions: { replyMapping: "resp3" },
 });
 shop.on("error", () => {}); // it looks for the nodes again by itself
 
-// Until there is an answer: the same words, with the same key. A refusal begins with KIND and code.
-async function patiently(...words) {
-  for (;;) {
-    try {
-      return await shop.call(...words);
-    } catch (error) {
-      if (/^[A-Z]+ HF-/.test(error.message) && !error.message.startsWith("CLUSTERDOWN ")) throw error;
-      await sleep(100);
-    }
-  }
-}
-
-const wanted = ["HOLD", event, "k1", "ann", "600000", "SEATS", "A-1-1"];
-const hold = await patiently(...wanted);
-assert.deepEqual(hold.seats, ["A-1-1"]);
-assert.equal((await patiently("EVENT", "INFO", event)).held, 1);
-await assert.rejects(patiently("HOLD", event, "k2", "bob", "0", "SEATS", "A-1-1"), /TAKEN HF-BIZ-001 /);
-console.log("held");
-
-await once(lines, "line");
-assert.deepEqual(await patiently(...wanted), hold);
-const order = await patiently("CONFIRM", event, "k3", "order-1", hold.hold);
-assert.deepEqual(order.seats, ["A-1-1"]);
-console.log("the same answer");
-process.exit();
+await plays(event, (...words) => shop.call(...words));

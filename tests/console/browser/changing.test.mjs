@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { line, scene, seen, shows } from "./support/scene.mjs";
+import { line, scene, seen, send, shows } from "./support/scene.mjs";
 import { DAY, MARKUP, create, plain, sale } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
@@ -30,15 +30,6 @@ const act = async (page, item) => {
   await page.click(`.menu button:has-text('${item}')`);
   await page.locator("dialog").waitFor();
 };
-/** Signs the dialog, and sends it. */
-async function send(page, reason, operator = "olga") {
-  await page.getByLabel("Operator").fill(operator);
-  await page.getByLabel("Reason").fill(reason);
-  const command = await line(page, "dialog");
-  await page.click("dialog footer button:last-child");
-  await page.locator("dialog").waitFor({ state: "detached" });
-  return command;
-}
 /** Runs a line that the console shows, as an operator who has copied it. */
 const shell = (command) => execFileSync("sh", ["-c", command], { encoding: "utf8" });
 

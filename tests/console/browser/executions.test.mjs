@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findings, line, place as at, scene, seen, shows, texts } from "./support/scene.mjs";
+import { findings, line, place as at, scene, seen, send, shows, texts } from "./support/scene.mjs";
 import { DAY, create, plain } from "./support/sale.mjs";
 import { done, jobDone } from "./support/jobs.mjs";
 import { eventually } from "./support/tools.mjs";
@@ -25,15 +25,6 @@ async function plan(page, name, words = "") {
   await page.locator("form select").selectOption(name);
   if (words) await page.getByLabel("Arguments").fill(words);
   await page.click("button:text-is('Show the plan')");
-}
-/** Signs the dialog and sends it: the line that it showed. */
-async function send(page, reason) {
-  await page.getByLabel("Operator").fill("olga");
-  await page.getByLabel("Reason").fill(reason);
-  const command = await line(page, "dialog");
-  await page.click("dialog footer button:last-child");
-  await page.locator("dialog").waitFor({ state: "detached" });
-  return command;
 }
 /** The name of the execution that the page is about. */
 const shown = async (page) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findings, line, scene, seen, texts } from "./support/scene.mjs";
+import { findings, scene, seen, send, texts } from "./support/scene.mjs";
 import { DAY, create, plain } from "./support/sale.mjs";
 import { eventually } from "./support/tools.mjs";
 
@@ -19,15 +19,6 @@ await ask("XGROUP", "CREATE", "feed:gala", "plain", 0);
 for (let n = 1; n <= 3; n++) await ask("HOLD", "gala", `h${n}`, HOSTILE, DAY, "SEATS", `A-1-${n}`);
 await eventually("two are put aside, and the third is out", async () => (await read(), (await letters()).length === 2));
 
-/** Signs the dialog and sends it: the line that it showed. */
-async function send(page, reason) {
-  await page.getByLabel("Operator").fill("olga");
-  await page.getByLabel("Reason").fill(reason);
-  const command = await line(page, "dialog");
-  await page.click("dialog footer button:last-child");
-  await page.locator("dialog").waitFor({ state: "detached" });
-  return command;
-}
 const clicks = (page, text, where = "main") => page.locator(where).getByRole("button", { name: text, exact: true }).first().click();
 
 test("dead letters are shown with what they say, tried again after a dry run, and given up", async () => {

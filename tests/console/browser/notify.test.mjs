@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { findings, line, scene, seen, texts } from "./support/scene.mjs";
+import { findings, scene, seen, send, texts } from "./support/scene.mjs";
 import { eventually } from "./support/tools.mjs";
 
 /** What the receiver answers, and the names of the messages that it was sent. */
@@ -39,15 +39,6 @@ const ask = await place.client();
 const ROW = "main .table tbody tr";
 const HOSTILE = "<img/src=x onerror=alert(1)>";
 
-/** Signs the dialog and sends it: the line that it showed. */
-async function send(page, reason) {
-  await page.getByLabel("Operator").fill("olga");
-  await page.getByLabel("Reason").fill(reason);
-  const command = await line(page, "dialog");
-  await page.click("dialog footer button:last-child");
-  await page.locator("dialog").waitFor({ state: "detached" });
-  return command;
-}
 
 test("a channel is tested; what it does not take is a dead letter, which is sent again or let go", async () => {
   const page = await person();

@@ -74,6 +74,16 @@ export const place = (page) => decodeURIComponent(new URL(page.url()).hash);
 /** The line for a shell that the page shows; the first of them. */
 export const line = (page, within = "main") => page.locator(`${within} .cli code`).first().textContent();
 
+/** Signs the dialog and sends it: the line that it showed. */
+export async function send(page, reason, operator = "olga") {
+  await page.getByLabel("Operator").fill(operator);
+  await page.getByLabel("Reason").fill(reason);
+  const command = await line(page, "dialog");
+  await page.click("dialog footer button:last-child");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  return command;
+}
+
 /** What axe-core finds, but what it calls minor or moderate: by all of its rules, or by some. */
 export async function findings(page, rules) {
   await page.evaluate(AXE);
