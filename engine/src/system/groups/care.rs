@@ -285,18 +285,20 @@ impl Group {
         is_over
     }
 
-    /// A consumer is to be given these entries again, as far as they are due.
+    /// A consumer is to be given these entries again, as far as they are due and have tries left: somebody else may have had one since
+    /// it was looked for.
     #[must_use]
     pub fn retry(&self, consumer: u32, entries: &[EntryId], (now, bounds): (At, GroupBounds)) -> Retried {
         let tried = if self.is_paused() { self.due(1, (now, bounds)) } else { Vec::new() };
-        let may = |id: &EntryId| {
+        let mut room = self.care().map_or(0, |care| care.dead_room(bounds));
+        let mut may = |id: &EntryId| {
             if self.is_paused() {
-                tried.iter().any(|one| one.id == *id)
-            } else {
-                self.pending_at(*id).is_some() && self.is_due(self.stream().row(*id).0, now)
+                return tried.iter().any(|one| one.id == *id);
             }
+            let place = self.stream().row(*id).0;
+            self.pending_at(*id).is_some() && self.is_due(place, now) && !self.is_over(place, &mut room)
         };
-        let ids: Vec<_> = entries.iter().copied().filter(may).collect();
+        let ids: Vec<_> = entries.iter().copied().filter(&mut may).collect();
         if ids.is_empty() {
             return Retried::Nothing;
         }

@@ -130,12 +130,14 @@ impl Group {
     /// is to stop, as too many fail.
     #[must_use]
     pub fn die(&self, deaths: Vec<Death>, (now, bounds): (At, GroupBounds)) -> Option<GroupChange> {
-        let mut room = self.care()?.dead_room(bounds);
+        let care = self.care()?;
         let mut deaths = deaths;
-        deaths.retain(|death| {
-            let is_due = self.is_due(death.place, now);
-            is_due && (death.cause == DeathCause::Gone || self.is_over(death.place, &mut room))
-        });
+        deaths.retain(|death| self.is_due(death.place, now));
+        // What the log has no more is put aside in any case, and takes the room of what could be tried on.
+        let is_gone = |death: &Death| death.cause == DeathCause::Gone;
+        let gone = deaths.iter().filter(|death| is_gone(death) && !care.dead.contains_key(&death.place)).count();
+        let mut room = care.dead_room(bounds).saturating_sub(gone);
+        deaths.retain(|death| is_gone(death) || self.is_over(death.place, &mut room));
         let counts =
             |death: &Death| self.pending.get(&death.place).is_some_and(|pending| self.counts(pending));
         let is_tried = |death: &&Death| death.cause == DeathCause::Deliveries && counts(death);

@@ -104,6 +104,38 @@ fn what_somebody_has_taken_over_meanwhile_is_not_put_aside() {
 }
 
 #[test]
+fn what_others_have_tried_meanwhile_is_not_tried_more_often_than_the_terms_say() {
+    let mut books = Books::new();
+    open(&mut books, terms(2, 100));
+    let ben = books.join("ben", 10_000);
+    books.give("ann", (2, false), 10_000);
+    assert_eq!(due(&books, 12_000), [(1, false), (2, false)], "somebody looks, and is slow");
+    let Retried::Again(ids, change) = books.group().retry(ben, &[entry(1)], (At(12_000), BOUNDS)) else {
+        panic!("it is due");
+    };
+    books.happens(change, 12_000);
+    assert_eq!(ids, [entry(1)]);
+    let looked = [entry(1), entry(2)];
+    let Retried::Again(ids, _) = books.group().retry(ben, &looked, (At(20_000), BOUNDS)) else {
+        panic!("one is due");
+    };
+    assert_eq!(ids, [entry(2)], "the other has had both tries");
+}
+
+#[test]
+fn what_the_log_has_no_more_takes_the_room_among_dead_letters_first() {
+    let mut books = Books::new();
+    open(&mut books, terms(1, 100));
+    books.give("ann", (3, false), 10_000);
+    let cause = |place| if place == 3 { DeathCause::Gone } else { DeathCause::Deliveries };
+    let deaths = (1..=3).map(|place| Death { place, cause: cause(place), record: None }).collect();
+    let bounds = GroupBounds { dead: 2, ..BOUNDS };
+    let change = books.group().die(deaths, (At(20_000), bounds)).unwrap();
+    books.happens(change, 20_000);
+    assert_eq!(dead(&books), [(1, 1, 0), (3, 1, 0)], "the other is tried on");
+}
+
+#[test]
 fn a_dead_letter_is_tried_again_until_it_is_done_dropped_or_quarantined() {
     let mut books = Books::new();
     open(&mut books, terms(1, 100));
