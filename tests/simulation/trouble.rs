@@ -289,23 +289,27 @@ impl World {
     }
 
     fn put_back(&mut self) {
-        let Some(hurt) = self.hurt.take() else { return };
-        say!(self, "{} files are put back", hurt.files.len());
-        for (path, bytes) in &hurt.files {
+        let Some(hurt) = &self.hurt else { return };
+        let files = hurt.files.clone();
+        say!(self, "{} files are put back", files.len());
+        for (path, bytes) in &files {
             self.disk.put(path, bytes);
         }
         self.crash();
         if self.over || self.armed || self.damaged {
+            self.hurt = None;
             return;
         }
         let (machine, gave_way) = (self.machine.as_ref().expect("it came back"), self.oracle.system.gave_way);
         let is_back = machine.lost.is_empty() && (gave_way || machine.is_whole());
         assert!(is_back, "its files are back: {:?}", machine.lost);
         self.stats.put_back += 1;
-        if self.is_healthy() && !self.is_small() {
-            self.submit();
-            self.snapshot_of_all();
+        if gave_way || self.is_small() {
+            self.hurt = None;
+            return;
         }
+        // What was left of the event may have been copied as it was, and the copy is damaged still.
+        self.mend();
     }
 
     /// Starts that find nothing new leave nothing behind that grows.

@@ -254,9 +254,12 @@ impl Book {
             failed += if is_gone { 0 } else { self.counts(version) };
             let out = self.pending.remove(&version).expect("it is due");
             assert!(is_gone || (out.tries >= TRIES && self.paused.is_none()), "{version} has tries left");
-            let redrives = self.dead.get(&version).map_or(0, |before| before.redrives);
-            self.dead.insert(version, Letter { tries: out.tries, redrives, is_out: false });
-            assert!(is_gone || self.dead.len() <= BOUNDS.dead, "too much is put aside");
+            let before = self.dead.get(&version).map(|before| before.redrives);
+            let letter = Letter { tries: out.tries, redrives: before.unwrap_or(0), is_out: false };
+            self.dead.insert(version, letter);
+            // What is tried again has kept its place, and what the log has no more is put aside in any case.
+            let may = is_gone || before.is_some() || self.dead.len() <= BOUNDS.dead;
+            assert!(may, "too much is put aside: {self:?}");
         }
         self.count((0, failed), at);
     }
