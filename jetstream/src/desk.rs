@@ -107,13 +107,8 @@ impl StreamState {
     /// How many messages are not there though they are between the first and the last.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        lacks((self.first, self.last), self.messages)
+        stream::lacks((self.first, self.last), self.messages)
     }
-}
-
-/// How many of the messages from the first to the last are not among so many. Nothing is deleted inside a log, so that is damage.
-pub(crate) const fn lacks((first, last): (Position, Position), messages: u64) -> u64 {
-    (last.0 + 1).saturating_sub(first.0).saturating_sub(messages)
 }
 
 impl Desk {

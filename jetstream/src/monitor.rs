@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::{ServerFacts, Unsafe};
-use crate::desk::lacks;
+use crate::stream::lacks;
 
 /// How long a monitor may take.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream::stream::{
     Compression, Config, DiscardPolicy, PersistenceMode, Republish, RetentionPolicy, StorageType,
 };
-use holdfast_replica::MESSAGE_BYTES_MAX;
+use holdfast_replica::{MESSAGE_BYTES_MAX, Position};
 
 use crate::check::{SERVERS_MIN, Unsafe};
 use crate::name::LogName;
@@ -105,6 +105,11 @@ pub(crate) fn faults(name: &LogName, config: &Config) -> Vec<Unsafe> {
     let is_kept = config.subject_transform.is_none();
     must(is_kept, "subject_transform", "one".to_owned(), "none".to_owned());
     found
+}
+
+/// How many of the messages from the first to the last are not among so many. Nothing is deleted inside a log, so that is damage.
+pub(crate) const fn lacks((first, last): (Position, Position), messages: u64) -> u64 {
+    (last.0 + 1).saturating_sub(first.0).saturating_sub(messages)
 }
 
 #[cfg(test)]

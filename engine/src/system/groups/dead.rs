@@ -135,7 +135,8 @@ impl Group {
         deaths.retain(|death| self.is_due(death.place, now));
         // What the log has no more is put aside in any case, and takes the room of what could be tried on.
         let is_gone = |death: &Death| death.cause == DeathCause::Gone;
-        let gone = deaths.iter().filter(|death| is_gone(death) && !care.dead.contains_key(&death.place)).count();
+        let gone =
+            deaths.iter().filter(|death| is_gone(death) && !care.dead.contains_key(&death.place)).count();
         let mut room = care.dead_room(bounds).saturating_sub(gone);
         deaths.retain(|death| is_gone(death) || self.is_over(death.place, &mut room));
         let counts =
