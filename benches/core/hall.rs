@@ -5,8 +5,9 @@
 use std::hint::black_box;
 
 use holdfast_engine::{
-    Account, AreaSpec, At, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis, Name,
-    Places, Record, RowRange, RowsSpec, SaleLimits, SectionSpec, TableSeed, Write, decide, encode_record,
+    Account, AreaSpec, At, Best, Change, Created, Event, EventId, EventSpec, HoldId, Holds, Key, Millis,
+    Name, Places, Record, RowRange, RowsSpec, SaleLimits, Scope, Seats, SectionSpec, TableSeed, Write,
+    decide, encode_record,
 };
 
 pub(crate) const MILLION: u32 = 1_000_000;
@@ -67,13 +68,17 @@ impl Holders {
     }
 
     pub(crate) fn hold(&self, number: u64, seat: u32) -> Write {
-        Write::Hold {
-            holder: self.0[number as usize % self.0.len()].clone(),
-            ttl: Millis(0),
-            seats: [seat].into_iter().collect(),
-            best: Box::default(),
-            places: Places::default(),
-        }
+        self.hold_of(number, [seat].into_iter().collect(), Box::default())
+    }
+
+    pub(crate) fn hold_best(&self, number: u64, count: u32) -> Write {
+        let best = Best { count, scope: Scope::Everywhere, scattered: false, accessible: 0 };
+        self.hold_of(number, Seats::default(), [best].into())
+    }
+
+    fn hold_of(&self, number: u64, seats: Seats, best: Box<[Best]>) -> Write {
+        let holder = self.0[number as usize % self.0.len()].clone();
+        Write::Hold { holder, ttl: Millis(0), seats, best, places: Places::default() }
     }
 }
 

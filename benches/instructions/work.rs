@@ -29,10 +29,12 @@ const MANY: u64 = 2_000;
 const FEW: u64 = 20;
 
 pub(crate) const WORKS: &[Work] = &[
-    Work { name: "resp_decode_hold", commands: MANY, run: decode },
+    Work { name: "resp_decode_hold", commands: MANY, run: |count| decode(count, HOLD) },
+    Work { name: "resp_decode_label", commands: MANY, run: |count| decode(count, HOLD_BY_LABEL) },
     Work { name: "decide_hold", commands: MANY, run: decide_only },
     Work { name: "decide_apply_hold", commands: MANY, run: decide_and_apply },
     Work { name: "hold", commands: MANY, run: hold },
+    Work { name: "hold_best", commands: MANY, run: hold_best },
     Work { name: "hold_refused", commands: MANY, run: |count| on_held(count, hold_again) },
     Work { name: "hold_repeated", commands: MANY, run: |count| on_held(count, repeat) },
     Work { name: "extend", commands: MANY, run: |count| on_held(count, extend) },
@@ -82,6 +84,16 @@ fn hold(count: u64) {
     for number in 0..count {
         log.clear();
         let write = holders.hold(number, scattered(number, HALL));
+        run(&mut event, number, write, at(number), &mut log);
+    }
+}
+
+/// Judges, applies and encodes: two seats each time, side by side and as far in front as there are.
+fn hold_best(count: u64) {
+    let (holders, mut event, mut log) = (Holders::new(), event(HALL), Vec::with_capacity(1 << 16));
+    for number in 0..count {
+        log.clear();
+        let write = holders.hold_best(number, 2);
         run(&mut event, number, write, at(number), &mut log);
     }
 }
@@ -159,14 +171,18 @@ fn map(count: u64) {
     }
 }
 
-fn decode(count: u64) {
+const HOLD: &[u8] =
+    b"*7\r\n$4\r\nHOLD\r\n$5\r\nevent\r\n$12\r\nkey-00012345\r\n$15\r\nholder-00012345\r\n$1\r\n0\r\n\
+    $5\r\nSEATS\r\n$7\r\n#012345\r\n";
+/// The same seat by its label.
+const HOLD_BY_LABEL: &[u8] =
+    b"*7\r\n$4\r\nHOLD\r\n$5\r\nevent\r\n$12\r\nkey-00012345\r\n$15\r\nholder-00012345\r\n$1\r\n0\r\n\
+    $5\r\nSEATS\r\n$8\r\nA-124-46\r\n";
+
+fn decode(count: u64, frame: &[u8]) {
     let (event, mut codec) = (event(HALL), Codec::default());
     for _ in 0..count {
-        let frame = black_box(
-            b"*7\r\n$4\r\nHOLD\r\n$5\r\nevent\r\n$12\r\nkey-00012345\r\n$15\r\nholder-00012345\r\n$1\r\n0\r\n\
-              $5\r\nSEATS\r\n$7\r\n#012345\r\n",
-        );
-        black_box(codec.ask(frame, event.layout()).expect("a command"));
+        black_box(codec.ask(black_box(frame), event.layout()).expect("a command"));
     }
 }
 
