@@ -224,7 +224,11 @@ fn keep_memory_in() -> Result<(), Failure> {
 
 fn feed_retention(settings: &Settings) -> FeedRetention {
     let age = settings.feed.retention_age.as_millis();
-    FeedRetention { bytes: settings.feed.retention.0, age: (age > 0).then_some(Millis(age)) }
+    FeedRetention {
+        bytes: settings.feed.retention.0,
+        age: (age > 0).then_some(Millis(age)),
+        groups: settings.groups.retention.0,
+    }
 }
 
 fn payment_policy(settings: &Settings) -> PaymentPolicy {

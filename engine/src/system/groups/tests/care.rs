@@ -145,7 +145,11 @@ fn what_the_log_has_no_more_is_never_lost_and_takes_the_room_of_what_may_be_pend
     let change = books.group().die((1..=3).map(death).collect(), (At(20_000), bounds)).unwrap();
     assert!(books.groups().wakes(&change, bounds));
     books.happens(change, 20_000);
-    assert_eq!((dead(&books).len(), books.pending().len()), (3, 0), "none is passed over, and none is due again");
+    assert_eq!(
+        (dead(&books).len(), books.pending().len()),
+        (3, 0),
+        "none is passed over, and none is due again"
+    );
     assert_eq!((books.group().room(bounds), books.group().due_at()), (1, None));
     assert_eq!(books.group().redrives(&WhichDead::All, bounds).no_room, 2);
     books.give("ann", (1, false), 20_001);
