@@ -139,6 +139,44 @@ fn it_follows(node: &Node) {
     assert_eq!(client.info("replication", "role"), "slave");
 }
 
+/// The node that sells hands the log to one that follows, and goes on as the same process. One that does not run is refused, as nobody would sell
+/// until others have waited for it.
+fn an_operator_has_the_log_handed_over(
+    nodes: &mut [Node; 3],
+    (owner_was, heir, gone): (usize, usize, usize),
+    (file, held): (&str, &str),
+) {
+    let told = nodes[0].told.clone();
+    let hand_over = |to: &[&str]| {
+        let words = ["handover", "--operator", "olga", "--reason", "new disks", "--cluster-nodes", &told];
+        cluster(file, &[&words, to].concat())
+    };
+    let (from, to, gone) = (nodes[owner_was].name, nodes[heir].name, nodes[gone].name);
+    for (named, code, says) in [("z", 2, "cluster.nodes has a, b, c"), (gone, 1, "HF-SYS-033: ")] {
+        let (exit, out, err) = hand_over(&["--to", named]);
+        assert_eq!((exit, out.as_str()), (code, ""), "{err}");
+        assert!(err.contains(says), "{err}");
+    }
+    assert_eq!(hand_over(&["--to", from]), (0, format!("{from} owns the log already\n"), String::new()));
+    let mut client = Client::connect(nodes[owner_was].address);
+    let refused = client.ask("JOB RUN handover k olga why z");
+    assert!(refused.starts_with("-INVALID HF-BAT-005 ") && refused.contains("a, b, c"), "{refused}");
+    let refused = Client::connect(nodes[heir].address).ask("JOB RUN handover k olga why");
+    assert!(refused.starts_with("-READONLY HF-SYS-032 "), "{refused}");
+
+    let process = nodes[owner_was].child.id();
+    let (code, out, err) = hand_over(&[]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains(&format!(": {from} hands the log to {to}\n{to} owns the log since epoch ")), "{out}");
+    assert_eq!(owner(nodes).0, heir);
+    it_follows(&nodes[owner_was]);
+    assert!(nodes[owner_was].child.id() == process && nodes[owner_was].child.try_wait().unwrap().is_none());
+    let mut client = Client::connect(nodes[heir].address);
+    assert_eq!(client.ask(HOLD), held);
+    let told = client.ask("JOB FIND JOB handover");
+    assert!(told.contains("SUCCESS") && told.contains("olga") && told.contains("new disks"), "{told}");
+}
+
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";
 const LATER: &str = "HOLD gala k2 bob 600000 SEATS A-1-2";
 
@@ -177,10 +215,11 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
     assert_eq!((client.ask(HOLD), client.ask(LATER)), (held, later));
     assert!(client.ask("CONFIRM gala c1 order-1 2").contains("A-1-1"));
     let follower = (0..3).find(|node| ![second, third].contains(node)).unwrap();
-    nodes[follower].signal("TERM");
-    assert_eq!(nodes[follower].ends(), Some(0), "one that follows ends as well");
+    an_operator_has_the_log_handed_over(&mut nodes, (third, follower, second), (&file, &held));
     nodes[third].signal("TERM");
-    assert_eq!(nodes[third].ends(), Some(0));
+    assert_eq!(nodes[third].ends(), Some(0), "one that follows ends as well");
+    nodes[follower].signal("TERM");
+    assert_eq!(nodes[follower].ends(), Some(0));
 
     let (code, out, err) = cluster(&file, &["verify"]);
     assert_eq!(code, 0, "{out}{err}");
