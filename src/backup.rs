@@ -87,7 +87,7 @@ pub(crate) fn archive(
 }
 
 fn open(path: &Path) -> Result<Directory, Fault> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: io::Error| {
         Fault::new(Code::JOB_FAILED, format!("the directory of backups {}: {error}", path.display()))
     };
     Ok(Arc::new(DiskStorage::open(path).map_err(failed)?))
@@ -100,7 +100,7 @@ fn scratch(to: Option<PathBuf>) -> Scratch {
     let remove = move |name: &str| {
         let path = of_removal(name);
         if let Err(error) = std::fs::remove_dir_all(&path)
-            && error.kind() != std::io::ErrorKind::NotFound
+            && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(path = %path.display(), %error, "what a drill has restored cannot be removed: remove it");
         }

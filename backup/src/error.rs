@@ -68,7 +68,9 @@ pub enum BackupError {
     #[error("the directory has {0:?} in it: a backup is restored into an empty directory only")]
     NotEmpty(String),
     /// A node is to be made of a backup of a server that is none.
-    #[error("the backup {0} is of a server that is no node of a cluster: `holdfast backup restore` brings it back")]
+    #[error(
+        "the backup {0} is of a server that is no node of a cluster: `holdfast backup restore` brings it back"
+    )]
     NoNode(String),
     /// What was restored cannot be brought back.
     #[error("what was restored does not start: {0}")]

@@ -139,7 +139,9 @@ fn bring(
         count.add(piece.len())?;
     }
     if at != *bytes || text(context) != *sha256 {
-        return Err(BackupError::Damaged(format!("{source} is not what was written when the backup was made")));
+        return Err(BackupError::Damaged(format!(
+            "{source} is not what was written when the backup was made"
+        )));
     }
     copy.truncate(at).map_err(BackupError::io("cut", path))?;
     copy.sync().map_err(BackupError::io("sync", path))

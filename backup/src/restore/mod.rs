@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_audit::{DIR, Files, join};
-use holdfast_engine::{AUDITED_FILE, At, Branch, EventId, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots};
+use holdfast_engine::{
+    AUDITED_FILE, At, Branch, EventId, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR,
+    Snapshots,
+};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
 

@@ -4,6 +4,7 @@
 
 mod archive;
 mod crashes;
+mod reseeded;
 mod world;
 
 use std::collections::BTreeMap;

@@ -249,7 +249,10 @@ impl ClusterView {
     /// [`Code::FOLLOWS`] if it does not own the log, [`Code::NO_JOB`] if no other node that may own it has this name.
     pub fn may_hand_over(&self, to: &str) -> Result<(), Fault> {
         if !self.sells() {
-            return Err(Fault::new(Code::FOLLOWS, "this node does not own the log: it has nothing to hand over"));
+            return Err(Fault::new(
+                Code::FOLLOWS,
+                "this node does not own the log: it has nothing to hand over",
+            ));
         }
         let known = self.0.known.lock();
         if *to == *known.node {

@@ -40,7 +40,10 @@ pub(super) fn run(args: &HandoverArgs) -> Result<(), Failure> {
     let owner = all.iter().find(|node| node.is("owner"));
     let Some(owner) = owner else {
         let said: Vec<_> = all.iter().map(Seen::said).collect();
-        return Err(Failure::fault(Code::NO_OWNER, format!("no node says that it owns the log: {}", said.join("; "))));
+        return Err(Failure::fault(
+            Code::NO_OWNER,
+            format!("no node says that it owns the log: {}", said.join("; ")),
+        ));
     };
     let to = match &args.to {
         Some(name) if *name == owner.name => {
@@ -119,13 +122,19 @@ fn until_it_sells(
                 data::print(&format!("{name} owns the log since epoch {epoch}, and sells\n"));
                 return match name == to.name {
                     true => Ok(()),
-                    false => Err(Failure::found_wrong(format!("{} did not take the log, and {name} has it", to.name))),
+                    false => Err(Failure::found_wrong(format!(
+                        "{} did not take the log, and {name} has it",
+                        to.name
+                    ))),
                 };
             }
         }
         thread::sleep(LOOK);
     }
-    Err(Failure::found_wrong(format!("nobody sells in a later epoch than {epoch} yet: {} says why in JOB FIND handover", owner.name)))
+    Err(Failure::found_wrong(format!(
+        "nobody sells in a later epoch than {epoch} yet: {} says why in JOB FIND handover",
+        owner.name
+    )))
 }
 
 impl Seen {
@@ -162,7 +171,8 @@ impl Seen {
 
     /// Why it would not take over at once, if so.
     fn near(&self, beat: u64) -> Result<(), String> {
-        let Some(age) = self.info.as_ref().ok().and_then(|info| info.get("cluster_age_ms")?.parse::<u64>().ok())
+        let Some(age) =
+            self.info.as_ref().ok().and_then(|info| info.get("cluster_age_ms")?.parse::<u64>().ok())
         else {
             return Err(self.said());
         };
@@ -171,7 +181,10 @@ impl Seen {
         }
         let lag = self.number("cluster_lag");
         if lag > NEAR || age > BEATS * beat {
-            return Err(format!("{} has {lag} messages to read, and has not known the end of the log for {age} ms", self.name));
+            return Err(format!(
+                "{} has {lag} messages to read, and has not known the end of the log for {age} ms",
+                self.name
+            ));
         }
         Ok(())
     }

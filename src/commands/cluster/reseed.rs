@@ -43,7 +43,8 @@ pub(super) fn run(args: &ReseedArgs) -> Result<(), Failure> {
         Ok(())
     };
     let manifest = reseed(&*from, args.name.as_deref(), &to, &mut paced).map_err(|error| failed(&error))?;
-    let (name, bytes, last, path) = (&manifest.name, manifest.bytes(), manifest.last_lsn, args.data.display());
+    let (name, bytes, last, path) =
+        (&manifest.name, manifest.bytes(), manifest.last_lsn, args.data.display());
     data::print(&format!(
         "copied {name} to {path}: {} files, {bytes} bytes, all up to lsn {last}\nstart the node on it: it follows from there\n",
         manifest.files.len()
@@ -83,6 +84,10 @@ impl Remote {
             Some(ca) => config.tls_config(trusting(ca)?),
             None => config,
         };
+        if url.starts_with("https:") && pass.tls_ca.is_none() {
+            let message = "--from is https: --tls-ca names what has signed the certificate of that node";
+            return Err(Failure::usage(Code::BAD_USAGE, message));
+        }
         let base = format!("{}/backups", url.trim_end_matches('/'));
         Ok(Self { agent: config.build().new_agent(), base, token: pass.secret()? })
     }

@@ -86,5 +86,8 @@ pub(super) fn begin_anew() -> Failure {
         command.arg0(name);
     }
     let error = command.args(words).exec();
-    Failure::fenced(Code::FENCED, format!("the log was handed over, and the process cannot begin anew: {error}"))
+    Failure::fenced(
+        Code::FENCED,
+        format!("the log was handed over, and the process cannot begin anew: {error}"),
+    )
 }

@@ -6,9 +6,13 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use holdfast_jetstream::{Access, JetStream, LogName};
+use holdfast_replica::{Position, ReplicatedLog as _};
 use holdfast_testkit::{NatsServers, NatsSettings};
+use serde_json::Value;
 
 use super::{INIT, cluster, file};
+use crate::support::jobs::done;
 use crate::support::{Client, HALL, TempDir, eventually, program};
 
 /// What a supervisor does with exit code 4: it starts the server again.
@@ -20,6 +24,8 @@ pub(super) struct Node {
     file: String,
     /// Where clients reach it, and what each node is told of all of them.
     pub(super) address: SocketAddr,
+    /// Its admin port.
+    admin: SocketAddr,
     told: String,
     child: Child,
     /// Where it answers who reads, once it does.
@@ -34,18 +40,22 @@ pub(super) fn three(file: &str) -> [Node; 3] {
     // Ports that were free a moment ago: each node has to know those of the others before they listen.
     let listeners = names.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     let addresses = listeners.map(|listener| listener.local_addr().unwrap());
+    let admins = names.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    let admins = admins.map(|listener| listener.local_addr().unwrap());
     let told: Vec<_> = names.iter().zip(addresses).map(|(name, at)| format!("{name}={at}")).collect();
     let told = told.join(",");
     [0, 1, 2].map(|place| {
         let (name, address, directory) = (names[place], addresses[place], TempDir::new());
-        let (child, follows, owns) = run((name, address, &told), &directory, file);
-        Node { name, directory, file: file.to_owned(), address, told: told.clone(), child, follows, owns }
+        let admin = admins[place];
+        let (child, follows, owns) = run((name, (address, admin), &told), &directory, file);
+        let (file, told) = (file.to_owned(), told.clone());
+        Node { name, directory, file, address, admin, told, child, follows, owns }
     })
 }
 
 impl Node {
     fn again(&mut self) {
-        let who = (self.name, self.address, self.told.as_str());
+        let who = (self.name, (self.address, self.admin), self.told.as_str());
         (self.child, self.follows, self.owns) = run(who, &self.directory, &self.file);
     }
 
@@ -75,14 +85,16 @@ impl Drop for Node {
 }
 
 fn run(
-    (name, address, told): (&str, SocketAddr, &str),
+    (name, (address, admin), told): (&str, (SocketAddr, SocketAddr), &str),
     directory: &TempDir,
     file: &str,
 ) -> (Child, Receiver<SocketAddr>, Receiver<SocketAddr>) {
     let mut command = program();
     command.args(["serve", "--config", file, "--data"]).arg(directory.path().join("data"));
     command.arg("--listen").arg(address.to_string());
-    command.args(["--admin-listen", "off", "--cluster-node", name, "--cluster-nodes", told]);
+    command.arg("--admin-listen").arg(admin.to_string());
+    command.arg("--backup-to").arg(directory.path().join("backups"));
+    command.args(["--cluster-node", name, "--cluster-nodes", told]);
     command.args(["--wal-segment", "8MiB", "--wal-reserve", "16MiB", "--wal-slow", "60s"]);
     command.args(["--recovery-grace", "0s"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -167,7 +179,10 @@ fn an_operator_has_the_log_handed_over(
     let process = nodes[owner_was].child.id();
     let (code, out, err) = hand_over(&[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains(&format!(": {from} hands the log to {to}\n{to} owns the log since epoch ")), "{out}");
+    assert!(
+        out.contains(&format!(": {from} hands the log to {to}\n{to} owns the log since epoch ")),
+        "{out}"
+    );
     assert_eq!(owner(nodes).0, heir);
     it_follows(&nodes[owner_was]);
     assert!(nodes[owner_was].child.id() == process && nodes[owner_was].child.try_wait().unwrap().is_none());
@@ -175,6 +190,50 @@ fn an_operator_has_the_log_handed_over(
     assert_eq!(client.ask(HOLD), held);
     let told = client.ask("JOB FIND JOB handover");
     assert!(told.contains("SUCCESS") && told.contains("olga") && told.contains("new disks"), "{told}");
+}
+
+/// The log was trimmed when a node lost its disk: it is refused, and goes on from a backup of the one that sells.
+fn an_operator_brings_a_node_back(
+    nodes: &mut [Node; 3],
+    (owner, other, lost): (usize, usize, usize),
+    (file, servers): (&str, &NatsServers),
+) {
+    let data = nodes[lost].directory.path().join("data");
+    std::fs::remove_dir_all(&data).unwrap();
+    let seen = || -> Value { serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap() };
+    let last = seen()["last"].as_u64().unwrap();
+    let access = Access { urls: servers.urls(), ..Access::default() };
+    let mut port = JetStream::open(access, LogName::new("c", 2).unwrap(), "test", || {}).unwrap();
+    eventually("the log is trimmed", || {
+        port.trim(Position(last));
+        seen()["first"].as_u64() == Some(last)
+    });
+    nodes[lost].again();
+    assert_eq!(nodes[lost].ends(), Some(3), "what it lacks is gone from the log");
+
+    let mut client = Client::connect(nodes[owner].address);
+    done(&mut client, "JOB RUN backup b1 olga 'a disk is gone'");
+    let reseed = |from: usize, more: &[&str]| {
+        let from = format!("http://{}", nodes[from].admin);
+        let words = ["cluster", "reseed", "--from", &from, "--data", data.to_str().unwrap()];
+        crate::support::told(&crate::support::run([&words, more].concat()))
+    };
+    for (from, more, says) in [
+        (owner, &["--name", "monday"][..], "there is no backup monday; there are: 2"),
+        (other, &[], "there is no backup at all"),
+    ] {
+        let (code, out, err) = reseed(from, more);
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.contains(says), "{err}");
+    }
+    let (code, out, err) = reseed(owner, &[]);
+    assert!(code == 0 && out.contains("start the node on it"), "{out}{err}");
+    let (code, _, err) = reseed(owner, &[]);
+    assert!(code == 3 && err.contains("empty directory"), "{err}");
+    nodes[lost].again();
+    it_follows(&nodes[lost]);
+    nodes[lost].signal("TERM");
+    assert_eq!(nodes[lost].ends(), Some(0));
 }
 
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";
@@ -216,17 +275,17 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
     assert!(client.ask("CONFIRM gala c1 order-1 2").contains("A-1-1"));
     let follower = (0..3).find(|node| ![second, third].contains(node)).unwrap();
     an_operator_has_the_log_handed_over(&mut nodes, (third, follower, second), (&file, &held));
+    let (code, out, err) = cluster(&file, &["verify"]);
+    assert_eq!(code, 0, "{out}{err}");
+    for name in ["a", "b", "c"] {
+        let was_owner = [first, second, third, follower].iter().any(|index| nodes[*index].name == name);
+        assert!(!was_owner || out.contains(&format!("Z: {name}, ")), "{name} in {out}");
+    }
+    an_operator_brings_a_node_back(&mut nodes, (follower, third, second), (&file, &servers));
     nodes[third].signal("TERM");
     assert_eq!(nodes[third].ends(), Some(0), "one that follows ends as well");
     nodes[follower].signal("TERM");
     assert_eq!(nodes[follower].ends(), Some(0));
-
-    let (code, out, err) = cluster(&file, &["verify"]);
-    assert_eq!(code, 0, "{out}{err}");
-    for name in ["a", "b", "c"] {
-        let was_owner = [first, second, third].iter().any(|index| nodes[*index].name == name);
-        assert!(!was_owner || out.contains(&format!("Z: {name}, ")), "{name} in {out}");
-    }
 }
 
 #[test]
