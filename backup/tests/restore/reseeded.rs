@@ -26,7 +26,7 @@ fn it_is_the_same_directory_again_and_a_restore_is_not() {
     let (disk, target) = of_node();
     let to = MemoryStorage::new();
     let last = copied(&target, &to).unwrap();
-    assert_eq!(brought_back(&to).0, last);
+    assert_eq!(all_of(&to).0.last_lsn(), last);
     let identity = |of: &MemoryStorage| Identity::of_copy(&directory(of)).unwrap();
     assert_eq!((identity(&to).id, identity(&to).branch), (identity(&disk).id, Branch::FIRST));
     for file in [GENESIS_FILE, AUDITED_FILE] {
@@ -79,7 +79,7 @@ fn a_crash_at_any_step_leaves_a_directory_that_no_node_starts_on_or_a_whole_one(
                 Ok(identity) if identity.id == [9; 16] => assert!(is_empty(&left), "step {steps}"),
                 Ok(_) => {
                     starts += 1;
-                    assert_eq!(brought_back(&left).0, last, "step {steps}");
+                    assert_eq!(all_of(&left).0.last_lsn(), last, "step {steps}");
                 }
                 Err(IdentityError::Foreign(_) | IdentityError::Damaged(_)) => refused += 1,
                 Err(error) => panic!("step {steps}: {error}"),
