@@ -12,7 +12,7 @@ use holdfast_testkit::{NatsServers, NatsSettings};
 use serde_json::Value;
 
 use super::{INIT, cluster, file};
-use crate::support::jobs::done;
+use crate::support::jobs::{done, state};
 use crate::support::{Client, HALL, TempDir, eventually, program};
 
 /// What a supervisor does with exit code 4: it starts the server again.
@@ -218,7 +218,7 @@ fn an_operator_brings_a_node_back(
     assert_eq!(nodes[lost].ends(), Some(3), "what it lacks is gone from the log");
 
     let mut client = Client::connect(nodes[owner].address);
-    done(&mut client, "JOB RUN backup b1 olga 'a disk is gone'");
+    assert_eq!(state(&done(&mut client, "JOB RUN backup b1 olga disk")), "SUCCESS");
     let reseed = |from: usize, more: &[&str]| {
         let from = format!("http://{}", nodes[from].admin);
         let words = ["cluster", "reseed", "--from", &from, "--data", data.to_str().unwrap()];
