@@ -89,7 +89,7 @@ pub fn reseed(
 }
 
 fn find(from: &dyn Shelf, name: Option<&str>) -> Result<Manifest, BackupError> {
-    let names = from.names().map_err(BackupError::io("list", ""))?;
+    let names = from.names().map_err(BackupError::io("list", "the backups"))?;
     let all: Vec<_> = names.iter().filter_map(|file| file.strip_suffix(".json")).collect();
     let found = match name {
         Some(name) => all.iter().find(|known| **known == name),
