@@ -7,6 +7,7 @@ use holdfast_admin::{Admin, Config, Running, Stage};
 use holdfast_engine::Code;
 use holdfast_net::Protection;
 
+use crate::commands::policy;
 use crate::exit::Failure;
 use crate::figures::Pages;
 use crate::settings::Settings;
@@ -32,6 +33,7 @@ pub(crate) fn open(
         writes: settings.admin.writes,
         session_idle: settings.admin.session_idle.0,
         session_max: settings.admin.session_max.0,
+        policies: policy::told,
     };
     let metrics = Arc::new(Pages::new(settings));
     let listener = TcpListener::bind(address).map_err(|error| refused(&error))?;

@@ -81,12 +81,26 @@ pub(crate) async fn let_in(State(needs): State<Needs>, mut request: Request, nex
         Err(refusal) => return refusal.into_response(),
     };
     waited_for(&request, true);
-    if !pass.may(right) || !pass.is_for_all_events() {
-        shared.protection.access.denied(&pass, caller.from, request.uri().path());
-        return denied(format!("this needs the role {right}, for every event")).into_response();
+    let known = Visitor { pass, caller, session: None };
+    if let Err(refusal) = must_have(&shared, &known, right, request.uri().path()) {
+        return refusal.into_response();
     }
+    let Visitor { pass, .. } = known;
     request.extensions_mut().insert(pass);
     next.run(request).await
+}
+
+/// Refuses whoever may not ask for this, for every event; it is told with the path.
+///
+/// # Errors
+/// If he may not.
+pub(crate) fn must_have(shared: &Shared, visitor: &Visitor, right: Right, path: &str) -> Result<(), Refusal> {
+    let Visitor { pass, caller, .. } = visitor;
+    if pass.may(right) && pass.is_for_all_events() {
+        return Ok(());
+    }
+    shared.protection.access.denied(pass, caller.from, path);
+    Err(denied(format!("this needs the role {right}, for every event")))
 }
 
 /// The pass for a secret.

@@ -1,0 +1,27 @@
+//! `/policies`: the catalogue of policies in a language. It comes with the program, and no command has it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use holdfast_net::Right;
+
+use super::{Asked, as_json, refused};
+use crate::refusal::Refusal;
+use crate::shared::Shared;
+use crate::visitor::{Visitor, must_have};
+
+pub(crate) async fn tell(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    asked: Asked,
+) -> Result<Response, Refusal> {
+    must_have(&shared, &visitor, Right::Read, "/policies")?;
+    let language = match &asked.query[..] {
+        [] => "en",
+        [(name, language)] if name == "lang" => language,
+        _ => return Err(refused::invalid("there is one parameter here: lang")),
+    };
+    let text = (shared.policies)(language).ok_or_else(|| refused::invalid(format!("lang: {language:?} is not en or ko")))?;
+    Ok(as_json(text.as_bytes().to_vec()))
+}
