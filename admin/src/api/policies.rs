@@ -9,14 +9,17 @@ use holdfast_net::Right;
 use super::{Asked, as_json, refused};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
-use crate::visitor::{Visitor, must_have};
+use crate::visitor::{Visitor, denied};
 
 pub(crate) async fn tell(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
     asked: Asked,
 ) -> Result<Response, Refusal> {
-    must_have(&shared, &visitor, Right::Read, "/policies")?;
+    if !visitor.pass.may(Right::Read) {
+        shared.protection.access.denied(&visitor.pass, visitor.caller.from, "/policies");
+        return Err(denied(format!("this needs the role {}", Right::Read)));
+    }
     let language = match &asked.query[..] {
         [] => "en",
         [(name, language)] if name == "lang" => language,

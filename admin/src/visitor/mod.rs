@@ -81,26 +81,12 @@ pub(crate) async fn let_in(State(needs): State<Needs>, mut request: Request, nex
         Err(refusal) => return refusal.into_response(),
     };
     waited_for(&request, true);
-    let known = Visitor { pass, caller, session: None };
-    if let Err(refusal) = must_have(&shared, &known, right, request.uri().path()) {
-        return refusal.into_response();
+    if !pass.may(right) || !pass.is_for_all_events() {
+        shared.protection.access.denied(&pass, caller.from, request.uri().path());
+        return denied(format!("this needs the role {right}, for every event")).into_response();
     }
-    let Visitor { pass, .. } = known;
     request.extensions_mut().insert(pass);
     next.run(request).await
-}
-
-/// Refuses whoever may not ask for this, for every event; it is told with the path.
-///
-/// # Errors
-/// If he may not.
-pub(crate) fn must_have(shared: &Shared, visitor: &Visitor, right: Right, path: &str) -> Result<(), Refusal> {
-    let Visitor { pass, caller, .. } = visitor;
-    if pass.may(right) && pass.is_for_all_events() {
-        return Ok(());
-    }
-    shared.protection.access.denied(pass, caller.from, path);
-    Err(denied(format!("this needs the role {right}, for every event")))
 }
 
 /// The pass for a secret.
@@ -154,7 +140,8 @@ fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-fn denied(message: impl Into<String>) -> Refusal {
+/// Refuses somebody who is known.
+pub(crate) fn denied(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, "DENIED", Some(Code::ROLE_DENIED), message)
 }
 

@@ -81,7 +81,7 @@ function whole(of, query) {
         [t("execution.askedBy"), of.operator],
         [t("execution.token"), of.token],
         [t("col.reason"), of.reason],
-        [t("execution.task"), h("a", { href: link(["executions", of.execution]) }, t("reconcile.execution"))],
+        [t("col.execution"), h("a", { href: link(["executions", of.execution]) }, of.execution)],
       ]),
     ),
   ];

@@ -39,7 +39,6 @@ export const reconcile = {
   "reconcile.key": "Idempotency key",
   "reconcile.asOf": "Payments as of (record)",
   "reconcile.lines": "Lines of the files",
-  "reconcile.execution": "its execution",
   "reconcile.class.PAID_NO_SEAT": "Paid, and no seat",
   "reconcile.class.PAID_UNKNOWN": "Paid, and unknown here",
   "reconcile.class.PAID_TWICE": "Paid twice",

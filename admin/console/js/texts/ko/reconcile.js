@@ -39,7 +39,6 @@ export const reconcile = {
   "reconcile.key": "멱등 키",
   "reconcile.asOf": "결제 기준 시점 (레코드)",
   "reconcile.lines": "파일의 줄 수",
-  "reconcile.execution": "이 실행",
   "reconcile.class.PAID_NO_SEAT": "결제됨, 좌석 없음",
   "reconcile.class.PAID_UNKNOWN": "결제됨, 여기에 없음",
   "reconcile.class.PAID_TWICE": "두 번 결제됨",
