@@ -170,8 +170,13 @@ mod tests {
 
     #[test]
     fn classes_and_currencies_are_apart_and_a_line_that_stands_twice_is_not_open() {
-        let figures =
-            [("lines", 9), ("paid_twice", 1), ("line_repeated", 3), ("paid_twice_minor_eur", 9_000), ("timing", 2)];
+        let figures = [
+            ("lines", 9),
+            ("paid_twice", 1),
+            ("line_repeated", 3),
+            ("paid_twice_minor_eur", 9_000),
+            ("timing", 2),
+        ];
         let more = [("paid_twice", 1), ("paid_twice_minor_krw", 80_000), ("paid_twice_minor_eur", 1)];
         let standing = standing(&[("csv FILES a", &figures), ("toss FILES b", &more)]);
         assert_eq!((standing.open(), standing.last_at), (2, At(1_000)));

@@ -25,6 +25,7 @@ pub(crate) async fn tell(
         [(name, language)] if name == "lang" => language,
         _ => return Err(refused::invalid("there is one parameter here: lang")),
     };
-    let text = (shared.policies)(language).ok_or_else(|| refused::invalid(format!("lang: {language:?} is not en or ko")))?;
+    let text = (shared.policies)(language)
+        .ok_or_else(|| refused::invalid(format!("lang: {language:?} is not en or ko")))?;
     Ok(as_json(text.as_bytes().to_vec()))
 }

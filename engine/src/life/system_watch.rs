@@ -22,7 +22,7 @@ use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
 use crate::pulse::Watched;
-use crate::system::{Executions, ApprovalFigures, JobFigures, Mode, Outage, State, System, Told, Why};
+use crate::system::{ApprovalFigures, Executions, JobFigures, Mode, Outage, State, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 256 * 1024;

@@ -56,7 +56,12 @@ pub(crate) fn add_job(
 }
 
 impl Checklist {
-    fn facts(&self, (stats, figures): (EngineStats, BTreeMap<String, String>), list: List, items: &[Item]) -> Facts {
+    fn facts(
+        &self,
+        (stats, figures): (EngineStats, BTreeMap<String, String>),
+        list: List,
+        items: &[Item],
+    ) -> Facts {
         let (at, wall) = (stats.now, data::now());
         let of_jobs = stats.system.jobs.iter().map(|job| {
             let succeeded_at = Some(job.succeeded_at).filter(|at| *at > At(0));

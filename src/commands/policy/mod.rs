@@ -3,9 +3,9 @@
 mod labels;
 mod render;
 mod source;
-mod told;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::fmt::Write as _;
 use std::fs;

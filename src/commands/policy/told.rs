@@ -51,9 +51,7 @@ fn policy<'a>(
         .filter(|invariant| policy.invariants.contains(&invariant.id))
         .map(|invariant| json!([invariant.id, invariant.says.of(language)]))
         .collect();
-    let figure = |Metric { name, act }: &Metric| {
-        json!({ "name": name, "act": act.as_ref().map(|act| act.of(language)), "fields": fields(name) })
-    };
+    let figure = |Metric { name, act }: &Metric| json!({ "name": name, "act": act.as_ref().map(|act| act.of(language)), "fields": fields(name) });
     let uncertain: Vec<_> = policy
         .uncertain
         .iter()

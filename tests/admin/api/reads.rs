@@ -344,7 +344,9 @@ fn each_route_has_the_role_of_its_command() {
     }
     // The catalogue comes with the program, and no command has it.
     assert_eq!(sale.ask("GET", "/policies", &[], "").status, 401);
-    for (secret, status) in [(&secrets.viewer, 403), (&secrets.monitor, 403), (&secrets.reader, 200), (&secrets.elsewhere, 200)] {
+    for (secret, status) in
+        [(&secrets.viewer, 403), (&secrets.monitor, 403), (&secrets.reader, 200), (&secrets.elsewhere, 200)]
+    {
         assert_eq!(sale.get_as("/policies", secret).status, status);
     }
     let told = sale.get_as("/policies?lang=ko", &secrets.reader).json();

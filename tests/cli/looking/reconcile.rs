@@ -129,7 +129,10 @@ fn what_does_not_match_is_found_told_and_done_away_with() {
     let past = told.get("figures").unwrap().integer("as_of_lsn");
     let line = format!("JOB RUN reconcile r9 olga why csv ASOF {past} FILES november.csv");
     assert_eq!(state(&done(&mut client, &line)), "SUCCESS");
-    assert_eq!((open(&mut client), client.info("reconciliation", "reconcile_periods")), ("5".into(), "1".into()));
+    assert_eq!(
+        (open(&mut client), client.info("reconciliation", "reconcile_periods")),
+        ("5".into(), "1".into())
+    );
 
     // The plan goes through the job that repairs, and then what it told is no difference any more.
     client.send(wire(&[&["JOB", "PLAN", "compensate"], &lines[..]].concat()));
