@@ -6,7 +6,7 @@ import { get } from "../api.js";
 import { language } from "../prefs.js";
 import { onBeat, word } from "../pulse.js";
 import { filter, link } from "../router.js";
-import { card, choice, head, lookup } from "../ui/parts.js";
+import { card, choice, head, lookup, when } from "../ui/parts.js";
 import { empty, show } from "../ui/states.js";
 import { table } from "../ui/table.js";
 
@@ -33,7 +33,7 @@ export function policies({ root, query, signal }) {
 export function figuresNow(figures, signal) {
   const all = h("span.two-lines.small");
   const told = figures.flatMap(({ fields }) => fields);
-  onBeat(({ info }) => replace(all, told.map((/** @type {string} */ field) => h("span", {}, h("code", {}, field), ` ${word(info, field) ?? "–"}`))), signal);
+  onBeat(({ info }) => replace(all, told.map((/** @type {string} */ field) => h("span", {}, h("code", {}, field), " ", /_(at|since)$/.test(field) ? when(word(info, field)) : String(word(info, field) ?? "–")))), signal);
   return told.length ? all : null;
 }
 

@@ -71,5 +71,5 @@ const columns = () => [
 function found({ execution, figures }) {
   const classes = classesOf(figures).filter(({ name }) => name !== "TIMING");
   if (!classes.length) return t("reconcile.nothing");
-  return h("span.two-lines", {}, classes.map(({ name, count, money: sums }) => h("span", {}, h("a", { href: link(["reconcile", execution], { class: name }) }, t(`reconcile.class.${name}`)), ` ${number(count)}`, sums.length > 0 && h("small.faint", {}, ` ${sumsOf(sums)}`))));
+  return h("span.two-lines", {}, classes.map(({ name, count, money: sums }) => h("span", {}, h("a.strong", { href: link(["reconcile", execution], { class: name }) }, t(`reconcile.class.${name}`)), ` ${number(count)}`, sums.length > 0 && h("small.faint", {}, ` ${sumsOf(sums)}`))));
 }

@@ -100,7 +100,7 @@ const differenceColumns = () => [
   { name: t("reconcile.class"), cell: ({ class: name, code }) => h("span.two-lines", {}, has(`reconcile.class.${name}`) ? t(`reconcile.class.${name}`) : name, code && h("small.faint", {}, h("code", {}, code))) },
   { name: t("reconcile.payment"), cell: ({ event, payment, id }) => (payment ? h("span.two-lines", {}, named(payment, link(["events", event, "payments"], { payment }), "strong"), named(event, undefined, "faint small")) : id && named(id, undefined, "strong")) },
   { name: t("reconcile.money"), kind: "num", cell: ({ minor, currency }) => money(Number(minor), currency ?? undefined) },
-  { name: t("reconcile.where"), cell: ({ file, line, id, payment }) => file && h("span.two-lines", {}, named(`${file}:${line}`), payment && id && named(id, undefined, "faint small")) },
+  { name: t("reconcile.where"), cell: ({ file, line, id, payment }) => file && h("span.two-lines", {}, h("span.nowrap", {}, `${file}:${line}`), payment && id && named(id, undefined, "faint small")) },
   { name: t("reconcile.what"), cell: ({ what }) => what },
   { name: t("reconcile.todo"), cell: ({ class: name, command }) => h("span.two-lines", {}, h("span", {}, t(`reconcile.do.${name}`)), command && h("code.small", {}, command)) },
 ];
