@@ -12,11 +12,8 @@ use holdfast_reconcile::{Class, Finding, Refund, Report};
 use holdfast_wal::Storage;
 
 use super::asked::USAGE;
-use super::standing::{FROM, TO, figure_of, money_of};
+use super::standing::{FROM, JOB, TO, figure_of, money_of};
 use super::{Asked, open, reconcile};
-
-/// The name of the job.
-pub(super) const JOB: &str = "reconcile";
 
 /// Reconciles with files of one directory.
 pub(super) struct Reconcile {

@@ -6,8 +6,9 @@ use holdfast_engine::{At, Currency, Executions};
 use holdfast_reconcile::Class;
 
 use super::Asked;
-use super::job::JOB;
 
+/// The name of the job.
+pub(super) const JOB: &str = "reconcile";
 /// As the figures of an execution call its period.
 pub(super) const FROM: &str = "from";
 pub(super) const TO: &str = "to";
