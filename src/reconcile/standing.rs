@@ -129,13 +129,11 @@ mod tests {
 
     /// What the runs with these words and figures say, the newest first.
     fn standing(runs: &[(&str, &[(&str, u64)])]) -> Standing {
-        let owned: Vec<(Vec<Box<str>>, Vec<(Box<str>, u64)>)> = runs
-            .iter()
-            .map(|(words, figures)| {
-                let figures = figures.iter().map(|(name, value)| (Box::from(*name), *value)).collect();
-                (words.split_whitespace().map(Box::from).collect(), figures)
-            })
-            .collect();
+        let words = |(words, _): &(&str, _)| words.split_whitespace().map(Box::from).collect::<Vec<_>>();
+        let figures = |(_, figures): &(_, &[(&str, u64)])| {
+            figures.iter().map(|(name, value)| (Box::from(*name), *value)).collect::<Vec<_>>()
+        };
+        let owned: Vec<_> = runs.iter().map(|run| (words(run), figures(run))).collect();
         let ages = (0..).map(|age| At(1_000 - age));
         Standing::of(owned.iter().zip(ages).map(|((arguments, figures), ended_at)| Run {
             arguments,
