@@ -25,7 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use node::Became;
 
-use super::{checklist, data};
+use super::{checklist, data, policy};
 use crate::admin;
 use crate::backup;
 use crate::descriptors;
@@ -97,7 +97,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     }
     // Whoever asks whether the process lives is answered before the first record is read.
     let stage = Arc::<Stage>::default();
-    let admin = admin::open(&settings, &protection, &stage)?;
+    let admin = admin::open(&settings, &protection, &stage, policy::told)?;
     let mut signals = Signals::listen(hangup)?;
     let node = match node::join(&settings, &storage, &mut signals).await? {
         Some(Became::Stopped) => return Ok(Next::Ends),
