@@ -12,11 +12,12 @@ use crate::figures::Pages;
 use crate::settings::Settings;
 
 /// Opens the port, with the tokens and the certificate of the other one; `None` if there is to be none. What it is told of the server
-/// comes through the stage.
+/// comes through the stage; `policies` has the catalogue.
 pub(crate) fn open(
     settings: &Settings,
     protection: &Protection,
     stage: &Arc<Stage>,
+    policies: fn(&str) -> Option<&'static str>,
 ) -> Result<Option<Running>, Failure> {
     let Some(address) = settings.admin.listen.0 else { return Ok(None) };
     let refused = |error: &dyn std::fmt::Display| {
@@ -32,6 +33,7 @@ pub(crate) fn open(
         writes: settings.admin.writes,
         session_idle: settings.admin.session_idle.0,
         session_max: settings.admin.session_max.0,
+        policies,
     };
     let metrics = Arc::new(Pages::new(settings));
     let listener = TcpListener::bind(address).map_err(|error| refused(&error))?;

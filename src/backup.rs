@@ -1,10 +1,12 @@
 //! Where backups go, by the settings; and the jobs that make and try them.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use holdfast_admin::Backups;
 use holdfast_backup::{
-    ArchivePolicy, Archiver, Backup, BackupVerify, Directory, Drill, Place, Scratch, Source,
+    ArchivePolicy, Archiver, Backup, BackupVerify, Directory, Drill, Place, Scratch, Shelf, Source,
 };
 use holdfast_engine::{Code, Engine, Fault, Millis, Task};
 use holdfast_wal::DiskStorage;
@@ -30,6 +32,32 @@ pub(crate) fn add_jobs(engine: &Engine, storage: &Directory, settings: &Settings
             let task = Task { job: job.into(), arguments: Box::default() };
             jobs.schedule(task, Millis(every.as_millis()));
         }
+    }
+}
+
+/// The backups, for another node that copies one; `None` if they go nowhere.
+pub(crate) fn shelf(settings: &Settings) -> Option<Arc<dyn Backups>> {
+    let to = settings.backup.to.clone()?;
+    Some(Arc::new(Copied(to)))
+}
+
+/// A directory of backups. It is looked into when somebody asks: what it is on may come and go.
+struct Copied(PathBuf);
+
+impl Copied {
+    fn look<T>(&self, look: impl FnOnce(&dyn Shelf) -> io::Result<T>) -> io::Result<T> {
+        let storage: Directory = Arc::new(DiskStorage::open(&self.0)?);
+        look(&storage)
+    }
+}
+
+impl Backups for Copied {
+    fn names(&self) -> io::Result<Vec<String>> {
+        self.look(|shelf| shelf.names())
+    }
+
+    fn piece(&self, path: &str, from: u64) -> io::Result<Vec<u8>> {
+        self.look(|shelf| shelf.piece(path, from))
     }
 }
 
@@ -59,7 +87,7 @@ pub(crate) fn archive(
 }
 
 fn open(path: &Path) -> Result<Directory, Fault> {
-    let failed = |error: std::io::Error| {
+    let failed = |error: io::Error| {
         Fault::new(Code::JOB_FAILED, format!("the directory of backups {}: {error}", path.display()))
     };
     Ok(Arc::new(DiskStorage::open(path).map_err(failed)?))
@@ -72,7 +100,7 @@ fn scratch(to: Option<PathBuf>) -> Scratch {
     let remove = move |name: &str| {
         let path = of_removal(name);
         if let Err(error) = std::fs::remove_dir_all(&path)
-            && error.kind() != std::io::ErrorKind::NotFound
+            && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(path = %path.display(), %error, "what a drill has restored cannot be removed: remove it");
         }

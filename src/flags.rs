@@ -15,13 +15,15 @@ mod lists;
 mod offline;
 mod past;
 mod policy;
+mod server;
 
 pub(crate) use chaos::{ChaosCommand, ChaosRun};
-pub(crate) use cluster::{BeginArgs, ClusterCommand, LookAtArgs};
+pub(crate) use cluster::{BeginArgs, ClusterCommand, HandoverArgs, LookAtArgs, ReseedArgs};
 pub(crate) use lists::{ChecklistArgs, List};
 pub(crate) use offline::{EnterArgs, OfflineCommand, SheetArgs};
 pub(crate) use past::{BackupCommand, LookArgs, ReconcileArgs, UptoArgs};
 pub(crate) use policy::PolicyCommand;
+pub(crate) use server::{PassArgs, ServerArgs};
 
 use past::moment;
 
@@ -183,23 +185,6 @@ pub(crate) enum Language {
     En,
     /// Korean.
     Ko,
-}
-
-/// Which server to look at, and how.
-#[derive(Debug, Args)]
-pub(crate) struct ServerArgs {
-    /// The server, HOST:PORT.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7411")]
-    pub(crate) address: String,
-    /// A file with the secret of a token, for a server that asks for one.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
-    /// The secret itself; the environment is the place for it, as every user of the machine sees a command line.
-    #[arg(long, value_name = "SECRET", env = "HOLDFAST_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
-    /// Connect with TLS, and trust what a certificate of this file (PEM) has signed.
-    #[arg(long, value_name = "FILE", env = "HOLDFAST_TLS_CA")]
-    pub(crate) tls_ca: Option<PathBuf>,
 }
 
 /// One look at a server.

@@ -23,11 +23,11 @@ pub(crate) fn source(
     let place =
         Place { started: Instant::now(), port, data: settings.data.display().to_string(), cluster: None };
     Arc::new(move |asked| {
-        let Some(stats) = engine.upgrade().map(|engine| engine.stats()) else { return String::new() };
+        let Some(engine) = engine.upgrade() else { return String::new() };
         let all = matches!(asked, "default" | "all" | "everything");
         let cluster = cluster.as_ref().map(|cluster| cluster.view());
         let (running, mut text) =
-            (Running::look(stats, Some(Place { cluster, ..place.clone() })), String::new());
+            (Running::look(&engine, Some(Place { cluster, ..place.clone() })), String::new());
         for section in RUNNING.iter().filter(|section| all || section.is_called(asked)) {
             section.write_info(&running, &mut text);
         }

@@ -31,6 +31,8 @@ pub struct Config {
     pub session_idle: Duration,
     /// After how long it ends in any case.
     pub session_max: Duration,
+    /// The catalogue of policies in a language, as JSON; `None` if it is in another one.
+    pub policies: fn(&str) -> Option<&'static str>,
 }
 
 /// What all requests share.
@@ -47,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) viewers: Arc<Semaphore>,
     pub(crate) sessions: Sessions,
     pub(crate) writes: bool,
+    pub(crate) policies: fn(&str) -> Option<&'static str>,
     /// Becomes true when the port closes.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -69,6 +72,7 @@ impl Shared {
             viewers: Arc::new(Semaphore::new(limits::VIEWERS_MAX)),
             sessions: Sessions::new(config.session_idle, config.session_max),
             writes: config.writes,
+            policies: config.policies,
             closing,
         }
     }

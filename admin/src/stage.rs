@@ -1,5 +1,6 @@
 //! How far the server is, from its start to its end, and what there is of it meanwhile.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,6 +20,23 @@ pub struct Handles {
     pub inside: Inside,
     /// Where it listens for those of the network.
     pub address: SocketAddr,
+    /// Its backups, if it has a place for them.
+    pub backups: Option<Arc<dyn Backups>>,
+}
+
+/// The backups of a server, which another node may copy. The medium may be slow: they are asked on a thread that may wait.
+pub trait Backups: Send + Sync {
+    /// The names of the files at their place.
+    ///
+    /// # Errors
+    /// What the medium says.
+    fn names(&self) -> io::Result<Vec<String>>;
+
+    /// A piece of a file from there on; empty at its end.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file of a backup; otherwise what the medium says.
+    fn piece(&self, path: &str, from: u64) -> io::Result<Vec<u8>>;
 }
 
 /// How far the server is. Whoever starts and stops the server tells it; the admin port looks.

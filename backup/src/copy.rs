@@ -77,6 +77,6 @@ pub(crate) fn hash(
     }
 }
 
-fn text(context: Context) -> String {
+pub(crate) fn text(context: Context) -> String {
     hex(context.finish().as_ref())
 }

@@ -67,6 +67,11 @@ pub enum BackupError {
     /// The directory that is to be restored into has something in it.
     #[error("the directory has {0:?} in it: a backup is restored into an empty directory only")]
     NotEmpty(String),
+    /// A node is to be made of a backup of a server that is none.
+    #[error(
+        "the backup {0} is of a server that is no node of a cluster: `holdfast backup restore` brings it back"
+    )]
+    NoNode(String),
     /// What was restored cannot be brought back.
     #[error("what was restored does not start: {0}")]
     DoesNotStart(String),
@@ -98,6 +103,7 @@ impl From<&BackupError> for Fault {
             | BackupError::Gone { .. }
             | BackupError::Io { .. }
             | BackupError::NotThere { .. }
+            | BackupError::NoNode(_)
             | BackupError::NotEmpty(_) => Code::JOB_FAILED,
         };
         Self::new(code, error.to_string())

@@ -16,6 +16,7 @@ mod drill;
 mod error;
 mod jobs;
 mod manifest;
+mod reseed;
 mod restore;
 mod take;
 
@@ -31,6 +32,7 @@ pub use drill::{Drilled, drill};
 pub use error::BackupError;
 pub use jobs::{Backup, BackupVerify, Drill, Make, Open, Place, Scratch};
 pub use manifest::{FileOf, Manifest};
+pub use reseed::{PIECE_BYTES, Shelf, reseed};
 pub use restore::{Done, MISSING_FILE, Missing, MissingOfEvent, Upto, Wanted, restore};
 pub use take::{Source, take};
 

@@ -61,9 +61,17 @@ impl Manifest {
     /// # Errors
     /// If it is none, or of another version.
     pub(crate) fn read(target: &dyn Storage, path: &str) -> Result<Self, BackupError> {
-        let wrong = |what: String| BackupError::Manifest { path: path.to_owned(), what };
         let bytes = target.read_at(path, 0, BYTES_MAX).map_err(BackupError::io("read", path))?;
-        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        Self::parse(path, &bytes)
+    }
+
+    /// Reads the bytes of the manifest of this path.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Self, BackupError> {
+        let wrong = |what: String| BackupError::Manifest { path: path.to_owned(), what };
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
         if !(1..=FORMAT).contains(&manifest.format) {
             return Err(wrong(format!("its format is {}", manifest.format)));
         }
@@ -109,7 +117,7 @@ pub(crate) fn directories_of(name: &str) -> [String; 5] {
 }
 
 /// A file in the data directory, or in a directory of it.
-fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let plain = |part: &&str| {
         !part.is_empty()

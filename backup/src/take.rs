@@ -3,7 +3,7 @@
 use std::io;
 
 use holdfast_audit::Head;
-use holdfast_engine::{IDENTITY_COPY, IDENTITY_FILE, Router};
+use holdfast_engine::{AUDITED_FILE, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Router};
 use holdfast_snapshots::{Catalogued, Store};
 use holdfast_wal::{Contents, Lsn, Storage};
 
@@ -46,10 +46,25 @@ impl Source {
         Err(BackupError::Gone { path: gone })
     }
 
+    /// What only the directory of a node of a cluster has.
+    fn of_node(&self) -> Result<Vec<(String, Contents)>, BackupError> {
+        let mut files = Vec::new();
+        for path in [GENESIS_FILE, AUDITED_FILE] {
+            match self.storage.read(path) {
+                Ok(contents) => files.push((path.to_owned(), contents)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(BackupError::Io { action: "open", path: path.to_owned(), source }),
+            }
+        }
+        Ok(files)
+    }
+
     /// All files of a moment; the path of one that was removed meanwhile.
     fn try_open(&self) -> Result<Result<Opened, String>, BackupError> {
-        // Before the log is sealed: what is recorded of these files is in the log that is copied.
+        // Before the log is sealed: what is recorded of these files is in the log that is copied, and no line of the audit that a node has
+        // noted tells of a later record.
         let results = self.router.results();
+        let of_node = self.of_node()?;
         let segments = self.router.seal().map_err(|error| BackupError::Source(error.to_string()))?;
         let store = Store::attach(Directory::clone(&self.storage));
         let manifests = store.manifests().map_err(|error| BackupError::Source(error.to_string()))?;
@@ -60,7 +75,7 @@ impl Source {
         let mut paths = vec![IDENTITY_FILE.to_owned(), IDENTITY_COPY.to_owned()];
         paths.extend(segments.iter().map(holdfast_wal::KeptSegment::path));
         paths.extend(newest.iter().flat_map(holdfast_snapshots::Manifest::paths));
-        let mut files = Vec::with_capacity(paths.len());
+        let mut files = of_node;
         for path in paths {
             match self.storage.read(&path) {
                 Ok(contents) => files.push((path, contents)),
@@ -121,7 +136,7 @@ pub fn take(
     for (path, contents) in opened.files {
         let to = format!("{name}/{path}");
         let sha256 = write(&contents, target, &to, &mut count)?;
-        if path == IDENTITY_FILE || path == IDENTITY_COPY {
+        if [IDENTITY_FILE, IDENTITY_COPY, GENESIS_FILE].contains(&&*path) {
             // It has the secret of the directory.
             target.keep_private(&to).map_err(BackupError::io("protect", &to))?;
         }

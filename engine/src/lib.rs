@@ -28,7 +28,7 @@ mod state;
 mod system;
 
 pub use actor::{Birth, EventCore, Policy, SystemCore};
-pub use audit::{AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
+pub use audit::{AUDITED_FILE, AuditAsk, AuditFind, AuditNotes, AuditStats, TurnedAway, act_of};
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};

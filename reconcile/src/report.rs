@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{Amount, Currency, Name};
+use holdfast_engine::{Amount, At, Currency, Name};
 
 use crate::class::Class;
 use crate::ledger::Sums;
@@ -50,6 +50,8 @@ pub struct Refund {
 pub struct Report {
     /// The names of the files, in the order of [`Place::file`].
     pub files: Vec<String>,
+    /// The period of the files: from this time, before this time, as far as that was told.
+    pub period: (Option<At>, Option<At>),
     /// Lines of the files.
     pub lines: u64,
     /// The files' money by class.
@@ -75,6 +77,19 @@ impl Report {
     #[must_use]
     pub fn mismatches(&self) -> u64 {
         self.findings.iter().filter(|finding| finding.class.code().is_some()).count() as u64
+    }
+
+    /// The money of the findings that are to be acted on, by class and currency, in minor units without signs.
+    #[must_use]
+    pub fn money(&self) -> BTreeMap<(Class, Currency), u64> {
+        let mut money: BTreeMap<_, u64> = BTreeMap::new();
+        for Finding { class, currency, minor, .. } in &self.findings {
+            if let Some(currency) = currency.filter(|_| class.code().is_some()) {
+                let sum = money.entry((*class, currency)).or_default();
+                *sum = sum.saturating_add(minor.unsigned_abs());
+            }
+        }
+        money
     }
 
     /// For people: the sums of both sides, by currency and class.

@@ -1,7 +1,6 @@
 //! What a running server tells of itself, by what `INFO` says.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -28,18 +27,10 @@ impl Server {
     /// # Errors
     /// It cannot be reached, or does not let us in.
     pub(crate) fn connect(args: &ServerArgs) -> Result<Self, Failure> {
-        let token = match &args.token_file {
-            None => args.token.clone(),
-            Some(path) => {
-                let read = fs::read_to_string(path);
-                let text =
-                    read.map_err(|error| Failure::unreachable(format!("{}: {error}", path.display())))?;
-                Some(text.trim().to_owned())
-            }
-        };
-        let connection = Control::to(&args.address, token, args.tls_ca.as_deref(), PATIENCE);
+        let ServerArgs { address, pass } = args;
+        let connection = Control::to(address, pass.secret()?, pass.tls_ca.as_deref(), PATIENCE);
         let connection = connection.map_err(Failure::unreachable)?;
-        Ok(Self { address: args.address.clone(), connection, has_maps: false })
+        Ok(Self { address: address.clone(), connection, has_maps: false })
     }
 
     /// The bytes of the answer.

@@ -31,7 +31,7 @@ impl Metrics for Pages {
         let alive = Alive { process: proc::look(), mode, recovering };
         let mut page = Page::default().with(&[&PROCESS], &alive);
         if let Some(handles) = handles {
-            let running = Running::look(handles.engine.stats(), None);
+            let running = Running::look(&handles.engine, None);
             let now = running.stats.now;
             page = page.with(&RUNNING, &running).with(&FRONT, &handles.front.figures());
             if !events.is_empty() {

@@ -2,12 +2,16 @@
 
 use std::time::Instant;
 
-use holdfast_engine::{EngineStats, System};
+use holdfast_engine::{Engine, EngineStats, System};
 use holdfast_net::cluster::View;
+
+use crate::reconcile::Standing;
 
 /// What is known of a running server at one moment.
 pub(crate) struct Running {
     pub(in crate::figures) stats: EngineStats,
+    /// What reconciliations say that count.
+    pub(in crate::figures) money: Standing,
     /// For `INFO` alone.
     pub(in crate::figures) place: Option<Place>,
 }
@@ -24,8 +28,9 @@ pub(crate) struct Place {
 }
 
 impl Running {
-    pub(crate) const fn look(stats: EngineStats, place: Option<Place>) -> Self {
-        Self { stats, place }
+    pub(crate) fn look(engine: &Engine, place: Option<Place>) -> Self {
+        let money = engine.read_executions(Standing::of_executions).unwrap_or_default();
+        Self { stats: engine.stats(), money, place }
     }
 
     /// What is known of the cluster; `None`: it is a node of none.

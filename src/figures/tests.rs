@@ -38,6 +38,13 @@ fn values(name: &str, label: &str) -> Vec<String> {
         (_, "outcome") if name.starts_with("holdfast_payment_") => {
             words(&mut Outcome::ALL.into_iter().map(Outcome::word))
         }
+        (_, "class") => words(
+            &mut holdfast_reconcile::Class::ALL
+                .into_iter()
+                .filter(|class| class.code().is_some())
+                .map(holdfast_reconcile::Class::word),
+        ),
+        (_, "currency") => vec!["a code of ISO 4217".to_owned()],
         (_, "channel") => vec!["a channel of the settings".to_owned()],
         ("holdfast_notify_tries_total", "outcome") => words(&mut ["taken", "failed"].into_iter()),
         (_, "name") => vec!["a job".to_owned()],

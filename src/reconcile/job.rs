@@ -5,13 +5,14 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use holdfast_engine::{
-    AsOf, Code, Document, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Millis,
+    AsOf, At, Code, Document, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Millis,
     Unfinished,
 };
 use holdfast_reconcile::{Class, Finding, Refund, Report};
 use holdfast_wal::Storage;
 
 use super::asked::USAGE;
+use super::standing::{FROM, JOB, TO, figure_of, money_of};
 use super::{Asked, open, reconcile};
 
 /// Reconciles with files of one directory.
@@ -53,7 +54,7 @@ fn must_be_inside(name: &str) -> Result<(), Fault> {
 
 impl Job for Reconcile {
     fn name(&self) -> &'static str {
-        "reconcile"
+        JOB
     }
 
     fn usage(&self) -> &'static str {
@@ -112,11 +113,17 @@ fn outcome(AsOf { lsn, at, .. }: AsOf, report: &Report) -> Outcome {
     figures.into_iter().for_each(|(name, value)| outcome.figure(name, value));
     outcome.figure("mismatches", report.mismatches());
     outcome.figure("refunds", report.refunds.len() as u64);
+    let (from, to) = report.period;
+    let period = [(FROM, from), (TO, to)].into_iter().filter_map(|(name, time)| Some((name, time?)));
+    period.for_each(|(name, At(time))| outcome.figure(name, time));
     for class in Class::ALL {
         let count = report.count(class);
         if count > 0 {
-            outcome.figure(&class.word().to_ascii_lowercase(), count);
+            outcome.figure(&figure_of(class), count);
         }
+    }
+    for ((class, currency), minor) in report.money() {
+        outcome.figure(&(money_of(class) + &currency.code().to_ascii_lowercase()), minor);
     }
     for finding in &report.findings {
         outcome.mix(format!("{finding:?}").as_bytes());

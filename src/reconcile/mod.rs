@@ -2,6 +2,7 @@
 
 mod asked;
 mod job;
+mod standing;
 
 use std::fs::File;
 use std::path::Path;
@@ -12,6 +13,8 @@ use holdfast_reconcile::{Books, Profile, Reconciliation, Report, Terms, read};
 use holdfast_wal::{Lsn, Storage};
 
 use crate::settings::Settings;
+
+pub(crate) use standing::Standing;
 
 /// A profile of somebody's own has no more bytes than this.
 const PROFILE_BYTES_MAX: u64 = 64 * 1024;

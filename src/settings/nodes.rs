@@ -25,8 +25,9 @@ impl Cluster {
     /// Refuses nodes that clients could not be told of.
     pub(super) fn check_nodes(&self, listen: SocketAddr) -> Result<(), String> {
         let Some(node) = &self.node else {
+            // A command on the log has the file of a node, which names all of them.
             let is_named = self.nodes.as_ref().is_some_and(|nodes| !nodes.0.is_empty());
-            return match is_named || self.advertise.is_some() {
+            return match (is_named && self.nats_urls.is_none()) || self.advertise.is_some() {
                 true => {
                     Err("cluster.nodes and cluster.advertise are for a node: cluster.node names it"
                         .to_owned())

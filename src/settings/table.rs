@@ -98,6 +98,8 @@ settings! {
         pending_max: Count = Count(100_000), Count(1)..=Count(1_000_000);
         /// Entries of one group that were put aside after their last try: when there are so many, others are tried on.
         dead_max: Count = Count(1_000), Count(0)..=Count(10_000);
+        /// How much log is kept for what groups have yet to do, where that is more than feed.retention.
+        retention: Size = Size::mib(4_096);
     }
     payments: Payments {
         /// Outcomes of payments count for so long, for each provider.

@@ -13,6 +13,7 @@ fn tokens_open_what_their_roles_may_see() {
     let reader = new_token(&tokens, "reader", "wall", &[]);
     let monitor = new_token(&tokens, "monitor", "prometheus", &[]);
     let viewer = new_token(&tokens, "viewer", "door", &[]);
+    let operator = new_token(&tokens, "operator", "olga", &[]);
     let narrow = new_token(&tokens, "reader", "gala", &["--events", "gala"]);
     let data = directory.join("data");
     let server = Early::start(&data, &["--tokens", tokens.to_str().unwrap()]);
@@ -38,6 +39,16 @@ fn tokens_open_what_their_roles_may_see() {
                 assert_eq!(ask(secret).status, expected, "{method} {path}");
             }
         }
+    }
+    // Backups have everything: they are handed to operators alone. This server has none.
+    for path in ["/backups", "/backups/x.json?from=0", "/backups/x/wal/1"] {
+        assert_eq!(get(server.admin, path).status, 401, "{path}");
+        for secret in [&viewer, &narrow, &reader, &monitor] {
+            let bearer = format!("Authorization: Bearer {secret}");
+            assert_eq!(request(server.admin, "GET", path, &[&bearer]).status, 403, "{path}");
+        }
+        let bearer = format!("Authorization: Bearer {operator}");
+        assert_eq!(request(server.admin, "GET", path, &[&bearer]).status, 404, "{path}");
     }
     for (header, code) in [
         ("Authorization: Bearer hft_wrong".to_owned(), "HF-INP-061"),

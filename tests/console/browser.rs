@@ -72,6 +72,11 @@ fn groups_and_their_dead_letters() {
 }
 
 #[test]
+fn reconciliation_and_policies() {
+    tries("reconcile");
+}
+
+#[test]
 fn the_audit() {
     tries("audit");
 }

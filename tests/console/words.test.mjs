@@ -58,3 +58,15 @@ test("what INFO tells of a cluster, as the page shows it", async () => {
   assert.equal(usedOf(info), 90);
   assert.equal(usedOf({ Cluster: {} }), undefined);
 });
+
+test("what a reconciliation has found and was asked for, from its figures and words", async () => {
+  const { askedOf, classesOf } = await import(`${CONSOLE}js/reconcile/told.js`);
+  const figures = { lines: 9, timing: 2, paid_twice: 3, paid_twice_minor_eur: 9000, paid_twice_minor_krw: 80, paid_unknown: 1, paid_unknown_minor_usd: 7 };
+  assert.deepEqual(classesOf(figures), [
+    { name: "PAID_UNKNOWN", count: 1, money: [["USD", 7]] },
+    { name: "PAID_TWICE", count: 3, money: [["EUR", 9000], ["KRW", 80]] },
+    { name: "TIMING", count: 2, money: [] },
+  ]);
+  assert.deepEqual(classesOf(undefined), []);
+  assert.deepEqual(askedOf(["toss", "from", "a", "ORDERS", "FILES", "x", "FROM"]), { profile: "toss", asked: { FROM: "a", ORDERS: "" }, files: ["x", "FROM"] });
+});

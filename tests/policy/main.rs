@@ -83,7 +83,8 @@ const MALFORMED: [&str; 9] = [
 #[test]
 fn commands_of_the_runbooks_are_commands_that_a_server_takes() {
     let (data, backups) = (TempDir::new(), TempDir::new());
-    let server = Server::with(data.path(), &["--backup-to", backups.path().to_str().unwrap()]);
+    let beside = backups.path().to_str().unwrap();
+    let server = Server::with(data.path(), &["--backup-to", beside, "--reconcile-files", beside]);
     let mut client = server.client();
     // The pages say EVENT for the name of an event, and so on: words that are names as well.
     client.create("EVENT", HALL);

@@ -133,6 +133,7 @@ impl Setup {
             feed_retention: FeedRetention {
                 bytes: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
                 age: steps.is_multiple_of(5).then_some(Millis(20_000)),
+                groups: 0,
             },
             spoils_system: steps % 16 == 3,
             options,

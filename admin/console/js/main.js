@@ -29,6 +29,10 @@ import { execution } from "./executions/one.js";
 import { groups } from "./groups/list.js";
 import { group } from "./groups/one.js";
 import { notify } from "./notify/page.js";
+import { policies } from "./policies/list.js";
+import { policy } from "./policies/one.js";
+import { reconcile } from "./reconcile/list.js";
+import { reconciliation } from "./reconcile/one.js";
 
 /**
  * What a page gets. It fills `root`; `signal` is aborted when it is left, and ends its requests, streams and listeners.
@@ -41,7 +45,7 @@ import { notify } from "./notify/page.js";
  */
 
 /** @type {Record<string, (visit: Visit) => void>} */
-const PAGES = { events, executions, groups, notify, audit, cluster, slowlog, connections, settings };
+const PAGES = { events, executions, reconcile, groups, notify, audit, policies, cluster, slowlog, connections, settings };
 /** @type {Record<string, (visit: Visit) => void>} */
 const OF_EVENT = { holds, orders, payments, feed, seat };
 
@@ -75,6 +79,8 @@ function pageOf(pieces) {
   if (!first) return ["overview", overview, []];
   if (first === "events" && name !== undefined) return ["events", part === undefined ? event : OF_EVENT[part], [name, ...rest]];
   if (first === "executions" && name !== undefined) return ["executions", execution, [name]];
+  if (first === "reconcile" && name !== undefined) return ["reconcile", reconciliation, [name]];
+  if (first === "policies" && name !== undefined) return ["policies", policy, [name]];
   if (first === "groups" && part !== undefined) return ["groups", group, [name, part]];
   return [first, PAGES[first], []];
 }

@@ -8,6 +8,7 @@ mod changes;
 mod commands;
 mod history;
 mod json;
+mod policies;
 mod refused;
 mod session;
 mod stream;
@@ -43,6 +44,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         api = api.route(route.path, get(answer));
     }
     let api = api
+        .route("/policies", get(policies::tell))
         .route("/commands", post(commands::carry_out))
         .route("/events/{ev}/seats/{label}/history", get(history::tell))
         .route("/events/{ev}/live", get(stream::live::begin))

@@ -1,5 +1,6 @@
 //! All routes, and what holds for each request whatever its route.
 
+mod backups;
 mod health;
 mod metrics;
 mod probes;
@@ -26,6 +27,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router {
         .merge(probes::routes(shared).method_not_allowed_fallback(no_such_method))
         .merge(behind(shared, Right::Observe, health::routes(shared)))
         .merge(behind(shared, Right::Observe, metrics::routes(shared)))
+        .merge(behind(shared, Right::Operate, backups::routes(shared)))
         .merge(console::routes().method_not_allowed_fallback(no_such_method))
         .merge(seen(shared, api::sessions(shared).method_not_allowed_fallback(no_such_method)))
         .merge(seen(shared, in_turns(shared, api::routes(shared))))

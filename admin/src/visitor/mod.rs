@@ -140,7 +140,8 @@ fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-fn denied(message: impl Into<String>) -> Refusal {
+/// Refuses somebody who is known.
+pub(crate) fn denied(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::FORBIDDEN, "DENIED", Some(Code::ROLE_DENIED), message)
 }
 

@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use holdfast_audit::{DIR, Files, join};
-use holdfast_engine::{At, Branch, EventId, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR, Snapshots};
+use holdfast_engine::{
+    AUDITED_FILE, At, Branch, EventId, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR,
+    Snapshots,
+};
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
 
@@ -95,7 +98,8 @@ pub fn restore(
         // Past segments are all before the log.
         Some(("wal", name)) => !name.ends_with(".wal") || *name <= *last_segment,
         Some((DIR, _)) => false,
-        _ => file.path != IDENTITY_FILE && file.path != IDENTITY_COPY,
+        // Another branch is no copy of a replicated log.
+        _ => ![IDENTITY_FILE, IDENTITY_COPY, GENESIS_FILE, AUDITED_FILE].contains(&&*file.path),
     };
     for file in files.iter().filter(belongs) {
         copy(copies, file, &**to, &mut count)?;
@@ -133,7 +137,7 @@ fn audit_of(chosen: &Chosen, archive: Option<&Directory>) -> Result<Files, Backu
     Ok(audit)
 }
 
-fn must_be_empty(to: &dyn Storage) -> Result<(), BackupError> {
+pub(crate) fn must_be_empty(to: &dyn Storage) -> Result<(), BackupError> {
     for dir in ["", "wal", "snapshots", DIR, RESULTS_DIR] {
         let there = to.list(dir).map_err(BackupError::io("list", dir))?;
         if let Some(file) = there.into_iter().find(|file| !(dir.is_empty() && file == "OWNER")) {

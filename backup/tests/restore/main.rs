@@ -4,6 +4,7 @@
 
 mod archive;
 mod crashes;
+mod reseeded;
 mod world;
 
 use std::collections::BTreeMap;
@@ -49,18 +50,23 @@ fn to_lsn(target: &MemoryStorage, upto: Upto, to: &MemoryStorage) -> Result<Done
     restore(&directory(target), &wanted, &directory(to), &mut |_, _| Ok(()))
 }
 
-/// Brings all of a directory back, as a start would.
+/// Brings all of a directory back whose log was closed, as a start would.
 fn brought_back(disk: &MemoryStorage) -> (Lsn, Recovery) {
+    let (log, recovery) = all_of(disk);
+    assert_eq!(*log.tail(), Tail::Sealed);
+    (log.last_lsn(), recovery)
+}
+
+fn all_of(disk: &MemoryStorage) -> (Recovered, Recovery) {
     let storage = directory(disk);
     let secret = Secret::new(&Identity::open(&storage, [0; 32]).unwrap().secret);
     let store = Store::open(Arc::clone(&storage)).unwrap();
     let snapshots = Snapshots::find(&store).unwrap().waking_all();
     let log = Recovered::scan(&storage, snapshots.replay_from(), snapshots.witness()).unwrap();
-    assert_eq!(*log.tail(), Tail::Sealed);
     let sources = Sources { storage: &storage, store: &store, snapshots: &snapshots, log: &log };
     let recovery = recover(sources, &MemoryGauge::default(), secret.tables(), 1).unwrap();
     assert!(recovery.report.alarms.is_empty() && recovery.report.lost.is_empty(), "{:?}", recovery.report);
-    (log.last_lsn(), recovery)
+    (log, recovery)
 }
 
 #[test]

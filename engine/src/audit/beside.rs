@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 use crate::codec::{hex, unhex};
 use crate::system::AuditHead;
 
-/// Its name in the directory.
-const FILE: &str = "audited";
+/// The file that says how far the audit of a node is. Its name in the directory.
+pub const FILE: &str = "audited";
 const TEMPORARY: &str = "audited.new";
 /// The first word: the format.
 const FORMAT: &str = "1";

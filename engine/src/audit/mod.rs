@@ -12,6 +12,7 @@ mod trail;
 pub use act::act_of;
 pub(crate) use act::own_act;
 pub(crate) use beside::Beside;
+pub use beside::FILE as AUDITED_FILE;
 pub use notes::{AuditNotes, TurnedAway};
 pub use stats::AuditStats;
 pub use trail::{AuditAsk, AuditFind};

@@ -32,7 +32,7 @@ macro_rules! with_cluster {
         "Nothing: start the process again, and it follows. If it happens often, look for a machine that stands still or a slow network.";
     LOG_TRIMMED = "HF-SYS-038", None, "the replicated log does not reach back to this node",
         "This node was away for longer than cluster.log_keep, or its directory is empty: the log has forgotten what it needs next. Nothing was changed.",
-        "Set its data directory aside. Stop another node that follows in order, copy its data directory here, and start both: this one goes on from there.";
+        "Set its data directory aside, have the node that sells make a backup (JOB RUN backup), and copy that into an empty one: holdfast cluster reseed. Then start this node: it goes on from there.";
     LOG_SHORTER = "HF-DQ-010", None, "the replicated log may lack what a node has",
         "A node did not find in the log what it has kept of it: the log has forgotten its end, or whoever answered was behind. The node looks for each message, and writes there again what is missing: the same bytes at the same place in the chain.",
         "Look whether the node follows or owns again: holdfast status. If it happened without a server of the log being restarted, look at the disks of the three servers.";

@@ -414,7 +414,8 @@ impl Driver {
             Some(_) => Ok(()),
             None if self.view.is_stopping() || (is_stopping && self.quorum.waiting_bytes() == 0) => {
                 self.leaves = Some(Instant::now());
-                self.tell(|node, now, out| node.hand_over(now, "", out))
+                let heir = self.view.heir();
+                self.tell(|node, now, out| node.hand_over(now, &heir, out))
             }
             None => Ok(()),
         }

@@ -29,6 +29,7 @@ pub(crate) use hub::Hub;
 pub use json::payload as change_json;
 pub use older::history::FeedRetention;
 pub(crate) use older::history::{History, tell_cut_off};
+pub(crate) use older::needs::{GroupLog, Needs};
 pub use page::{FeedPage, FeedQuery, LoggedChange};
 pub(crate) use page::{Stretch, Wanted};
 pub use picture::Delta;

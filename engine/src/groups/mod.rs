@@ -25,6 +25,8 @@ pub(crate) struct GroupDesk {
     seen: Mutex<BTreeMap<(GroupId, u32), At>>,
     /// How far groups are behind.
     behind: Mutex<Seen>,
+    /// Log of feeds alone that they have yet to do as of the last snapshot, and the most that is kept for them; bytes.
+    log: Mutex<(u64, u64)>,
 }
 
 /// Figures about consumer groups.
@@ -56,6 +58,10 @@ pub struct ConsumerStats {
     pub lag_most: u64,
     /// How long the first entry waits that a group has not been given yet, of that where it waits longest.
     pub lag_longest: Millis<u64>,
+    /// Log that is kept for feeds alone and that groups have yet to do, as of the last snapshot, bytes.
+    pub log_needed: u64,
+    /// The most of it that is kept for them, bytes; 0 before the first snapshot.
+    pub log_most: u64,
 }
 
 /// How far a group is behind.
@@ -81,7 +87,9 @@ const LOOKS_APART: Millis<u64> = Millis(5_000);
 
 impl GroupDesk {
     pub(crate) fn new(core: SharedSystem, bounds: GroupBounds) -> Self {
-        Self { core, bounds, changed: Notify::new(), seen: Mutex::default(), behind: Mutex::default() }
+        let (changed, seen, behind, log) =
+            (Notify::new(), Mutex::default(), Mutex::default(), Mutex::default());
+        Self { core, bounds, changed, seen, behind, log }
     }
 
     pub(crate) const fn bounds(&self) -> GroupBounds {
@@ -171,10 +179,16 @@ impl GroupDesk {
         self.behind.lock().lags = lags;
     }
 
+    /// So much of the log of feeds alone they have yet to do, and so much is kept for them at most; bytes.
+    pub(crate) fn log_is_kept(&self, needed: u64, most: u64) {
+        *self.log.lock() = (needed, most);
+    }
+
     pub(crate) fn stats(&self, now: At) -> ConsumerStats {
         let lags = self.lags();
+        let (log_needed, log_most) = *self.log.lock();
         let sum = |groups: &Groups| {
-            let none = ConsumerStats::default();
+            let none = ConsumerStats { log_needed, log_most, ..ConsumerStats::default() };
             groups.iter().fold(none, |sum, group| sum.with(group, lags.get(&group.id()), now))
         };
         self.look(sum).map(|(stats, _)| stats).unwrap_or_default()
@@ -206,6 +220,7 @@ impl ConsumerStats {
             behind_log: self.behind_log + u64::from(lag.is_behind_log),
             lag_most: self.lag_most.max(lag.entries),
             lag_longest: self.lag_longest.max(since(lag.oldest_at)),
+            ..self
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct CheckpointPolicy {
 impl Default for CheckpointPolicy {
     fn default() -> Self {
         let (every, park_after) = (Duration::from_secs(300), Duration::from_secs(600));
-        let feed_retention = FeedRetention { bytes: 2 << 30, age: None };
+        let feed_retention = FeedRetention { bytes: 2 << 30, age: None, groups: 4 << 30 };
         Self { bytes: 256 * 1024 * 1024, every, feed_retention, park_after, archived: false }
     }
 }

@@ -16,6 +16,7 @@ use crate::breaker::PaymentPolicy;
 use crate::feed::Hub;
 use crate::front::directory::Directory;
 use crate::front::router::{Router, Shared};
+use crate::front::streams::groups::GroupsKeep;
 use crate::groups::GroupDesk;
 use crate::jobs::Jobs;
 use crate::journal::acknowledged::Acknowledged;
@@ -36,7 +37,7 @@ use crate::node::NodeWay;
 use crate::notices::NoticeDesk;
 use crate::numbers::{At, Millis};
 use crate::pulse::Watched;
-use crate::restore::checkpoint::{Checkpointer, LettingGo, Memory};
+use crate::restore::checkpoint::{Checkpointer, LettingGo};
 use crate::restore::past::Past;
 use crate::restore::progress::Progress;
 use crate::restore::recovery::{Lost, Recovery, RecoveryError, RecoveryReport, Snapshots};
@@ -345,8 +346,8 @@ impl Engine {
             .map_err(OpenError::Thread)?;
         let mut books = Books::start(system, audit, (storage, &identity), &router)?;
         books.intake = begins(node, &report, (&router, &core), (identity.branch, &books.system))?;
-        let whose: (Box<dyn Memory + Send>, _, _) =
-            (Memories::boxed(&router, &core), memory, Arc::clone(&core));
+        let whose = (Memories::boxed(&router, &core), memory, Arc::clone(&core));
+        let checkpointer = checkpointer.keeping_for_groups(Box::new(GroupsKeep(router.clone())));
         let background = waiting.start(checkpointer, log.clone(), config.checkpoint, found, whose);
         let background = background.map_err(OpenError::Thread)?.with(waker);
         let own = jobs::Own { tasks: background.tasks(), rehearsal, router: router.clone() };

@@ -22,7 +22,7 @@ use crate::life::condition::Condition;
 use crate::life::watch::Watch;
 use crate::numbers::At;
 use crate::pulse::Watched;
-use crate::system::{ApprovalFigures, JobFigures, Mode, Outage, State, System, Told, Why};
+use crate::system::{ApprovalFigures, Executions, JobFigures, Mode, Outage, State, System, Told, Why};
 
 /// It does next to nothing: a small stack is enough, as stacks count against some limits.
 const STACK_BYTES: usize = 256 * 1024;
@@ -176,6 +176,12 @@ impl SystemWatch {
         let approvals =
             core.system().map(|system| system.executions().approval_figures()).unwrap_or_default();
         SystemStats { in_service, system, executions, jobs, approvals, condition, condition_since }
+    }
+
+    /// Reads what is known of executions; `None` if the system event is out of service.
+    pub(crate) fn read_executions<T>(&self, read: impl FnOnce(&Executions) -> T) -> Option<T> {
+        let core = self.eye.core.lock();
+        core.system().map(|system| read(system.executions()))
     }
 
     /// What the process does or refuses now.

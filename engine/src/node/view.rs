@@ -97,6 +97,9 @@ struct Shown {
     sells: AtomicBool,
     passed: AtomicU64,
     is_stopping: AtomicBool,
+    /// To whom the log is to be handed, if an operator has asked for that.
+    heir: Mutex<Option<Box<str>>>,
+    has_heir: Notify,
     /// Reads show more.
     grown: Notify,
     known: Mutex<Known>,
@@ -140,6 +143,8 @@ impl ClusterView {
             sells: AtomicBool::new(false),
             passed: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
+            heir: Mutex::new(None),
+            has_heir: Notify::new(),
             grown: Notify::new(),
             known: Mutex::new(known),
             meter: Meter::new(&member.name),
@@ -232,6 +237,56 @@ impl ClusterView {
     #[must_use]
     pub fn applied(&self) -> Lsn {
         Lsn(self.0.applied.load(Ordering::Acquire))
+    }
+}
+
+/// How the log is handed over.
+impl ClusterView {
+    /// Whether this node can hand the log to the node with this name; an empty one is anybody. How near that node is, this one does not know:
+    /// nodes speak to each other by the log alone.
+    ///
+    /// # Errors
+    /// [`Code::FOLLOWS`] if it does not own the log, [`Code::NO_JOB`] if no other node that may own it has this name.
+    pub fn may_hand_over(&self, to: &str) -> Result<(), Fault> {
+        if !self.sells() {
+            return Err(Fault::new(
+                Code::FOLLOWS,
+                "this node does not own the log: it has nothing to hand over",
+            ));
+        }
+        let known = self.0.known.lock();
+        if *to == *known.node {
+            return Err(Fault::new(Code::NO_JOB, format!("{to} owns the log already")));
+        }
+        let mut others = known.candidates.iter().filter(|name| **name != known.node);
+        if (to.is_empty() && others.clone().next().is_some()) || others.any(|name| **name == *to) {
+            return Ok(());
+        }
+        let all = known.candidates.join(", ");
+        Err(Fault::new(Code::NO_JOB, format!("no other node {to} may own the log: cluster.nodes has {all}")))
+    }
+
+    /// Has whoever waits in [`Self::is_handed_over`] stop this node in order, which hands the log over.
+    ///
+    /// # Errors
+    /// As [`Self::may_hand_over`].
+    pub fn hand_over(&self, to: &str) -> Result<(), Fault> {
+        self.may_hand_over(to)?;
+        *self.0.heir.lock() = Some(to.into());
+        self.0.has_heir.notify_one();
+        Ok(())
+    }
+
+    /// Completes when an operator has asked that the log is handed over. One waits.
+    pub async fn is_handed_over(&self) {
+        while self.0.heir.lock().is_none() {
+            self.0.has_heir.notified().await;
+        }
+    }
+
+    /// To whom the log is handed when this node ends; empty: to anybody.
+    pub(crate) fn heir(&self) -> Box<str> {
+        self.0.heir.lock().clone().unwrap_or_default()
     }
 }
 

@@ -21,7 +21,7 @@ use std::time::Instant;
 use holdfast_snapshots::{Entry, EntryWriter, Manifest, Place, Store};
 use holdfast_wal::{Log, Lsn, SealedLog};
 
-use crate::feed::{FeedRetention, History};
+use crate::feed::{FeedRetention, GroupLog, History};
 use crate::journal::memory::MemoryGauge;
 use crate::numbers::{At, EventId};
 use crate::restore::newest::Newest;
@@ -103,6 +103,12 @@ impl Checkpointer {
     #[must_use]
     pub fn keeping_for_feeds(self, retention: FeedRetention) -> Self {
         Self { history: History::new(self.log.clone(), retention), ..self }
+    }
+
+    /// Keeps more of it, for what consumer groups have yet to do.
+    #[must_use]
+    pub(crate) fn keeping_for_groups(self, groups: Box<dyn GroupLog>) -> Self {
+        Self { history: self.history.keeping_for(groups), ..self }
     }
 
     /// Makes no snapshot that leaves less than this many bytes of the disk free.

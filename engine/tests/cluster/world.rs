@@ -150,7 +150,7 @@ fn config() -> Config {
         },
         // Log is kept for snapshots alone.
         checkpoint: CheckpointPolicy {
-            feed_retention: FeedRetention { bytes: 0, age: None },
+            feed_retention: FeedRetention::default(),
             ..CheckpointPolicy::default()
         },
         log: options(),

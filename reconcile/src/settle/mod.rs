@@ -62,7 +62,8 @@ impl Reconciliation {
     /// A reconciliation with these books.
     #[must_use]
     pub fn new(books: Books, terms: Terms) -> Self {
-        Self { books, terms, ids: HashMap::new(), entries: Vec::new(), report: Report::default() }
+        let report = Report { period: (terms.from, terms.to), ..Report::default() };
+        Self { books, terms, ids: HashMap::new(), entries: Vec::new(), report }
     }
 
     /// The name of the next file.

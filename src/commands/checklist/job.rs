@@ -56,7 +56,12 @@ pub(crate) fn add_job(
 }
 
 impl Checklist {
-    fn facts(&self, stats: EngineStats, list: List, items: &[Item]) -> Facts {
+    fn facts(
+        &self,
+        (stats, figures): (EngineStats, BTreeMap<String, String>),
+        list: List,
+        items: &[Item],
+    ) -> Facts {
         let (at, wall) = (stats.now, data::now());
         let of_jobs = stats.system.jobs.iter().map(|job| {
             let succeeded_at = Some(job.succeeded_at).filter(|at| *at > At(0));
@@ -73,7 +78,7 @@ impl Checklist {
         let is_monthly = list == List::Monthly;
         Facts {
             at,
-            figures: self.figures(stats),
+            figures,
             settings: Some(self.settings.clone()),
             jobs: Some(jobs),
             // The log goes by a clock of its own, which never runs backwards.
@@ -87,9 +92,9 @@ impl Checklist {
     }
 
     /// Fields of `INFO`, as far as the front end is not asked for them.
-    fn figures(&self, stats: EngineStats) -> BTreeMap<String, String> {
+    fn figures(&self, engine: &Engine) -> BTreeMap<String, String> {
         let place = Place { started: Instant::now(), port: 0, data: self.data.clone(), cluster: None };
-        let (running, mut text) = (Running::look(stats, Some(place)), String::new());
+        let (running, mut text) = (Running::look(engine, Some(place)), String::new());
         RUNNING.iter().for_each(|section| section.write_info(&running, &mut text));
         let fields = text.lines().filter_map(|line| line.split_once(':'));
         let mut figures: BTreeMap<_, _> =
@@ -150,9 +155,9 @@ impl Job for Checklist {
         let items = items_of(list)?;
         let of = items.len() as u64;
         run.step(0, of, "")?;
-        let stats = self.engine.upgrade().map(|engine| engine.stats());
-        let stats = stats.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
-        let facts = self.facts(stats, list, &items);
+        let looked = self.engine.upgrade().map(|engine| (engine.stats(), self.figures(&engine)));
+        let looked = looked.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
+        let facts = self.facts(looked, list, &items);
         let judged = judge::judge(&items, &facts);
         for one in &judged {
             run.result(&shown::result(one))?;

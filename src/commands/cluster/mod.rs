@@ -1,6 +1,8 @@
 //! `holdfast cluster`: the replicated log of a shard, made, looked at, and read by the rule.
 
+mod handover;
 mod init;
+mod reseed;
 mod scrub;
 mod status;
 mod verify;
@@ -24,6 +26,8 @@ pub(crate) fn run(command: &ClusterCommand) -> Result<(), Failure> {
         ClusterCommand::Status(args) => status::run(args),
         ClusterCommand::Verify(args) => verify::run(args),
         ClusterCommand::Scrub(args) => scrub::run(args),
+        ClusterCommand::Handover(args) => handover::run(args),
+        ClusterCommand::Reseed(args) => reseed::run(args),
     }
 }
 

@@ -5,6 +5,7 @@ mod render;
 mod source;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,6 +18,7 @@ use crate::exit::Failure;
 use crate::flags::{Language, PolicyCommand};
 pub(crate) use source::Said;
 use source::{Book, Policy};
+pub(crate) use told::told;
 
 /// The pages, under the folder of the documents.
 const PAGES: [(&str, Language); 2] = [("policies.md", Language::En), ("ko/policies.md", Language::Ko)];

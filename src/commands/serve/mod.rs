@@ -1,6 +1,7 @@
 //! `holdfast serve`: opens everything, hands it down, and takes it apart in reverse order.
 
 mod guide;
+mod handover;
 mod node;
 
 use std::io::Write as _;
@@ -24,7 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use node::Became;
 
-use super::{checklist, data};
+use super::{checklist, data, policy};
 use crate::admin;
 use crate::backup;
 use crate::descriptors;
@@ -69,10 +70,21 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     if !settings.insecure.core_dumps {
         keep_memory_in()?;
     }
-    System::new().block_on(serve(settings, args.accept_clock))
+    match System::new().block_on(serve(settings, args.accept_clock))? {
+        Next::Ends => Ok(()),
+        Next::Follows => Err(handover::begin_anew()),
+    }
 }
 
-async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
+/// What the process does when all of it was stopped.
+#[derive(Clone, Copy)]
+enum Next {
+    Ends,
+    /// It has handed the replicated log over.
+    Follows,
+}
+
+async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure> {
     // A SIGHUP must not end a server that is still recovering.
     let hangup = on(SignalKind::hangup())?;
     let protection = protection::open(&settings)?;
@@ -85,10 +97,10 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     }
     // Whoever asks whether the process lives is answered before the first record is read.
     let stage = Arc::<Stage>::default();
-    let admin = admin::open(&settings, &protection, &stage)?;
+    let admin = admin::open(&settings, &protection, &stage, policy::told)?;
     let mut signals = Signals::listen(hangup)?;
     let node = match node::join(&settings, &storage, &mut signals).await? {
-        Some(Became::Stopped) => return Ok(()),
+        Some(Became::Stopped) => return Ok(Next::Ends),
         Some(Became::Follower(node)) => Some(node),
         None => None,
     };
@@ -107,6 +119,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     backup::add_jobs(&engine, &storage, &settings);
     reconcile::add_job(&engine, &storage, &settings);
     checklist::add_job(&engine, &storage, &settings, &protection);
+    handover::add_job(&engine);
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace)?;
@@ -117,13 +130,14 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     let server = listen(&settings, protection.clone(), &engine, &spanning.spans)?;
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
-    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address });
+    let backups = backup::shelf(&settings);
+    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address, backups });
     announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
-    let (name, why) =
+    let (name, why, next) =
         until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)
             .await?;
     stage.stops();
-    tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
+    tracing::info!(why = name, "stopping: no new connections, what is under way finishes");
 
     if !server.stop(settings.shutdown.grace.0).await {
         tracing::warn!("some connections were cut off, as they did not finish within shutdown.grace");
@@ -136,7 +150,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<(), Failure> {
     engine.stop_because(why).map_err(|poisoned| failed(view.as_ref(), &poisoned))?;
     node.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
-    Ok(())
+    Ok(if signals.have_ended_it().await { Next::Ends } else { next })
 }
 
 /// What only one that sells does: it tells people outside, and copies the log beside the server.
@@ -178,7 +192,7 @@ async fn alone(mut engine: Arc<Engine>) -> Option<Engine> {
     None
 }
 
-/// Serves until a signal says to end: its name, and what it stands for. A node that takes over begins to sell meanwhile.
+/// Serves until a signal or an operator says to end: its name, and what it stands for. A node that takes over begins to sell meanwhile.
 ///
 /// # Errors
 /// If it cannot do then what one does that sells.
@@ -188,12 +202,13 @@ async fn until_stopped(
     protection: &Protection,
     (engine, storage, selling): (&Arc<Engine>, &Arc<dyn Storage>, &mut Selling),
     server: &Running,
-) -> Result<(&'static str, Why), Failure> {
+) -> Result<(&'static str, Why, Next), Failure> {
     loop {
         let follower = engine.router().cluster().filter(|_| selling.outside.is_none());
         let signal = tokio::select! {
             biased;
             signal = signals.next() => signal,
+            () = handover::is_asked(engine.router().cluster()) => return Ok(("handover", Why::Asked, Next::Follows)),
             () = node::takes_over(follower) => {
                 selling.begins(engine, storage, settings)?;
                 announce("owns", server, "")?;
@@ -206,7 +221,7 @@ async fn until_stopped(
                 protection::tell_budgets(protection, engine.router());
                 selling.outside.iter().for_each(|(notifying, _)| notifying.reload(settings));
             }
-            Signal::Stop(name, why) => return Ok((name, why)),
+            Signal::Stop(name, why) => return Ok((name, why, Next::Ends)),
         }
     }
 }
@@ -224,7 +239,11 @@ fn keep_memory_in() -> Result<(), Failure> {
 
 fn feed_retention(settings: &Settings) -> FeedRetention {
     let age = settings.feed.retention_age.as_millis();
-    FeedRetention { bytes: settings.feed.retention.0, age: (age > 0).then_some(Millis(age)) }
+    FeedRetention {
+        bytes: settings.feed.retention.0,
+        age: (age > 0).then_some(Millis(age)),
+        groups: settings.groups.retention.0,
+    }
 }
 
 fn payment_policy(settings: &Settings) -> PaymentPolicy {
@@ -378,6 +397,19 @@ impl Signals {
             _ = self.terminate.recv() => Signal::Stop("SIGTERM", Why::Terminated),
             _ = self.interrupt.recv() => Signal::Stop("SIGINT", Why::Interrupted),
             _ = self.hangup.recv() => Signal::Reload,
+        }
+    }
+
+    /// Whether one has come meanwhile that ends the process.
+    async fn have_ended_it(&mut self) -> bool {
+        loop {
+            tokio::select! {
+                biased;
+                signal = self.next() => if let Signal::Stop(..) = signal {
+                    return true;
+                },
+                () = std::future::ready(()) => return false,
+            }
         }
     }
 }

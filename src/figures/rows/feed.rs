@@ -158,6 +158,20 @@ pub(super) static FEED: Section<Running> = Section {
         )
         .info("groups_behind_log"),
         gauge(
+            "holdfast_groups_log_needed_bytes",
+            Bytes,
+            "Log that is kept for feeds alone and that groups have yet to do, as of the last snapshot; 0 until some had to be let go of",
+            of!(|now| now.stats.consumers.log_needed),
+        )
+        .info("groups_log_needed"),
+        gauge(
+            "holdfast_groups_log_max_bytes",
+            Bytes,
+            "So much of it is kept at most: `groups.retention`, or `feed.retention` if that is more; 0 before the first snapshot",
+            of!(|now| now.stats.consumers.log_most),
+        )
+        .info("groups_log_max"),
+        gauge(
             "holdfast_groups_redelivered",
             Number,
             "Entries that were given out again by the groups that there are",

@@ -21,7 +21,7 @@ pub(super) use process::{Alive, PROCESS};
 pub(super) use {process::modes, sales::label};
 
 /// The sections that are read from a running server, in the order of `INFO`. The front end's follow them.
-pub(crate) const RUNNING: [&Section<Running>; 15] = [
+pub(crate) const RUNNING: [&Section<Running>; 16] = [
     &server::SERVER,
     &log::PERSISTENCE,
     &keeping::archive::ARCHIVE,
@@ -36,6 +36,7 @@ pub(crate) const RUNNING: [&Section<Running>; 15] = [
     &server::KEYSPACE,
     &sales::SALES,
     &payments::PAYMENTS,
+    &keeping::reconcile::RECONCILIATION,
     &keeping::notices::NOTICES,
 ];
 

@@ -342,6 +342,18 @@ fn each_route_has_the_role_of_its_command() {
         let elsewhere = sale.get_as(path, &secrets.elsewhere).status;
         assert_eq!(elsewhere, if of_some(route) { 403 } else { 200 }, "{path}");
     }
+    // The catalogue comes with the program, and no command has it.
+    assert_eq!(sale.ask("GET", "/policies", &[], "").status, 401);
+    for (secret, status) in
+        [(&secrets.viewer, 403), (&secrets.monitor, 403), (&secrets.reader, 200), (&secrets.elsewhere, 200)]
+    {
+        assert_eq!(sale.get_as("/policies", secret).status, status);
+    }
+    let told = sale.get_as("/policies?lang=ko", &secrets.reader).json();
+    assert_eq!((&told[0]["id"], told.as_array().unwrap().len() >= 24), (&json!("P-01"), true));
+    for query in ["lang=fr", "language=en", "lang=en&lang=ko"] {
+        assert_eq!(sale.get_as(&format!("/policies?{query}"), &secrets.reader).status, 400, "{query}");
+    }
     assert_eq!(sale.get_as("/events", &secrets.elsewhere).json()["events"], json!([]));
     assert!(
         sale.get_as("/info", &secrets.viewer).json()["persistence"].is_null(),

@@ -6,9 +6,13 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use holdfast_jetstream::{Access, JetStream, LogName};
+use holdfast_replica::{Position, ReplicatedLog as _};
 use holdfast_testkit::{NatsServers, NatsSettings};
+use serde_json::Value;
 
 use super::{INIT, cluster, file};
+use crate::support::jobs::{done, state};
 use crate::support::{Client, HALL, TempDir, eventually, program};
 
 /// What a supervisor does with exit code 4: it starts the server again.
@@ -20,6 +24,8 @@ pub(super) struct Node {
     file: String,
     /// Where clients reach it, and what each node is told of all of them.
     pub(super) address: SocketAddr,
+    /// Its admin port.
+    admin: SocketAddr,
     told: String,
     child: Child,
     /// Where it answers who reads, once it does.
@@ -34,18 +40,22 @@ pub(super) fn three(file: &str) -> [Node; 3] {
     // Ports that were free a moment ago: each node has to know those of the others before they listen.
     let listeners = names.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     let addresses = listeners.map(|listener| listener.local_addr().unwrap());
+    let admins = names.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    let admins = admins.map(|listener| listener.local_addr().unwrap());
     let told: Vec<_> = names.iter().zip(addresses).map(|(name, at)| format!("{name}={at}")).collect();
     let told = told.join(",");
     [0, 1, 2].map(|place| {
         let (name, address, directory) = (names[place], addresses[place], TempDir::new());
-        let (child, follows, owns) = run((name, address, &told), &directory, file);
-        Node { name, directory, file: file.to_owned(), address, told: told.clone(), child, follows, owns }
+        let admin = admins[place];
+        let (child, follows, owns) = run((name, (address, admin), &told), &directory, file);
+        let (file, told) = (file.to_owned(), told.clone());
+        Node { name, directory, file, address, admin, told, child, follows, owns }
     })
 }
 
 impl Node {
     fn again(&mut self) {
-        let who = (self.name, self.address, self.told.as_str());
+        let who = (self.name, (self.address, self.admin), self.told.as_str());
         (self.child, self.follows, self.owns) = run(who, &self.directory, &self.file);
     }
 
@@ -75,14 +85,16 @@ impl Drop for Node {
 }
 
 fn run(
-    (name, address, told): (&str, SocketAddr, &str),
+    (name, (address, admin), told): (&str, (SocketAddr, SocketAddr), &str),
     directory: &TempDir,
     file: &str,
 ) -> (Child, Receiver<SocketAddr>, Receiver<SocketAddr>) {
     let mut command = program();
     command.args(["serve", "--config", file, "--data"]).arg(directory.path().join("data"));
     command.arg("--listen").arg(address.to_string());
-    command.args(["--admin-listen", "off", "--cluster-node", name, "--cluster-nodes", told]);
+    command.arg("--admin-listen").arg(admin.to_string());
+    command.arg("--backup-to").arg(directory.path().join("backups"));
+    command.args(["--cluster-node", name, "--cluster-nodes", told]);
     command.args(["--wal-segment", "8MiB", "--wal-reserve", "16MiB", "--wal-slow", "60s"]);
     command.args(["--recovery-grace", "0s"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -122,7 +134,11 @@ pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
 /// A node that follows answers who reads, makes snapshots of its own, and sells nothing.
 fn it_follows(node: &Node) {
     let mut client = Client::connect(node.follows.recv_timeout(std::time::Duration::from_secs(60)).unwrap());
-    let moved = client.ask("SEAT gala A-1-1");
+    let mut moved = String::new();
+    eventually("it knows who sells", || {
+        moved = client.ask("SEAT gala A-1-1");
+        !moved.starts_with("-CLUSTERDOWN HF-SYS-031 ")
+    });
     assert!(moved.starts_with("-MOVED 5732 127.0.0.1:"), "{moved}");
     assert_eq!(client.ask("READONLY"), "+OK|");
     eventually("the hold is seen", || client.ask("SEAT gala A-1-1").contains("held"));
@@ -137,6 +153,93 @@ fn it_follows(node: &Node) {
     assert!(client.ask("ROLE").starts_with("*5|$5|slave|"));
     assert_eq!(client.info("cluster", "cluster_enabled"), "1");
     assert_eq!(client.info("replication", "role"), "slave");
+}
+
+/// The node that sells hands the log to one that follows, and goes on as the same process. One that does not run is refused, as nobody would sell
+/// until others have waited for it.
+fn an_operator_has_the_log_handed_over(
+    nodes: &mut [Node; 3],
+    (owner_was, heir, gone): (usize, usize, usize),
+    (file, held): (&str, &str),
+) {
+    let told = nodes[0].told.clone();
+    let hand_over = |to: &[&str]| {
+        let words = ["handover", "--operator", "olga", "--reason", "new disks", "--cluster-nodes", &told];
+        cluster(file, &[&words, to].concat())
+    };
+    let (from, to, gone) = (nodes[owner_was].name, nodes[heir].name, nodes[gone].name);
+    for (named, code, says) in [("z", 2, "cluster.nodes has a, b, c"), (gone, 1, "HF-SYS-033: ")] {
+        let (exit, out, err) = hand_over(&["--to", named]);
+        assert_eq!((exit, out.as_str()), (code, ""), "{err}");
+        assert!(err.contains(says), "{err}");
+    }
+    assert_eq!(hand_over(&["--to", from]), (0, format!("{from} owns the log already\n"), String::new()));
+    let mut client = Client::connect(nodes[owner_was].address);
+    let refused = client.ask("JOB RUN handover k olga why z");
+    assert!(refused.starts_with("-INVALID HF-BAT-014 ") && refused.contains("a, b, c"), "{refused}");
+    let refused = Client::connect(nodes[heir].address).ask("JOB RUN handover k olga why");
+    assert!(refused.starts_with("-READONLY HF-SYS-032 "), "{refused}");
+
+    // It followed before it sold.
+    nodes[owner_was].follows.try_iter().for_each(drop);
+    let process = nodes[owner_was].child.id();
+    let (code, out, err) = hand_over(&[]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(
+        out.contains(&format!(": {from} hands the log to {to}\n{to} owns the log since epoch ")),
+        "{out}"
+    );
+    assert_eq!(owner(nodes).0, heir);
+    it_follows(&nodes[owner_was]);
+    assert!(nodes[owner_was].child.id() == process && nodes[owner_was].child.try_wait().unwrap().is_none());
+    let mut client = Client::connect(nodes[heir].address);
+    assert_eq!(client.ask(HOLD), held);
+    let told = client.ask("JOB FIND JOB handover");
+    assert!(told.contains("SUCCESS") && told.contains("olga") && told.contains("new disks"), "{told}");
+}
+
+/// The log was trimmed when a node lost its disk: it is refused, and goes on from a backup of the one that sells.
+fn an_operator_brings_a_node_back(
+    nodes: &mut [Node; 3],
+    (owner, other, lost): (usize, usize, usize),
+    (file, servers): (&str, &NatsServers),
+) {
+    let data = nodes[lost].directory.path().join("data");
+    std::fs::remove_dir_all(&data).unwrap();
+    let seen = || -> Value { serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap() };
+    let last = seen()["last"].as_u64().unwrap();
+    let access = Access { urls: servers.urls(), ..Access::default() };
+    let mut port = JetStream::open(access, LogName::new("c", 2).unwrap(), "test", || {}).unwrap();
+    eventually("the log is trimmed", || {
+        port.trim(Position(last));
+        seen()["first"].as_u64() == Some(last)
+    });
+    nodes[lost].again();
+    assert_eq!(nodes[lost].ends(), Some(3), "what it lacks is gone from the log");
+
+    let mut client = Client::connect(nodes[owner].address);
+    assert_eq!(state(&done(&mut client, "JOB RUN backup b1 olga disk")), "SUCCESS");
+    let reseed = |from: usize, more: &[&str]| {
+        let from = format!("http://{}", nodes[from].admin);
+        let words = ["cluster", "reseed", "--from", &from, "--data", data.to_str().unwrap()];
+        crate::support::told(&crate::support::run([&words, more].concat()))
+    };
+    for (from, more, says) in [
+        (owner, &["--name", "monday"][..], "there is no backup monday; there are: 2"),
+        (other, &[], "there is no backup at all"),
+    ] {
+        let (code, out, err) = reseed(from, more);
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.contains(says), "{err}");
+    }
+    let (code, out, err) = reseed(owner, &[]);
+    assert!(code == 0 && out.contains("start the node on it"), "{out}{err}");
+    let (code, _, err) = reseed(owner, &[]);
+    assert!(code == 3 && err.contains("empty directory"), "{err}");
+    nodes[lost].again();
+    it_follows(&nodes[lost]);
+    nodes[lost].signal("TERM");
+    assert_eq!(nodes[lost].ends(), Some(0));
 }
 
 const HOLD: &str = "HOLD gala k1 ann 600000 SEATS A-1-1";
@@ -174,20 +277,22 @@ fn the_next_node_goes_on_where_one_was_killed_and_where_one_was_stopped() {
     let (third, address) = owner(&mut nodes);
     assert_ne!(third, second);
     let mut client = Client::connect(address);
-    assert_eq!((client.ask(HOLD), client.ask(LATER)), (held, later));
-    assert!(client.ask("CONFIRM gala c1 order-1 2").contains("A-1-1"));
+    assert_eq!((client.ask(HOLD), client.ask(LATER)), (held.clone(), later));
     let follower = (0..3).find(|node| ![second, third].contains(node)).unwrap();
-    nodes[follower].signal("TERM");
-    assert_eq!(nodes[follower].ends(), Some(0), "one that follows ends as well");
-    nodes[third].signal("TERM");
-    assert_eq!(nodes[third].ends(), Some(0));
-
+    an_operator_has_the_log_handed_over(&mut nodes, (third, follower, second), (&file, &held));
     let (code, out, err) = cluster(&file, &["verify"]);
     assert_eq!(code, 0, "{out}{err}");
     for name in ["a", "b", "c"] {
-        let was_owner = [first, second, third].iter().any(|index| nodes[*index].name == name);
+        let was_owner = [first, second, third, follower].iter().any(|index| nodes[*index].name == name);
         assert!(!was_owner || out.contains(&format!("Z: {name}, ")), "{name} in {out}");
     }
+    an_operator_brings_a_node_back(&mut nodes, (follower, third, second), (&file, &servers));
+    let mut client = Client::connect(nodes[follower].address);
+    assert!(client.ask("CONFIRM gala c1 order-1 2").contains("A-1-1"));
+    nodes[third].signal("TERM");
+    assert_eq!(nodes[third].ends(), Some(0), "one that follows ends as well");
+    nodes[follower].signal("TERM");
+    assert_eq!(nodes[follower].ends(), Some(0));
 }
 
 #[test]

@@ -121,6 +121,18 @@ fn what_does_not_match_is_found_told_and_done_away_with() {
     );
     assert_eq!(told.texts("findings").len(), 5);
     assert_eq!(told.integer("result_lines"), 7);
+    let open = |client: &mut Client| client.info("reconciliation", "reconcile_open");
+    assert_eq!(open(&mut client), "5");
+    assert_ne!(client.info("reconciliation", "reconcile_last_at"), "0");
+    // One that fails, or looks at the past, takes nobody's place.
+    assert_eq!(state(&done(&mut client, "JOB RUN reconcile r0 olga why csv FILES none.csv")), "FAILED");
+    let past = told.get("figures").unwrap().integer("as_of_lsn");
+    let line = format!("JOB RUN reconcile r9 olga why csv ASOF {past} FILES november.csv");
+    assert_eq!(state(&done(&mut client, &line)), "SUCCESS");
+    assert_eq!(
+        (open(&mut client), client.info("reconciliation", "reconcile_periods")),
+        ("5".into(), "1".into())
+    );
 
     // The plan goes through the job that repairs, and then what it told is no difference any more.
     client.send(wire(&[&["JOB", "PLAN", "compensate"], &lines[..]].concat()));
@@ -140,6 +152,9 @@ fn what_does_not_match_is_found_told_and_done_away_with() {
     assert_eq!((code, found(&json).len()), (1, 3), "{json}{err}");
     let again = done(&mut client, "JOB RUN reconcile r2 olga why csv FILES november.csv");
     assert_eq!(again.get("figures").unwrap().integer("mismatches"), 3);
+    assert_eq!(open(&mut client), "3", "the later run counts");
+    let money = |name| again.get("figures").unwrap().integer(name);
+    assert_eq!((money("paid_twice_minor_eur"), money("cancelled_unrefunded_minor_eur")), (9_000, 4_000));
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_group_that_is_full_is_given_more_when_something_is_acknowledged() {
 fn a_group_behind_what_is_kept_says_so_until_it_is_moved() {
     let directory = TempDir::new();
     let flags = ["--feed-retention", "0", "--snapshot-bytes", "1MiB", "--snapshot-every", "1s"];
-    let server = Server::with(directory.path(), &flags);
+    let server = Server::with(directory.path(), &[&flags[..], &["--groups-retention", "1MiB"]].concat());
     let mut client = server.client();
     client.create("hall", HALL);
     sell(&mut client, 0, 10);
@@ -71,6 +71,8 @@ fn a_group_behind_what_is_kept_says_so_until_it_is_moved() {
         next = sell(&mut client, next, 4_000);
         client.ask("FEED hall 10").starts_with("-TRIMMED")
     });
+    let figures = client.ask("INFO feed");
+    assert!(figures.contains("groups_log_max:1048576|"), "{figures}");
     // A group that has read nothing yet misses as much as another: neither passes over what is gone.
     for group in ["fresh", "read"] {
         for block in ["", "BLOCK 1000 "] {

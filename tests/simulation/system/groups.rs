@@ -387,6 +387,19 @@ impl World {
         self.stats.redriven += u64::from(matches!(told, Some(Step::Redriven(..))));
     }
 
+    /// A group with too many letters of what the log had no more is given nothing new until somebody sees to them.
+    fn makes_room(&mut self, id: u64) {
+        self.group_does(|groups, _| {
+            let group = group_of(groups, id)?;
+            if group.pending_count() > 0 || group.room(BOUNDS) > 0 {
+                return None;
+            }
+            let ids = group.chosen(&WhichDead::All).ids;
+            let versions = ids.iter().map(|id| id.sequence).collect();
+            Some((group.drop_dead(&ids, by())?, Step::Dropped(id, versions)))
+        });
+    }
+
     /// When nothing is wrong, all that there is comes to be done, once each, or is put aside.
     pub(crate) fn finish_groups(&mut self) {
         // Until its start is recorded, a process does nothing for groups.
@@ -419,6 +432,7 @@ impl World {
                     group_of(groups, id)?.resume(by()).map(|change| (change, Step::Resumed(id)))
                 };
                 self.group_does(resumes);
+                self.makes_room(id);
                 self.read_group(id, "ann", &mut random);
                 if self.machine().settle().is_err() {
                     return;

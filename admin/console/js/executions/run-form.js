@@ -8,6 +8,25 @@ import { refusedBecause } from "../session.js";
 import { notice, told } from "../ui/states.js";
 import { runJob } from "../writes/jobs.js";
 
+/**
+ * Asks for the plan of a job, and opens the dialog that has it done; or tells why there is none.
+ * @param {{ job: string, words: string[], page: string, button: HTMLButtonElement, outcome: Element }} of `page`: where the execution is shown then
+ * @param {AbortSignal} signal
+ */
+export async function planned({ job, words, page, button, outcome }, signal) {
+  button.disabled = true;
+  replace(outcome);
+  try {
+    const { reply } = await send("POST", "commands", { words: ["JOB", "PLAN", job, ...words] }, signal);
+    runJob({ ...reply, words }, (execution) => go([page, execution]));
+  } catch (error) {
+    if (signal.aborted) return;
+    const { title, message, remedy } = told(error);
+    replace(outcome, notice("bad", h("span.strong", {}, title), message, remedy));
+  }
+  button.disabled = false;
+}
+
 /** The usage of a job whose arguments are lines. */
 const LINES = "line ...";
 
@@ -36,19 +55,8 @@ export function runForm(jobs, signal) {
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
-    const job = select.value;
     const words = field.hidden ? [] : lines.hidden ? typed.value.split(/\s+/).filter(Boolean) : lines.value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
-    button.disabled = true;
-    replace(outcome);
-    try {
-      const { reply } = await send("POST", "commands", { words: ["JOB", "PLAN", job, ...words] }, signal);
-      runJob({ ...reply, words }, (execution) => go(["executions", execution]));
-    } catch (error) {
-      if (signal.aborted) return;
-      const { title, message, remedy } = told(error);
-      replace(outcome, notice("bad", h("span.strong", {}, title), message, remedy));
-    }
-    button.disabled = false;
+    await planned({ job: select.value, words, page: "executions", button, outcome }, signal);
   };
   select.addEventListener("change", choose);
   choose();

@@ -5,6 +5,8 @@ import { executions } from "./en/executions.js";
 import { groups } from "./en/groups.js";
 import { cluster } from "./en/cluster.js";
 import { notify } from "./en/notify.js";
+import { policies } from "./en/policies.js";
+import { reconcile } from "./en/reconcile.js";
 import { write } from "./en/write.js";
 
 /** @type {Record<string, string>} */
@@ -419,5 +421,7 @@ export const en = {
   ...groups,
   ...cluster,
   ...notify,
+  ...policies,
+  ...reconcile,
   ...write,
 };

@@ -5,6 +5,8 @@ import { executions } from "./ko/executions.js";
 import { groups } from "./ko/groups.js";
 import { cluster } from "./ko/cluster.js";
 import { notify } from "./ko/notify.js";
+import { policies } from "./ko/policies.js";
+import { reconcile } from "./ko/reconcile.js";
 import { write } from "./ko/write.js";
 
 /** @type {Record<string, string>} */
@@ -419,5 +421,7 @@ export const ko = {
   ...groups,
   ...cluster,
   ...notify,
+  ...policies,
+  ...reconcile,
   ...write,
 };

@@ -7,6 +7,8 @@ const PATHS = {
   overview: "M2 13V9m4 4V3m4 10V6m4 7v-3",
   events: "M3 4h10v9H3zM3 7h10M6 2v3m4-3v3",
   executions: "M2.5 3h11v10h-11zM6.5 5.8v4.4L10.2 8z",
+  reconcile: "M8 2.5v11M4 13.5h8M2.5 4.5h11M4.5 4.5 2.5 9h4zm7 0-2 4.5h4z",
+  policies: "M8 2 13 4v4c0 3-2 5-5 6-3-1-5-3-5-6V4zM5.8 8l1.6 1.6L10.4 6.5",
   groups: "M2.5 8h4m3 0 4-4.5M9.5 8h4m-4 0 4 4.5M8 9.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3",
   notify: "M4 11.5V7a4 4 0 0 1 8 0v4.5l1 1H3zM6.5 14h3",
   audit: "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5",

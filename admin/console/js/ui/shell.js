@@ -11,7 +11,7 @@ import { session } from "../session.js";
 import { modeBadge } from "./badge.js";
 import { icon, mark } from "./icons.js";
 
-const PAGES = ["overview", "events", "executions", "groups", "notify", "audit", "cluster", "slowlog", "connections", "settings"];
+const PAGES = ["overview", "events", "executions", "reconcile", "groups", "notify", "audit", "policies", "cluster", "slowlog", "connections", "settings"];
 
 /**
  * Draws the frame.

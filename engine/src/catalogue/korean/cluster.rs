@@ -56,7 +56,7 @@ pub(super) const TEXTS: &[Korean] = &[
         code: Code::LOG_TRIMMED,
         title: "복제 로그가 이 노드까지 거슬러 가지 않음",
         cause: "이 노드가 cluster.log_keep보다 오래 떠나 있었거나 디렉터리가 비어 있습니다. 다음에 필요한 것을 로그가 이미 잊었습니다. 아무것도 바꾸지 않았습니다.",
-        remedy: "데이터 디렉터리를 따로 치우십시오. 따르는 다른 노드를 차례대로 멈추고 그 데이터 디렉터리를 여기로 복사한 뒤 둘 다 시작하십시오. 이 노드는 거기서부터 이어 갑니다.",
+        remedy: "데이터 디렉터리를 따로 치우십시오. 판매 중인 노드가 백업을 만들게 하고(JOB RUN backup), holdfast cluster reseed로 그것을 빈 디렉터리에 복사하십시오. 그다음 이 노드를 시작하면 거기서부터 이어 갑니다.",
     },
     Korean {
         code: Code::LOG_SHORTER,

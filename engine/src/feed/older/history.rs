@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use holdfast_wal::{KeptAs, KeptSegment, Log, Lsn, ReadError};
 use parking_lot::Mutex;
 
+use super::needs::{GroupLog, Needs};
 use crate::catalogue::Code;
 use crate::codec::{at_of, version_of};
 use crate::limits;
@@ -23,6 +24,7 @@ use crate::numbers::{At, EventId, Millis};
 pub(crate) struct History {
     log: Log,
     retention: FeedRetention,
+    groups: Box<dyn GroupLog>,
     /// The past segments that were looked through, by their numbers.
     known: Mutex<BTreeMap<u64, Known>>,
 }
@@ -34,16 +36,27 @@ pub struct FeedRetention {
     pub bytes: u64,
     /// Nothing that is older than this, as seen from the newest record of a snapshot; `None`: however old it is.
     pub age: Option<Millis<u64>>,
+    /// So many bytes at most for what consumer groups have yet to do, where that is more than `bytes`; and nothing that is too old.
+    pub groups: u64,
 }
 
-/// What is in a past segment, in this edition: what each event has of it, bytes. It takes an eighth of the segment at most,
-/// and usually next to nothing.
+/// What is in a past segment, in this edition: what each event has of it. It takes a quarter of the segment at most, and usually next
+/// to nothing.
 #[derive(Debug)]
 struct Known {
     edition: u64,
     /// The time of its newest record.
     newest_at: At,
-    events: Box<[(EventId, u32)]>,
+    events: Box<[Share]>,
+}
+
+/// What an event has of a segment.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    event: EventId,
+    bytes: u32,
+    /// Its newest version there.
+    newest: u64,
 }
 
 /// The records of a segment, counted.
@@ -53,17 +66,19 @@ struct Tally {
     all: u64,
     shown: u64,
     newest_at: At,
-    events: HashMap<EventId, u32, FixedState>,
+    events: HashMap<EventId, Share, FixedState>,
 }
 
 impl Tally {
     fn take(&mut self, record: &[u8]) {
         self.all += record.len() as u64;
         self.newest_at = at_of(record).unwrap_or(self.newest_at);
-        if let Some(event) = shown_in(record) {
+        if let Some((event, newest)) = shown_in(record) {
             self.shown += record.len() as u64;
+            let share = self.events.entry(event).or_insert(Share { event, bytes: 0, newest });
             // A segment has at most 2 GiB.
-            *self.events.entry(event).or_default() += record.len() as u32;
+            share.bytes += record.len() as u32;
+            share.newest = newest;
         }
     }
 
@@ -72,14 +87,28 @@ impl Tally {
     }
 }
 
-/// The event in whose feed a record is shown.
-fn shown_in(record: &[u8]) -> Option<EventId> {
-    version_of(record).and_then(|(event, version)| version.map(|_| event))
+/// The event in whose feed a record is shown, and its version there.
+fn shown_in(record: &[u8]) -> Option<(EventId, u64)> {
+    version_of(record).and_then(|(event, version)| Some((event, version?)))
+}
+
+impl Known {
+    /// Whether groups need any of the segment.
+    fn is_needed(&self, segment: &KeptSegment, needs: &Needs) -> bool {
+        let is_for_all = segment.last.is_some_and(|last| needs.is_for_all(last));
+        (is_for_all && !self.events.is_empty())
+            || self.events.iter().any(|share| needs.is_for(share.event, share.newest))
+    }
 }
 
 impl History {
     pub(crate) fn new(log: Log, retention: FeedRetention) -> Self {
-        Self { log, retention, known: Mutex::default() }
+        Self { log, retention, groups: Box::new(()), known: Mutex::default() }
+    }
+
+    /// Keeps for these as well what they have yet to do.
+    pub(crate) fn keeping_for(self, groups: Box<dyn GroupLog>) -> Self {
+        Self { groups, ..self }
     }
 
     /// Brings what recovery does not need, the records up to `upto`, down to what is to be kept at this time. Returns the
@@ -90,15 +119,25 @@ impl History {
     pub(crate) fn settle(&self, upto: Lsn, now: At) -> std::io::Result<u64> {
         // The files of what a reader found damaged.
         self.log.release(Lsn::ZERO)?;
-        let (mut gone, mut has_failed) = (self.let_old_go(upto, now)?, false);
+        let gone = self.let_old_go(upto, now)?;
+        let needs = self.groups.needs();
+        let gone = gone + self.let_too_much_go(upto, &needs)?;
+        self.tell(upto, &needs);
+        Ok(gone)
+    }
+
+    fn let_too_much_go(&self, upto: Lsn, needs: &Needs) -> std::io::Result<u64> {
+        let (mut gone, mut has_failed, nothing) = (0, false, Needs::default());
         loop {
             let history = self.segments(upto);
             let kept: u64 = history.iter().skip(1).map(|segment| segment.weight).sum();
             if history.is_empty() || kept < self.retention.bytes {
                 return Ok(gone);
             }
-            if self.retention.bytes > 0 && !has_failed {
-                match self.make_smaller(&history) {
+            // A group that is away for ever does not fill the disk.
+            let needs = if kept < self.retention.groups { needs } else { &nothing };
+            if (self.retention.bytes > 0 || !needs.is_empty()) && !has_failed {
+                match self.make_smaller(&history, needs) {
                     Ok(true) => continue,
                     Ok(false) => {}
                     Err(error) => {
@@ -107,11 +146,30 @@ impl History {
                     }
                 }
             }
+            if self.is_needed(&history[0], needs) {
+                return Ok(gone);
+            }
             match self.log.release_beyond(upto, self.log.bytes_but_oldest())?.segments {
                 0 => return Ok(gone),
                 segments => gone += segments,
             }
         }
+    }
+
+    /// Whether groups may need any of a segment: of one that could not be looked through that is not known.
+    fn is_needed(&self, segment: &KeptSegment, needs: &Needs) -> bool {
+        !needs.is_empty()
+            && self.known.lock().get(&segment.number).is_none_or(|known| known.is_needed(segment, needs))
+    }
+
+    /// Tells how much is kept that groups have yet to do. What was not looked through is newer than what is in danger.
+    fn tell(&self, upto: Lsn, needs: &Needs) {
+        let history = self.segments(upto);
+        let is_done = |segment: &&KeptSegment| {
+            self.known.lock().get(&segment.number).is_none_or(|known| !known.is_needed(segment, needs))
+        };
+        let needed = history.iter().skip_while(is_done).map(|segment| segment.weight).sum();
+        self.groups.is_kept(needed, self.retention.bytes.max(self.retention.groups));
     }
 
     /// Lets go of segments of which all is too old, oldest first. Returns how many.
@@ -156,13 +214,13 @@ impl History {
 
     /// Takes one step that makes the history smaller, or shows how. False if there is none but to let go of the oldest
     /// segment.
-    fn make_smaller(&self, history: &[KeptSegment]) -> Result<bool, ReadError> {
+    fn make_smaller(&self, history: &[KeptSegment], needs: &Needs) -> Result<bool, ReadError> {
         let unknown = || history.iter().filter(|segment| !self.known.lock().contains_key(&segment.number));
         // What is thinned already is looked through only when nothing else is left, to compare the events.
         let whole = unknown().find(|segment| segment.kept_as != KeptAs::Thinned);
         let (number, stepped) = match whole.or_else(|| unknown().next()) {
             Some(segment) => (segment.number, self.look_through(segment)),
-            None => match self.busy_in(history) {
+            None => match self.busy_in(history, needs) {
                 Some((number, modest)) => (number, self.thin(number, &modest)),
                 None => return Ok(false),
             },
@@ -204,7 +262,7 @@ impl History {
     fn thin(&self, number: u64, modest: &Modest) -> Result<(), ReadError> {
         let mut left = Tally::default();
         self.log.thin(number, &mut |_, record| {
-            let stays = shown_in(record).is_some_and(|event| modest.has(event));
+            let stays = shown_in(record).is_some_and(|(event, _)| modest.has(event));
             if stays {
                 left.take(record);
             }
@@ -217,27 +275,32 @@ impl History {
     fn remember(&self, number: u64, tally: Tally) {
         let edition = self.log.segments().iter().find(|kept| kept.number == number).map(|kept| kept.edition);
         let Tally { newest_at, events, .. } = tally;
-        let events = events.into_iter().collect();
+        let events = events.into_values().collect();
         let known = edition.map(|edition| (number, Known { edition, newest_at, events }));
         self.known.lock().extend(known);
     }
 
     /// The oldest segment with changes of events that have more than their share, if it has changes of others too or is
-    /// not the oldest of all; and which events these others are.
-    fn busy_in(&self, history: &[KeptSegment]) -> Option<(u64, Modest)> {
+    /// not the oldest of all; and which events these others are. An event is left alone while groups have any of it to do, and all are from
+    /// where groups of all events have something to do.
+    fn busy_in(&self, history: &[KeptSegment], needs: &Needs) -> Option<(u64, Modest)> {
         let known = self.known.lock();
         let mut sums: HashMap<EventId, u64, FixedState> = HashMap::default();
-        for (event, bytes) in known.values().flat_map(|known| &known.events) {
+        for Share { event, bytes, .. } in known.values().flat_map(|known| &known.events) {
             *sums.entry(*event).or_default() += u64::from(*bytes);
         }
         // What stays of all modest events is half of what is kept at most.
         let share = self.retention.bytes / 2 / (sums.len() as u64).max(1);
+        let needed = known.values().flat_map(|known| &known.events);
+        let needed = needed.filter(|share| needs.is_for(share.event, share.newest)).map(|share| share.event);
+        sums.extend(needed.collect::<Vec<_>>().into_iter().map(|event| (event, 0)));
         let modest = Modest::Upto { share, sums };
-        let is_busy = |(event, _): &&(EventId, u32)| !modest.has(*event);
+        let is_busy = |share: &&Share| !modest.has(share.event);
         let has_busy = |segment: &&KeptSegment| {
             known.get(&segment.number).is_some_and(|known| known.events.iter().any(|one| is_busy(&one)))
         };
-        let found = history.iter().find(has_busy)?.number;
+        let is_for_all = |segment: &&KeptSegment| segment.last.is_some_and(|last| needs.is_for_all(last));
+        let found = history.iter().take_while(|segment| !is_for_all(segment)).find(has_busy)?.number;
         let is_all = known.get(&found).is_some_and(|known| known.events.iter().all(|one| is_busy(&one)));
         let is_oldest = history.first().is_some_and(|oldest| oldest.number == found);
         drop(known);

@@ -5,6 +5,7 @@ mod back;
 pub(super) mod history;
 pub(super) mod index;
 pub(super) mod job;
+pub(super) mod needs;
 pub(super) mod reader;
 mod span;
 pub(super) mod waiting;

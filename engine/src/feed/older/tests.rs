@@ -6,11 +6,13 @@ use std::thread;
 
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{Batch, Committer, KeptAs, Log, Lsn, Options, Recovered, Step, Storage};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::history::{FeedRetention, History};
 use super::index::{Found, Index};
 use super::job::Job;
+use super::needs::{GroupLog, Needs};
 use super::reader::Reader;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
@@ -26,6 +28,8 @@ use crate::state::{Change, Key, Record, Refusal, Touched};
 const SEGMENT: u64 = 64 * 1024;
 /// What is kept of the history.
 const RETENTION: u64 = 4 * SEGMENT;
+/// And for groups.
+const GROUPS: u64 = 12 * SEGMENT;
 
 struct Bench {
     disk: MemoryStorage,
@@ -53,7 +57,7 @@ impl Bench {
         let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
         assert_eq!(recovered.cut_off(), None, "nothing is missing between the past and the log");
         let (log, committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
-        let history = History::new(log.clone(), FeedRetention { bytes: RETENTION, age });
+        let history = History::new(log.clone(), retention(age));
         Self { disk, log, committer, history, versions, age, now: At(1) }
     }
 
@@ -97,6 +101,10 @@ impl Bench {
     fn oldest(&self, event: u32) -> Option<u64> {
         oldest(&self.log, &self.versions).get(&EventId(event)).copied()
     }
+}
+
+const fn retention(age: Option<Millis<u64>>) -> FeedRetention {
+    FeedRetention { bytes: RETENTION, age, groups: GROUPS }
 }
 
 /// Reads all that is kept: the oldest version of each event. None has a gap, and each ends with its newest.
@@ -265,6 +273,69 @@ fn what_is_too_old_goes_whatever_room_there_is() {
         if let Some(before) = oldest.and_then(|oldest| oldest.checked_sub(2)) {
             assert_eq!(page(&bench.log, 1, before + 1), Err(Code::FEED_TRIMMED));
         }
+    }
+}
+
+/// What groups need, and what they are told of it: how much there is, and the most there may be.
+#[derive(Clone, Default, Debug)]
+struct Lagging(Arc<Mutex<Asked>>);
+
+type Asked = (Option<Need>, (u64, u64));
+
+#[derive(Clone, Copy, Debug)]
+enum Need {
+    Event(u32, u64),
+    All(Lsn),
+}
+
+impl GroupLog for Lagging {
+    fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        match self.0.lock().0 {
+            Some(Need::Event(event, from)) => needs.of_event(EventId(event), from),
+            Some(Need::All(from)) => needs.of_all(from),
+            None => {}
+        }
+        needs
+    }
+
+    fn is_kept(&self, needed: u64, most: u64) {
+        self.0.lock().1 = (needed, most);
+    }
+}
+
+#[test]
+fn what_groups_have_yet_to_do_is_kept_up_to_a_bound_of_its_own() {
+    for need in [Need::Event(2, 300), Need::All(Lsn(300))] {
+        let (mut bench, groups) = (Bench::new(), Lagging::default());
+        bench.history =
+            History::new(bench.log.clone(), retention(None)).keeping_for(Box::new(groups.clone()));
+        groups.0.lock().0 = Some(need);
+        let (mut held, mut was_full) = (0, false);
+        for turn in 0..60 {
+            // The event of the group is busy, and so is another.
+            bench.segment(&[(1, 1, true), (2, 200, true), (3, 200, true)]);
+            was_full |= bench.weight() >= GROUPS;
+            bench.settle();
+            let (needed, most) = groups.0.lock().1;
+            assert_eq!(most, GROUPS);
+            if !was_full {
+                held = held.max(needed);
+                assert!(turn % 6 > 0 || bench.oldest(2).is_some_and(|oldest| oldest <= 300), "{need:?}");
+            }
+        }
+        assert!(held > GROUPS / 2 && held < GROUPS, "{held} are told before anything is lost");
+        assert!(bench.oldest(2) > Some(300), "a group that is away for ever does not fill the disk");
+        assert!(bench.weight() <= GROUPS + 2 * SEGMENT, "{}", bench.weight());
+        assert!(bench.oldest(3) > Some(300) || matches!(need, Need::All(_)), "nobody has yet to do it");
+        // It has done all of it.
+        groups.0.lock().0 = Some(match need {
+            Need::Event(event, _) => Need::Event(event, bench.versions[&EventId(event)] + 1),
+            Need::All(_) => Need::All(bench.log.appended().next()),
+        });
+        bench.settle();
+        assert!(bench.weight() <= RETENTION + 2 * SEGMENT, "{}", bench.weight());
+        assert_eq!(groups.0.lock().1.0, 0);
     }
 }
 

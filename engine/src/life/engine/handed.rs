@@ -27,7 +27,7 @@ pub(super) struct Memories {
 }
 
 impl Memories {
-    pub(super) fn boxed(router: &Router, system: &SharedSystem) -> Box<Self> {
+    pub(super) fn boxed(router: &Router, system: &SharedSystem) -> Box<dyn Memory + Send> {
         Box::new(Self { router: router.clone(), system: Arc::clone(system) })
     }
 }

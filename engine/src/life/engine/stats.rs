@@ -18,6 +18,7 @@ use crate::notices::NoticeStats;
 use crate::numbers::At;
 use crate::restore::checkpoint::CheckpointReport;
 use crate::restore::recovery::RecoveryReport;
+use crate::system::Executions;
 
 /// Figures for operators.
 #[derive(Clone, Debug)]
@@ -83,6 +84,11 @@ pub struct EngineStats {
 }
 
 impl Engine {
+    /// Reads what is known of executions; `None` if that is out of service. It is locked meanwhile: `read` must be quick.
+    pub fn read_executions<T>(&self, read: impl FnOnce(&Executions) -> T) -> Option<T> {
+        self.books.system.read_executions(read)
+    }
+
     /// Figures for operators.
     #[must_use]
     pub fn stats(&self) -> EngineStats {

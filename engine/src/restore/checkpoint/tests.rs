@@ -93,7 +93,7 @@ impl Bench {
         });
         let cores = cores.collect();
         let checkpointer = Checkpointer::new(store, log.clone(), secret.tables())
-            .keeping_for_feeds(FeedRetention { bytes: kept, age: None });
+            .keeping_for_feeds(FeedRetention { bytes: kept, age: None, groups: 0 });
         // No key is used twice.
         let now = At(1_000 * (1 + log.appended().0));
         Self { disk, log, committer, checkpointer, cores, report, secret, kept, now }

@@ -109,6 +109,11 @@ impl Care {
     pub(super) fn dead_room(&self, bounds: GroupBounds) -> usize {
         bounds.dead.saturating_sub(self.dead.len())
     }
+
+    /// How many are put aside beyond what there is room for: the log had them no more.
+    pub(super) fn dead_beyond(&self, bounds: GroupBounds) -> usize {
+        self.dead.len().saturating_sub(bounds.dead)
+    }
 }
 
 impl Group {
@@ -133,7 +138,8 @@ impl Group {
         let care = self.care()?;
         let mut deaths = deaths;
         deaths.retain(|death| self.is_due(death.place, now));
-        // What the log has no more is put aside in any case, and takes the room of what could be tried on.
+        // What the log has no more is put aside in any case, as nobody can be given it: it takes the room of what could be tried on, and
+        // beyond that the room of what may be pending.
         let is_gone = |death: &Death| death.cause == DeathCause::Gone;
         let gone =
             deaths.iter().filter(|death| is_gone(death) && !care.dead.contains_key(&death.place)).count();

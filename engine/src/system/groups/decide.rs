@@ -16,7 +16,8 @@ pub struct GroupBounds {
     pub groups: usize,
     /// Entries of a group that are not acknowledged; at most [`limits::GROUP_PENDING_MAX`].
     pub pending: usize,
-    /// Entries of a group that were put aside; at most [`limits::GROUP_DEAD_MAX`].
+    /// Entries of a group that were put aside; at most [`limits::GROUP_DEAD_MAX`]. Beyond it are only those that the log had no more: each of
+    /// them counts as one that is not acknowledged.
     pub dead: usize,
 }
 
@@ -160,6 +161,7 @@ impl Groups {
             | GroupChange::Resumed(..)
             | GroupChange::Redriven(_) => true,
             GroupChange::Left(id, _) => is_full(id) || has_terms(id),
+            GroupChange::Dropped(act) => is_full(&act.group),
             GroupChange::Acked(id, places) => is_full(id) || frees(id, &mut places.iter()),
             GroupChange::Died(id, deaths) => {
                 is_full(id) || frees(id, &mut deaths.iter().map(|death| death.place))
@@ -175,8 +177,7 @@ impl Groups {
             | GroupChange::Again(..)
             | GroupChange::Opened(_)
             | GroupChange::Retried(..)
-            | GroupChange::Skipped(..)
-            | GroupChange::Dropped(_) => false,
+            | GroupChange::Skipped(..) => false,
         }
     }
 }
@@ -208,10 +209,12 @@ impl Group {
         Some((GroupChange::Left(self.id(), number), self.consumers.get(&number)?.pending()))
     }
 
-    /// How many entries more there may be that are not acknowledged.
+    /// How many entries more there may be that are not acknowledged. Dead letters beyond their bound take room of it: so what a group has
+    /// is bounded, whatever becomes of the log.
     #[must_use]
     pub fn room(&self, bounds: GroupBounds) -> usize {
-        bounds.pending.saturating_sub(self.pending.len())
+        let beyond = self.care().map_or(0, |care| care.dead_beyond(bounds));
+        bounds.pending.saturating_sub(self.pending.len() + beyond)
     }
 
     /// A consumer is to be given these entries, which come behind this place; it acknowledges none if `noack`.

@@ -201,6 +201,18 @@ impl Group {
         self.pending.len()
     }
 
+    /// The place of the first entry that it needs the log for: of what is not acknowledged, if there is no copy of it, or else of what comes
+    /// next.
+    #[must_use]
+    pub fn first_needed(&self) -> u64 {
+        let dead = self.care().map(|care| &care.dead);
+        let is_copied =
+            |place: &u64| dead.and_then(|dead| dead.get(place)).is_some_and(|letter| letter.record.is_some());
+        let next = self.head.stream.row(self.head.place.behind).0.saturating_add(1);
+        let pending = self.pending.keys().find(|place| !is_copied(place));
+        pending.map_or(next, |place| next.min(*place))
+    }
+
     /// The first entry that is not acknowledged, and the last.
     #[must_use]
     pub fn ends(&self) -> Option<[EntryId; 2]> {

@@ -4,3 +4,4 @@ pub(super) mod archive;
 pub(super) mod audit;
 pub(super) mod cluster;
 pub(super) mod notices;
+pub(super) mod reconcile;

@@ -257,7 +257,7 @@ impl Book {
             let before = self.dead.get(&version).map(|before| before.redrives);
             let letter = Letter { tries: out.tries, redrives: before.unwrap_or(0), is_out: false };
             self.dead.insert(version, letter);
-            // What is tried again has kept its place, and what the log has no more is put aside in any case.
+            // What is tried again has kept its place, and what the log has no more is put aside in any case: see `is_bounded`.
             let may = is_gone || before.is_some() || self.dead.len() <= BOUNDS.dead;
             assert!(may, "too much is put aside: {self:?}");
         }
@@ -329,7 +329,13 @@ impl Book {
                 self.place = *to;
             }
         }
-        assert!(self.pending.len() <= BOUNDS.pending, "too much is pending");
+        self.is_bounded();
+    }
+
+    /// What was put aside beyond its bound, as the log had it no more, counts as pending.
+    fn is_bounded(&self) {
+        let beyond = self.dead.len().saturating_sub(BOUNDS.dead);
+        assert!(self.pending.len() + beyond <= BOUNDS.pending, "the group has too much: {self:?}");
     }
 }
 

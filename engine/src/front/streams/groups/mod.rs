@@ -4,6 +4,7 @@ mod acts;
 mod again;
 mod by_id;
 mod care;
+mod keeping;
 mod lag;
 mod read;
 mod views;
@@ -29,6 +30,7 @@ use crate::state::{Name, Reply};
 use crate::system::{Claim, DeadLetter, GroupStream};
 
 pub use care::CareAsk;
+pub(crate) use keeping::GroupsKeep;
 
 /// A group of a stream.
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ fn read(following: &mut Following) -> (Told, Gaps) {
 fn what_was_let_go_of_is_passed_over_once_and_told() {
     System::new().block_on(async {
         let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
-        let retention = FeedRetention { bytes: 0, age: None };
+        let retention = FeedRetention::default();
         let checkpoint = CheckpointPolicy { feed_retention: retention, ..CheckpointPolicy::default() };
         let config = Config { checkpoint, ..config() };
         let engine =

@@ -136,6 +136,31 @@ fn what_the_log_has_no_more_takes_the_room_among_dead_letters_first() {
 }
 
 #[test]
+fn what_the_log_has_no_more_is_never_lost_and_takes_the_room_of_what_may_be_pending() {
+    let mut books = Books::new();
+    open(&mut books, terms(1, 100));
+    let bounds = GroupBounds { pending: 3, dead: 1, ..BOUNDS };
+    books.give("ann", (3, false), 10_000);
+    let death = |place| Death { place, cause: DeathCause::Gone, record: None };
+    let change = books.group().die((1..=3).map(death).collect(), (At(20_000), bounds)).unwrap();
+    assert!(books.groups().wakes(&change, bounds));
+    books.happens(change, 20_000);
+    assert_eq!(
+        (dead(&books).len(), books.pending().len()),
+        (3, 0),
+        "none is passed over, and none is due again"
+    );
+    assert_eq!((books.group().room(bounds), books.group().due_at()), (1, None));
+    assert_eq!(books.group().redrives(&WhichDead::All, bounds).no_room, 2);
+    books.give("ann", (1, false), 20_001);
+    assert!(!books.group().gives(false, bounds), "two letters too many and one entry are three");
+    let dropped = books.group().drop_dead(&[entry(1)], by()).unwrap();
+    assert!(books.groups().wakes(&dropped, bounds), "who waits for room is told");
+    books.happens(dropped, 20_002);
+    assert!(books.group().gives(false, bounds));
+}
+
+#[test]
 fn a_dead_letter_is_tried_again_until_it_is_done_dropped_or_quarantined() {
     let mut books = Books::new();
     open(&mut books, terms(1, 100));
