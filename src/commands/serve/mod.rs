@@ -137,7 +137,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
         until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)
             .await?;
     stage.stops();
-    tracing::info!(why = name, "stopping: no new connections, what is under way finishes");
+    tracing::info!(signal = name, "stopping: no new connections, what is under way finishes");
 
     if !server.stop(settings.shutdown.grace.0).await {
         tracing::warn!("some connections were cut off, as they did not finish within shutdown.grace");
