@@ -27,7 +27,7 @@ pub(crate) fn source(
         let all = matches!(asked, "default" | "all" | "everything");
         let cluster = cluster.as_ref().map(|cluster| cluster.view());
         let (running, mut text) =
-            (Running::look(&engine, Some(Place { cluster, ..place.clone() })), String::new());
+            (Running::look(engine, Some(Place { cluster, ..place.clone() })), String::new());
         for section in RUNNING.iter().filter(|section| all || section.is_called(asked)) {
             section.write_info(&running, &mut text);
         }

@@ -33,8 +33,7 @@ pub(crate) fn find(target: &dyn Storage, name: Option<&str>) -> Result<Manifest,
         return newest;
     }
     let known: Vec<_> = all.into_iter().flatten().map(|manifest| manifest.name).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Err(BackupError::None { name: name.unwrap_or("at all").to_owned(), known })
+    Err(BackupError::none(name, &known))
 }
 
 /// Removes all but the newest `keep` backups that can be read. Returns how many are gone.

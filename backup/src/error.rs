@@ -82,6 +82,13 @@ impl BackupError {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+
+    /// There is none of this name, or none at all, among those that are known.
+    pub(crate) fn none(name: Option<&str>, known: &[impl AsRef<str>]) -> Self {
+        let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Self::None { name: name.unwrap_or("at all").to_owned(), known }
+    }
 }
 
 impl From<Interrupted> for BackupError {

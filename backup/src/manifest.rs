@@ -1,7 +1,9 @@
 //! What a backup says of itself: a file of JSON, which a person can read.
 
+use std::iter;
+
 use holdfast_audit::DIR;
-use holdfast_engine::RESULTS_DIR;
+use holdfast_engine::{GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, RESULTS_DIR};
 use holdfast_wal::Storage;
 use serde::{Deserialize, Serialize};
 
@@ -110,10 +112,18 @@ pub(crate) fn path_of_whole(name: &str) -> String {
     format!("{name}.json.whole")
 }
 
+/// The directories in a data directory.
+pub(crate) const DIRECTORIES: [&str; 4] = ["wal", "snapshots", DIR, RESULTS_DIR];
+
 /// The directories of a backup: that of the data directory, and those in it.
-pub(crate) fn directories_of(name: &str) -> [String; 5] {
-    let within = |dir| format!("{name}/{dir}");
-    [name.to_owned(), within("wal"), within("snapshots"), within(DIR), within(RESULTS_DIR)]
+pub(crate) fn directories_of(name: &str) -> impl Iterator<Item = String> {
+    let within = DIRECTORIES.into_iter().map(move |dir| format!("{name}/{dir}"));
+    iter::once(name.to_owned()).chain(within)
+}
+
+/// Whether a file of a data directory has its secret.
+pub(crate) fn has_secret(path: &str) -> bool {
+    [IDENTITY_FILE, IDENTITY_COPY, GENESIS_FILE].contains(&path)
 }
 
 /// A file in the data directory, or in a directory of it.

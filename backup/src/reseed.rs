@@ -6,14 +6,13 @@
 
 use std::io;
 
-use holdfast_audit::DIR;
-use holdfast_engine::{GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, RESULTS_DIR};
+use holdfast_engine::{GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE};
 use holdfast_wal::Storage;
 use ring::digest::{Context, SHA256};
 
 use crate::copy::{Count, text};
 use crate::error::BackupError;
-use crate::manifest::{FileOf, Manifest, is_plain, path_of};
+use crate::manifest::{DIRECTORIES, FileOf, Manifest, has_secret, is_plain, path_of};
 use crate::restore::must_be_empty;
 use crate::{Directory, Step};
 
@@ -68,8 +67,7 @@ pub fn reseed(
     if manifest.files.iter().all(|file| file.path != GENESIS_FILE) {
         return Err(BackupError::NoNode(manifest.name));
     }
-    let dirs = ["wal", "snapshots", DIR, RESULTS_DIR];
-    for dir in dirs {
+    for dir in DIRECTORIES {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
     let mut count = Count { done: 0, of: manifest.bytes(), step };
@@ -78,7 +76,7 @@ pub fn reseed(
     for file in others {
         bring((from, &manifest.name), file, &**to, &mut count)?;
     }
-    for dir in dirs.into_iter().chain([""]) {
+    for dir in DIRECTORIES.into_iter().chain([""]) {
         to.sync_dir(dir).map_err(BackupError::io("sync", dir))?;
     }
     for file in identity {
@@ -97,8 +95,7 @@ fn find(from: &dyn Shelf, name: Option<&str>) -> Result<Manifest, BackupError> {
         None => all.iter().max(),
     };
     let Some(found) = found else {
-        let known = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-        return Err(BackupError::None { name: name.unwrap_or("at all").to_owned(), known });
+        return Err(BackupError::none(name, &all));
     };
     let (path, mut bytes) = (path_of(found), Vec::new());
     loop {
@@ -120,8 +117,7 @@ fn bring(
     let FileOf { path, bytes, sha256 } = file;
     let source = format!("{name}/{path}");
     let mut copy = to.create(path).map_err(BackupError::io("create", path))?;
-    if [IDENTITY_FILE, IDENTITY_COPY, GENESIS_FILE].contains(&&**path) {
-        // It has the secret of the directory.
+    if has_secret(path) {
         to.keep_private(path).map_err(BackupError::io("protect", path))?;
     }
     let (mut context, mut at) = (Context::new(&SHA256), 0);

@@ -11,7 +11,9 @@ use crate::audited::{audit, cut};
 use crate::catalogue::remove_what_was_given_up;
 use crate::copy::{Count, write};
 use crate::error::BackupError;
-use crate::manifest::{FORMAT, FileOf, Manifest, directories_of, path_of, path_of_new, path_of_whole};
+use crate::manifest::{
+    FORMAT, FileOf, Manifest, directories_of, has_secret, path_of, path_of_new, path_of_whole,
+};
 use crate::{Directory, Step};
 
 /// How often it is tried to open all files, as some are removed when a snapshot is made.
@@ -136,8 +138,7 @@ pub fn take(
     for (path, contents) in opened.files {
         let to = format!("{name}/{path}");
         let sha256 = write(&contents, target, &to, &mut count)?;
-        if [IDENTITY_FILE, IDENTITY_COPY, GENESIS_FILE].contains(&&*path) {
-            // It has the secret of the directory.
+        if has_secret(&path) {
             target.keep_private(&to).map_err(BackupError::io("protect", &to))?;
         }
         manifest.files.push(FileOf { path, bytes: contents.len() as u64, sha256 });

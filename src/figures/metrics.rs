@@ -1,5 +1,7 @@
 //! The pages of metrics, for the admin port.
 
+use std::sync::Arc;
+
 use holdfast_admin::{Metrics, Scrape};
 use holdfast_engine::{At, EventFigures, Name};
 use holdfast_figures::{Form, Page};
@@ -31,7 +33,7 @@ impl Metrics for Pages {
         let alive = Alive { process: proc::look(), mode, recovering };
         let mut page = Page::default().with(&[&PROCESS], &alive);
         if let Some(handles) = handles {
-            let running = Running::look(&handles.engine, None);
+            let running = Running::look(Arc::clone(&handles.engine), None);
             let now = running.stats.now;
             page = page.with(&RUNNING, &running).with(&FRONT, &handles.front.figures());
             if !events.is_empty() {

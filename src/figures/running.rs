@@ -1,5 +1,7 @@
 //! A look at a running server, from which the rows of its figures are read.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
 use std::time::Instant;
 
 use holdfast_engine::{Engine, EngineStats, System};
@@ -10,8 +12,8 @@ use crate::reconcile::Standing;
 /// What is known of a running server at one moment.
 pub(crate) struct Running {
     pub(in crate::figures) stats: EngineStats,
-    /// What reconciliations say that count.
-    pub(in crate::figures) money: Standing,
+    engine: Arc<Engine>,
+    money: OnceCell<Standing>,
     /// For `INFO` alone.
     pub(in crate::figures) place: Option<Place>,
 }
@@ -28,9 +30,19 @@ pub(crate) struct Place {
 }
 
 impl Running {
-    pub(crate) fn look(engine: &Engine, place: Option<Place>) -> Self {
-        let money = engine.read_executions(Standing::of_executions).unwrap_or_default();
-        Self { stats: engine.stats(), money, place }
+    pub(crate) fn look(engine: Arc<Engine>, place: Option<Place>) -> Self {
+        Self { stats: engine.stats(), engine, money: OnceCell::new(), place }
+    }
+
+    /// The figures of the engine alone. The engine is not held any more.
+    pub(crate) fn into_stats(self) -> EngineStats {
+        self.stats
+    }
+
+    /// What reconciliations say that count. Their executions are locked while they are read, so that is done when a row of them is shown, and once.
+    pub(in crate::figures) fn money(&self) -> &Standing {
+        let read = || self.engine.read_executions(Standing::of_executions).unwrap_or_default();
+        self.money.get_or_init(read)
     }
 
     /// What is known of the cluster; `None`: it is a node of none.

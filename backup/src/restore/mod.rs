@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use holdfast_audit::{DIR, Files, join};
 use holdfast_engine::{
-    AUDITED_FILE, At, Branch, EventId, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Identity, RESULTS_DIR,
-    Snapshots,
+    AUDITED_FILE, At, Branch, EventId, GENESIS_FILE, IDENTITY_COPY, IDENTITY_FILE, Identity, Snapshots,
 };
 use holdfast_snapshots::Store;
 use holdfast_wal::{Contents, Lsn, Recovered, ShortenError, Storage, shorten};
@@ -25,7 +24,7 @@ use crate::catalogue::{find, list};
 use crate::check::{fault_at, fault_of};
 use crate::copy::{Count, write};
 use crate::error::BackupError;
-use crate::manifest::{FileOf, Manifest};
+use crate::manifest::{DIRECTORIES, FileOf, Manifest};
 use crate::{Directory, Step};
 use copies::Copies;
 use point::Point;
@@ -89,7 +88,7 @@ pub fn restore(
     let identity = Identity::of_copy(copies).map_err(|error| BackupError::Damaged(error.to_string()))?;
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();
     let mut count = Count { done: 0, of: 2 * bytes, step };
-    for dir in ["wal", "snapshots", DIR, RESULTS_DIR] {
+    for dir in DIRECTORIES {
         to.create_dir(dir).map_err(BackupError::io("create", dir))?;
     }
     let last_segment = last_segment(log, point.lsn)?;
@@ -107,7 +106,7 @@ pub fn restore(
     for (path, bytes) in audit_of(&chosen, wanted.archive)? {
         write(&Contents::new(bytes), &**to, &path, &mut count)?;
     }
-    for dir in ["wal", "snapshots", DIR, RESULTS_DIR, ""] {
+    for dir in DIRECTORIES.into_iter().chain([""]) {
         to.sync_dir(dir).map_err(BackupError::io("sync", dir))?;
     }
     shorten(to, point.lsn, None).map_err(|error| match error {
@@ -138,7 +137,7 @@ fn audit_of(chosen: &Chosen, archive: Option<&Directory>) -> Result<Files, Backu
 }
 
 pub(crate) fn must_be_empty(to: &dyn Storage) -> Result<(), BackupError> {
-    for dir in ["", "wal", "snapshots", DIR, RESULTS_DIR] {
+    for dir in [""].into_iter().chain(DIRECTORIES) {
         let there = to.list(dir).map_err(BackupError::io("list", dir))?;
         if let Some(file) = there.into_iter().find(|file| !(dir.is_empty() && file == "OWNER")) {
             return Err(BackupError::NotEmpty(file));

@@ -7,8 +7,7 @@ use std::time::Instant;
 
 use clap::ValueEnum as _;
 use holdfast_engine::{
-    At, Code, Engine, EngineStats, ExecutionOutcome as Outcome, Fault, Job, JobPlan, JobRun, Millis, Task,
-    Unfinished,
+    At, Code, Engine, ExecutionOutcome as Outcome, Fault, Job, JobPlan, JobRun, Millis, Task, Unfinished,
 };
 use holdfast_net::Protection;
 use holdfast_wal::Storage;
@@ -56,12 +55,10 @@ pub(crate) fn add_job(
 }
 
 impl Checklist {
-    fn facts(
-        &self,
-        (stats, figures): (EngineStats, BTreeMap<String, String>),
-        list: List,
-        items: &[Item],
-    ) -> Facts {
+    fn facts(&self, running: Running, list: List, items: &[Item]) -> Facts {
+        let figures = self.figures(&running);
+        // What follows takes its time, and the engine may be stopped meanwhile.
+        let stats = running.into_stats();
         let (at, wall) = (stats.now, data::now());
         let of_jobs = stats.system.jobs.iter().map(|job| {
             let succeeded_at = Some(job.succeeded_at).filter(|at| *at > At(0));
@@ -92,10 +89,9 @@ impl Checklist {
     }
 
     /// Fields of `INFO`, as far as the front end is not asked for them.
-    fn figures(&self, engine: &Engine) -> BTreeMap<String, String> {
-        let place = Place { started: Instant::now(), port: 0, data: self.data.clone(), cluster: None };
-        let (running, mut text) = (Running::look(engine, Some(place)), String::new());
-        RUNNING.iter().for_each(|section| section.write_info(&running, &mut text));
+    fn figures(&self, running: &Running) -> BTreeMap<String, String> {
+        let mut text = String::new();
+        RUNNING.iter().for_each(|section| section.write_info(running, &mut text));
         let fields = text.lines().filter_map(|line| line.split_once(':'));
         let mut figures: BTreeMap<_, _> =
             fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -155,9 +151,10 @@ impl Job for Checklist {
         let items = items_of(list)?;
         let of = items.len() as u64;
         run.step(0, of, "")?;
-        let looked = self.engine.upgrade().map(|engine| (engine.stats(), self.figures(&engine)));
-        let looked = looked.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
-        let facts = self.facts(looked, list, &items);
+        let place = Place { started: Instant::now(), port: 0, data: self.data.clone(), cluster: None };
+        let running = self.engine.upgrade().map(|engine| Running::look(engine, Some(place)));
+        let running = running.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
+        let facts = self.facts(running, list, &items);
         let judged = judge::judge(&items, &facts);
         for one in &judged {
             run.result(&shown::result(one))?;

@@ -12,26 +12,26 @@ pub(in crate::figures::rows) static RECONCILIATION: Section<Running> = Section {
             "holdfast_reconcile_last_run_timestamp_seconds",
             UnixMillis,
             "When the newest reconciliation was done that counts; 0 if none was",
-            of!(|now| now.money.last_at.0),
+            of!(|now| now.money().last_at.0),
         )
         .info("reconcile_last_at"),
         gauge(
             "holdfast_reconcile_periods",
             Number,
             "Reconciliations whose differences stand here: a later one of the same period takes the place of an earlier one",
-            of!(|now| now.money.periods),
+            of!(|now| now.money().periods),
         )
         .info("reconcile_periods"),
         gauge(
             "holdfast_reconcile_open",
             Number,
             "Differences that somebody has to settle: all but lines that only stand twice in the files",
-            of!(|now| now.money.open()),
+            of!(|now| now.money().open()),
         )
         .info("reconcile_open"),
         gauge("holdfast_reconcile_mismatches", Number, "Differences by class, as of these reconciliations", |_| None)
             .labels(&["class"], |now: &Running, samples| {
-                for (class, count) in &now.money.differences {
+                for (class, count) in &now.money().differences {
                     samples.add(&[class.word()], *count);
                 }
             }),
@@ -42,7 +42,7 @@ pub(in crate::figures::rows) static RECONCILIATION: Section<Running> = Section {
             |_| None,
         )
         .labels(&["class", "currency"], |now: &Running, samples| {
-            for ((class, currency), minor) in &now.money.money {
+            for ((class, currency), minor) in &now.money().money {
                 samples.add(&[class.word(), currency.code()], *minor);
             }
         }),
