@@ -246,30 +246,42 @@ fn a_crash_at_any_step_leaves_a_directory_that_no_server_starts_on_or_a_whole_on
     let (disk, target) = sold(true);
     let last = records(&disk).len() as u64;
     let lsn = last - 4;
+    let make = |to: &MemoryStorage| to_lsn(&target, Upto::Lsn(lsn), to).map(|_| Lsn(lsn));
+    let refused = |error: &IdentityError| matches!(error, IdentityError::Foreign(_));
+    crashed_at_every_step(40, make, |left| brought_back(left).0, refused);
+}
+
+/// What makes a directory ends at each of its steps, of which there are more than `least`. What is left is empty, is refused by a start in one of these
+/// ways, or is up to the record that was promised.
+fn crashed_at_every_step(
+    least: u64,
+    make: impl Fn(&MemoryStorage) -> Result<Lsn, BackupError>,
+    last_of: impl Fn(&MemoryStorage) -> Lsn,
+    is_refused: impl Fn(&IdentityError) -> bool,
+) {
     let whole = MemoryStorage::new();
-    to_lsn(&target, Upto::Lsn(lsn), &whole).unwrap();
+    let last = make(&whole).unwrap();
     let (mut steps, mut refused, mut starts) = (whole.operations(), 0, 0);
-    assert!(steps > 40, "{steps} steps");
+    assert!(steps > least, "{steps} steps");
     while steps > 0 {
         steps -= 1;
         let to = MemoryStorage::new();
         to.stop_after(steps);
-        let stopped = to_lsn(&target, Upto::Lsn(lsn), &to);
-        assert!(stopped.is_err(), "step {steps}");
+        assert!(make(&to).is_err(), "step {steps}");
         for left in [to.crash_losing_all(), to.crash_keeping_all(), to.crash(steps)] {
             match Identity::open(&directory(&left.fork()), [9; 32]) {
                 // Nothing was durable yet: it is empty, and a start makes a new directory.
                 Ok(identity) if identity.id == [9; 16] => assert!(is_empty(&left), "step {steps}"),
                 Ok(_) => {
                     starts += 1;
-                    assert_eq!(brought_back(&left).0, Lsn(lsn), "step {steps}");
+                    assert_eq!(last_of(&left), last, "step {steps}");
                 }
-                Err(IdentityError::Foreign(_)) => refused += 1,
+                Err(error) if is_refused(&error) => refused += 1,
                 Err(error) => panic!("step {steps}: {error}"),
             }
         }
     }
-    assert!(refused > 40 && starts > 0, "{refused} are refused, {starts} are whole");
+    assert!(refused > least && starts > 0, "{refused} are refused, {starts} are whole");
 }
 
 #[test]

@@ -65,26 +65,7 @@ fn a_server_that_is_no_node_and_a_damaged_backup_make_none() {
 #[test]
 fn a_crash_at_any_step_leaves_a_directory_that_no_node_starts_on_or_a_whole_one() {
     let (_, target) = of_node();
-    let whole = MemoryStorage::new();
-    let last = copied(&target, &whole).unwrap();
-    let (mut steps, mut refused, mut starts) = (whole.operations(), 0, 0);
-    assert!(steps > 20, "{steps} steps");
-    while steps > 0 {
-        steps -= 1;
-        let to = MemoryStorage::new();
-        to.stop_after(steps);
-        assert!(copied(&target, &to).is_err(), "step {steps}");
-        for left in [to.crash_losing_all(), to.crash_keeping_all(), to.crash(steps)] {
-            match Identity::open(&directory(&left.fork()), [9; 32]) {
-                Ok(identity) if identity.id == [9; 16] => assert!(is_empty(&left), "step {steps}"),
-                Ok(_) => {
-                    starts += 1;
-                    assert_eq!(all_of(&left).0.last_lsn(), last, "step {steps}");
-                }
-                Err(IdentityError::Foreign(_) | IdentityError::Damaged(_)) => refused += 1,
-                Err(error) => panic!("step {steps}: {error}"),
-            }
-        }
-    }
-    assert!(refused > 20 && starts > 0, "{refused} are refused, {starts} are whole");
+    let refused =
+        |error: &IdentityError| matches!(error, IdentityError::Foreign(_) | IdentityError::Damaged(_));
+    crashed_at_every_step(20, |to| copied(&target, to), |left| all_of(left).0.last_lsn(), refused);
 }
