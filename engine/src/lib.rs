@@ -45,8 +45,8 @@ pub use exchange::request::{Ask, Labels, label, limits_change, plan_change};
 pub use fault::Fault;
 pub use feed::{
     Channel, Delta, EntryId, FeedFields, FeedPage, FeedQuery, FeedRecord, FeedRetention, FeedStats,
-    FeedValue, KINDS, KindFields, LoggedChange, Message, Overrun, PERSONAL, StreamSpan, Subscriber,
-    TRACEPARENT, bare_fields, change_json, feed_fields,
+    FeedValue, GroupLog, KINDS, KindFields, LoggedChange, Message, Needs as GroupNeeds, Overrun, PERSONAL,
+    StreamLog, StreamSpan, Subscriber, TRACEPARENT, bare_fields, change_json, feed_fields,
 };
 pub use front::all_feeds::{Admitted, FeedsPage, FeedsQuery};
 pub use front::directory::Waking;
@@ -59,7 +59,7 @@ pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use front::streams::groups::{
     CareAsk, ClaimedEntries, ConsumerLine, DeadLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead,
-    GroupTold, PendingLine, PendingQuery, Wants,
+    GroupTold, PendingLine, PendingQuery, Wants, needs_of,
 };
 pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};

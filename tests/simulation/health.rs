@@ -70,7 +70,9 @@ impl World {
         self.oracle.system.gave_way |= needs_its_log && (self.is_small() || self.may_lose());
         // Of an event whose copies are all damaged, memory is the last: it comes too late once the event is at rest.
         let at_rest = self.hurt.as_ref().is_none_or(|hurt| !hurt.is_last);
+        let before_letting_go = self.before_letting_go();
         let made = self.machine().snapshot(at_rest);
+        self.after_letting_go(before_letting_go);
         if let Ok(Some(report)) = &made {
             self.oracle.system.behind = report.behind.iter().any(|(id, _)| *id == EventId::SYSTEM);
         }
@@ -165,7 +167,7 @@ impl World {
             let needless = segments.iter().filter(|kept| kept.last.is_some_and(|last| last <= oldest));
             // The oldest may be what makes it more.
             let vain: u64 = needless.skip(1).map(|kept| kept.weight).sum();
-            let kept = self.setup.feed_retention.bytes;
+            let kept = self.history_most();
             assert!(
                 vain <= kept,
                 "{vain} bytes of log are kept where {kept} are wanted: {segments:?}, and the older set is at {oldest:?}"

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use holdfast_engine::{
-    Birth, CheckpointError, CheckpointReport, Checkpointer, Code, Created, EventCore, EventId, FeedRetention,
-    Identity, Image, Layout, Lost, Memory, MemoryGauge, Name, Newest, Policy, Recovery, RecoveryReport,
-    Secret, Snapshots, Snapshotter, Sources, SyncProbe, SystemCore, recover,
+    Birth, CheckpointError, CheckpointReport, Checkpointer, Code, ConsumerGroup, Created, EventCore, EventId,
+    FeedRetention, GroupLog, GroupNeeds, Identity, Image, Layout, Lost, Memory, MemoryGauge, Name, Newest,
+    Policy, Recovery, RecoveryReport, Secret, Snapshots, Snapshotter, Sources, StreamLog, SyncProbe,
+    SystemCore, needs_of, recover,
 };
 use holdfast_snapshots::Store;
 use holdfast_testkit::MemoryStorage;
@@ -32,6 +33,26 @@ pub(crate) struct Machine {
     next_id: EventId,
     policy: Policy,
     told: Arc<Told>,
+    /// What consumer groups need of the log, as whoever lets go of it is told.
+    needs: Arc<KeptForGroups>,
+    pub(crate) streams: StreamLog,
+}
+
+/// What is needed when log is let go of; and how much of the log that nobody else needs it is, and the most that is kept, bytes.
+#[derive(Default, Debug)]
+pub(crate) struct KeptForGroups(Mutex<(GroupNeeds, (u64, u64))>);
+
+#[derive(Debug)]
+struct Telling(Arc<KeptForGroups>);
+
+impl GroupLog for Telling {
+    fn needs(&self) -> GroupNeeds {
+        self.0.0.lock().expect("one thread has it").0.clone()
+    }
+
+    fn is_kept(&self, needed: u64, most: u64) {
+        self.0.0.lock().expect("one thread has it").1 = (needed, most);
+    }
 }
 
 /// What the committer has told.
@@ -125,16 +146,20 @@ impl Machine {
         let (log, committer) = Log::start(storage, recovered, options.clone(), on_durable)
             .map_err(|error| refused("start of the log")(&error))?;
         let newest = Arc::new(snapshots.at_hand(&store, seed));
+        let needs = Arc::new(KeptForGroups::default());
         let checkpointer = Checkpointer::new(store, log.clone(), seed)
             .telling(Arc::clone(&newest))
             .leaving_free(options.reserve_bytes)
-            .keeping_for_feeds(feed_retention);
+            .keeping_for_feeds(feed_retention)
+            .keeping_for_groups(Box::new(Telling(Arc::clone(&needs))));
         let lost = report.lost.clone();
         let after_lost = lost.iter().map(|lost| lost.id.next()).max().unwrap_or_default();
         let mut machine = Self {
             snapshotter: Snapshotter::new(checkpointer, log.clone(), options.segment_bytes),
             system: SystemCore::recovered(system, log.clone()),
             newest,
+            needs,
+            streams: StreamLog::new(log.clone()),
             log,
             committer: Some(committer),
             cores: BTreeMap::new(),
@@ -243,6 +268,20 @@ impl Machine {
 
     pub(crate) fn give_back(&mut self, committer: Committer) {
         self.committer = Some(committer);
+    }
+
+    /// What groups need from now on is known to whoever lets go of log.
+    pub(crate) fn tell_needs(&self) {
+        let of = |group: &ConsumerGroup| (group.stream().clone(), group.first_needed());
+        let all = self.system.system().map(|system| system.groups().iter().map(of).collect::<Vec<_>>());
+        let id_of = |name: &str| self.names.get(&Name::new(name.as_bytes())?).copied();
+        self.needs.0.lock().expect("one thread has it").0 = needs_of(all, id_of);
+    }
+
+    /// How much of the log that nobody else needs groups have yet to do, and the most that is kept for them, bytes; as of the last time that
+    /// some was let go of.
+    pub(crate) fn kept_for_groups(&self) -> (u64, u64) {
+        self.needs.0.lock().expect("one thread has it").1
     }
 
     /// One try at a snapshot, as the engine's background makes it: with all events in memory, or without those `at_rest`.

@@ -170,6 +170,8 @@ fn promises_are_kept_through_crashes_and_faults() {
         sum.redriven,
         sum.groups_stopped,
         sum.groups_finished,
+        sum.kept_for_groups,
+        sum.fell_behind,
     ];
     assert!(seeds < 300 || rare.iter().all(|times| *times > 0), "something never happened: {sum:?}");
 }

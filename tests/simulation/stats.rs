@@ -50,4 +50,6 @@ stats! {
     redriven,
     groups_stopped,
     groups_finished,
+    kept_for_groups,
+    fell_behind,
 }

@@ -133,7 +133,7 @@ impl Setup {
             feed_retention: FeedRetention {
                 bytes: [0, 1, 24 << 10, 64 << 10][(steps % 4) as usize],
                 age: steps.is_multiple_of(5).then_some(Millis(20_000)),
-                groups: 0,
+                groups: [0, 48 << 10, 160 << 10, 1 << 30][(steps / 4 % 4) as usize],
             },
             spoils_system: steps % 16 == 3,
             options,
@@ -545,7 +545,9 @@ impl World {
     pub(crate) fn checkpoint(&mut self) {
         let alone = self.random.percent(40);
         let made = if alone {
+            let before = self.before_letting_go();
             let made = self.machine().snapshotter.checkpointer().run();
+            self.after_letting_go(before);
             self.heed(&made);
             made
         } else {

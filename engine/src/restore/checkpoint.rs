@@ -107,7 +107,7 @@ impl Checkpointer {
 
     /// Keeps more of it, for what consumer groups have yet to do.
     #[must_use]
-    pub(crate) fn keeping_for_groups(self, groups: Box<dyn GroupLog>) -> Self {
+    pub fn keeping_for_groups(self, groups: Box<dyn GroupLog>) -> Self {
         Self { history: self.history.keeping_for(groups), ..self }
     }
 

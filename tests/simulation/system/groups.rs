@@ -5,6 +5,7 @@
 //! for each other. Reads have the steps of those of the server, and between two steps others may have come first.
 
 pub(crate) mod book;
+pub(crate) mod kept;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use holdfast_wal::Lsn;
 
 use crate::world::{World, say};
 use book::{BOUNDS, KINDS, Step, about, by, terms};
+use kept::Page;
 
 const WORKERS: [&str; 4] = ["ann", "ben", "cem", "dee"];
 
@@ -143,20 +145,11 @@ impl World {
         group_of(system.groups(), id).map(look)
     }
 
-    /// The id of an entry of an event.
+    /// The id of an entry of an event; that before the first has the time of the first.
     fn entry(&self, event: usize, version: u64) -> EntryId {
-        let at = |index: usize| self.oracle.tracks[event].entries.get(index).map(|(_, at)| at.0);
-        let time = version.checked_sub(1).and_then(|index| at(index as usize)).unwrap_or(0);
-        EntryId { time, sequence: version }
-    }
-
-    /// The oldest entry that is kept, and the newest that is durable.
-    fn ends(&mut self, event: usize) -> (u64, u64) {
-        let machine = self.machine();
-        let (told, first) = (machine.told(), machine.log.segments().first().map(|kept| kept.first));
         let entries = &self.oracle.tracks[event].entries;
-        let gone = entries.partition_point(|((from, _), _)| first.is_some_and(|first| *from < first));
-        (gone as u64 + 1, entries.partition_point(|((_, upto), _)| *upto <= told) as u64)
+        let at = entries.get((version as usize).saturating_sub(1)).map(|(_, at)| at.0);
+        EntryId { time: at.unwrap_or(0), sequence: version }
     }
 
     fn open_group(&mut self, random: &mut Random) {
@@ -164,7 +157,7 @@ impl World {
         if self.is_lost(event) || self.oracle.tracks[event].live.is_none() {
             return;
         }
-        let (oldest, newest) = self.ends(event);
+        let (oldest, newest) = (self.oldest_kept(event), self.newest_durable(event));
         let from = if random.below(3) == 0 { newest } else { (oldest - 1).min(newest) };
         let behind = self.entry(event, from);
         let kind = random.index(KINDS.len());
@@ -197,7 +190,6 @@ impl World {
 
     fn give_again(&mut self, id: u64, who: &'static str, due: &[(u64, EntryId, bool)]) {
         let event = self.oracle.system.books[&id].event;
-        let (oldest, _) = self.ends(event);
         let copies = |group: &ConsumerGroup| -> Vec<bool> {
             due.iter().map(|(_, entry, _)| group.copy_of(*entry).is_some()).collect()
         };
@@ -205,7 +197,8 @@ impl World {
         let (mut deaths, mut rest) = (Vec::new(), Vec::new());
         for ((_, entry, is_over), copied) in due.iter().zip(copies) {
             let place = entry.sequence;
-            let is_gone = place < oldest && !copied;
+            let Some(is_kept) = self.is_kept(event, *entry) else { return };
+            let is_gone = !is_kept && !copied;
             let (cause, record) =
                 if is_gone { (DeathCause::Gone, None) } else { (DeathCause::Deliveries, Some([7].into())) };
             if is_gone || *is_over {
@@ -247,18 +240,18 @@ impl World {
         let (event, is_serial) =
             (self.oracle.system.books[&id].event, self.oracle.system.books[&id].is_serial());
         let Some(place) = self.look_at_group(id, |group| group.place().behind.sequence) else { return };
-        let (oldest, newest) = self.ends(event);
-        if place + 1 < oldest {
-            // It is behind what is kept: an operator moves it.
-            let last = self.entry(event, oldest - 1);
-            return drop(self.group_does(|groups, _| {
-                let group = group_of(groups, id)?;
-                let named = (group.stream().clone(), group.name());
-                let change = groups.set(named, GroupPlace { last, behind: last }, None).ok()?;
-                Some((change, Step::Set(id, oldest - 1)))
-            }));
-        }
-        let mut page = (id, place, random.between(1, 8).min(newest.saturating_sub(place)));
+        let newest = self.newest_durable(event);
+        let count = random.between(1, 8);
+        let mut page = match self.read_behind(event, place, count) {
+            Page::Entries(found) => {
+                let next: Vec<_> = (place + 1..=newest).take(found.len()).collect();
+                assert_eq!(found, next, "the stream passes over entries behind {place}, and tells nobody");
+                assert!(!found.is_empty() || newest <= place, "there is something behind {place}");
+                (id, place, found.len() as u64)
+            }
+            Page::Gone => return self.move_on(id, event, place),
+            Page::Nothing => return,
+        };
         if random.below(4) == 0 {
             // It is read now, and asked for later.
             let before = self.workers.read.iter().position(|(of, ..)| *of == id);
@@ -296,6 +289,20 @@ impl World {
             self.stats.held_back += (versions.len() - told.len()) as u64;
             self.comes_to(who, id, &told);
         }
+    }
+
+    /// A group is told that what it has yet to be given is not kept any more: an operator moves it.
+    fn move_on(&mut self, id: u64, event: usize, place: u64) {
+        let oldest = self.oldest_kept(event);
+        assert!(oldest > place + 1, "{oldest} is kept, and what is behind {place} is told to be gone");
+        self.stats.fell_behind += 1;
+        let last = self.entry(event, oldest - 1);
+        self.group_does(|groups, _| {
+            let group = group_of(groups, id)?;
+            let named = (group.stream().clone(), group.name());
+            let change = groups.set(named, GroupPlace { last, behind: last }, None).ok()?;
+            Some((change, Step::Set(id, oldest - 1)))
+        });
     }
 
     fn comes_to(&mut self, who: &'static str, id: u64, versions: &[u64]) {
@@ -348,11 +355,18 @@ impl World {
             ids_alone: false,
             force: false,
         };
-        let (oldest, _) = self.ends(self.oracle.system.books[&id].event);
+        let (event, now) = (self.oracle.system.books[&id].event, self.now);
+        let free = |group: &ConsumerGroup| -> Vec<_> {
+            let (free, _) = group.free_from(EntryId::FIRST, &claim, (5, now));
+            free.into_iter().map(|entry| (entry, group.copy_of(entry).is_some())).collect()
+        };
+        let Some(mut free) = self.look_at_group(id, free) else { return };
+        free.retain(|(entry, is_copied)| {
+            self.is_kept(event, *entry).is_some_and(|is_kept| is_kept || *is_copied)
+        });
+        let free: Vec<_> = free.into_iter().map(|(entry, _)| entry).collect();
         let told = self.group_does(|groups, now| {
             let group = group_of(groups, id)?;
-            let (mut free, _) = group.free_from(EntryId::FIRST, &claim, (5, now));
-            free.retain(|entry| entry.sequence >= oldest || group.copy_of(*entry).is_some());
             let claimed = group.claim(group.consumer(who)?, &claim, (&free, &[]), (now, BOUNDS));
             let versions = claimed.ids.iter().map(|entry| entry.sequence).collect();
             Some((claimed.change?, Step::Claimed(id, who, versions)))

@@ -7,7 +7,7 @@ pub(super) mod index;
 pub(super) mod job;
 pub(super) mod needs;
 pub(super) mod reader;
-mod span;
+pub(super) mod span;
 pub(super) mod waiting;
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use holdfast_wal::Lsn;
 use crate::numbers::EventId;
 
 /// From where on groups need the feeds.
-#[derive(Default, Debug)]
-pub(crate) struct Needs {
+#[derive(Clone, Default, Debug)]
+pub struct Needs {
     /// The stream of all events, from this record on.
     all: Option<Lsn>,
     /// Those of single events, from these versions on.
@@ -18,7 +18,7 @@ pub(crate) struct Needs {
 }
 
 /// Who knows what groups need.
-pub(crate) trait GroupLog: fmt::Debug + Send + Sync {
+pub trait GroupLog: fmt::Debug + Send + Sync {
     /// What they need now. What comes later is newer than what can be let go of, unless an operator moves a group back.
     fn needs(&self) -> Needs;
 
@@ -36,11 +36,13 @@ impl GroupLog for () {
 }
 
 impl Needs {
-    pub(crate) fn of_all(&mut self, from: Lsn) {
+    /// A group of all events needs this record and all that come behind it.
+    pub fn of_all(&mut self, from: Lsn) {
         self.all = Some(self.all.map_or(from, |known| known.min(from)));
     }
 
-    pub(crate) fn of_event(&mut self, event: EventId, from: u64) {
+    /// A group of this event needs this version and all that come behind it.
+    pub fn of_event(&mut self, event: EventId, from: u64) {
         let known = self.events.entry(event).or_insert(from);
         *known = (*known).min(from);
     }

@@ -4,12 +4,16 @@
 //! by halving. Each step reads one change.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
+
+use holdfast_wal::Log;
 
 use super::index::Found;
 use super::reader::{Failure, Reader};
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::shared::Shared;
 use crate::feed::stream::{EntryId, Span};
 use crate::limits;
 use crate::numbers::EventId;
@@ -19,6 +23,36 @@ use crate::numbers::EventId;
 struct Of {
     event: EventId,
     newest: u64,
+}
+
+/// Reads the streams of single events from a log, as an engine does, but on the thread of whoever asks: for those who check what readers
+/// are told.
+pub struct StreamLog(Reader);
+
+impl StreamLog {
+    /// A reader of this log.
+    #[must_use]
+    pub fn new(log: Log) -> Self {
+        Self(Reader::new(Arc::new(Shared::new(log.clone(), Arc::default())), log))
+    }
+
+    /// The entries of a span, of an event whose newest durable version is `newest`.
+    ///
+    /// # Errors
+    /// If not all of it is kept any more, or the log cannot be read.
+    pub fn span(
+        &mut self,
+        (event, newest): (EventId, u64),
+        span: &Span,
+    ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
+        self.0.span(event, newest, span)
+    }
+}
+
+impl fmt::Debug for StreamLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StreamLog")
+    }
 }
 
 impl Reader {

@@ -86,6 +86,8 @@ struct Letter {
     tries: u32,
     redrives: u32,
     is_out: bool,
+    /// What it says is kept beside it.
+    is_copied: bool,
 }
 
 /// One group.
@@ -161,6 +163,13 @@ impl Book {
 
     pub(crate) fn is_done(&self, version: u64) -> bool {
         self.done.contains(&version)
+    }
+
+    /// From which version on it needs the log.
+    pub(crate) fn first_needed(&self) -> u64 {
+        let is_copied = |version: &&u64| self.dead.get(*version).is_some_and(|letter| letter.is_copied);
+        let pending = self.pending.keys().find(|version| !is_copied(version));
+        pending.map_or(self.place + 1, |version| *version.min(&(self.place + 1)))
     }
 
     /// Of each entry up to its place exactly one thing has become, and nothing is under way.
@@ -255,7 +264,8 @@ impl Book {
             let out = self.pending.remove(&version).expect("it is due");
             assert!(is_gone || (out.tries >= TRIES && self.paused.is_none()), "{version} has tries left");
             let before = self.dead.get(&version).map(|before| before.redrives);
-            let letter = Letter { tries: out.tries, redrives: before.unwrap_or(0), is_out: false };
+            let is_copied = !is_gone || self.dead.get(&version).is_some_and(|before| before.is_copied);
+            let letter = Letter { tries: out.tries, redrives: before.unwrap_or(0), is_out: false, is_copied };
             self.dead.insert(version, letter);
             // What is tried again has kept its place, and what the log has no more is put aside in any case: see `is_bounded`.
             let may = is_gone || before.is_some() || self.dead.len() <= BOUNDS.dead;

@@ -31,6 +31,7 @@ use crate::system::{Claim, DeadLetter, GroupStream};
 
 pub use care::CareAsk;
 pub(crate) use keeping::GroupsKeep;
+pub use keeping::needs_of;
 
 /// A group of a stream.
 #[derive(Clone, Debug)]
