@@ -17,7 +17,7 @@ import time
 from client import Connection
 
 PLAN = '{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":50,"seats":20}}]}'
-BATCH, WAIT, TURNS, ROUNDS, IDLE = 100, 50, 200, 5, 1_000
+BATCH, WAIT, TURNS, ROUNDS, IDLE, SETTLE = 100, 50, 200, 5, 1_000, 0.002
 
 
 class Server(Connection):
@@ -33,10 +33,16 @@ class Server(Connection):
         self.process.kill()
         self.process.wait()
 
+    def threads(self):
+        """Nanoseconds that its threads were on a processor: those of events and connections, that which follows the log for feeds, the others."""
+        sums = [0, 0, 0]
+        for task in glob.glob(f"/proc/{self.process.pid}/task/*"):
+            name, busy = open(task + "/comm").read(), int(open(task + "/schedstat").read().split()[0])
+            sums[0 if name.startswith("actix-rt") else 1 if name.startswith("feed-follower") else 2] += busy
+        return sums
+
     def busy(self):
-        """Nanoseconds that its threads were on a processor."""
-        files = glob.glob(f"/proc/{self.process.pid}/task/*/schedstat")
-        return sum(int(open(file).read().split()[0]) for file in files)
+        return sum(self.threads())
 
     def figure(self, name):
         lines = self.ask("INFO", "everything").decode().split("\r\n")
@@ -64,24 +70,31 @@ def middle(numbers):
     return sorted(numbers)[len(numbers) // 2]
 
 
-def selling(server, groups):
-    """Nanoseconds a change, sales alone and with what these groups do for it; the middle of some rounds."""
+def selling(alone, beside, groups):
+    """Nanoseconds a change, by threads: of a server that nobody reads, and of one that these groups read, in turn, so that the machine is
+    the same for both; and what is done for the groups. The middle of some rounds."""
+
+    def sell(server):
+        before = server.threads()
+        server.sell()
+        time.sleep(SETTLE)
+        return [after - before for before, after in zip(before, server.threads())]
 
     def one_round():
-        sales = reads = 0
-        for _ in range(TURNS):
-            began = server.busy()
-            server.sell()
-            sold = server.busy()
+        sums = [[0, 0, 0], [0, 0, 0], [0]]
+        for turn in range(TURNS):
+            order = (0, 1) if turn % 2 else (1, 0)
+            for which in order:
+                sums[which] = [sum(pair) for pair in zip(sums[which], sell((alone, beside)[which]))]
+            sold = beside.busy()
             for group in groups:
                 left = BATCH
                 while left:
-                    left -= server.read(group, "one")
-            sales, reads = sales + sold - began, reads + server.busy() - sold
-        return sales / TURNS / BATCH, reads / TURNS / BATCH
+                    left -= beside.read(group, "one")
+            sums[2][0] += beside.busy() - sold
+        return [number / TURNS / BATCH for part in sums for number in part]
 
-    rounds = [one_round() for _ in range(ROUNDS)]
-    return middle([sales for sales, _ in rounds]), middle([reads for _, reads in rounds])
+    return [middle(numbers) for numbers in zip(*(one_round() for _ in range(ROUNDS)))]
 
 
 def scattered(server):
@@ -102,18 +115,21 @@ def resting(server):
 
 
 def main(program, directory):
-    server = Server(program, directory)
+    server, alone = Server(program, directory + "/read"), Server(program, directory + "/alone")
     try:
-        made = server.ask("EVENT", "CREATE", "gala", "c", PLAN)
-        assert isinstance(made, list), made
-        for _ in range(TURNS):
-            server.sell()
-        alone, _ = selling(server, [])
+        for one in (server, alone):
+            made = one.ask("EVENT", "CREATE", "gala", "c", PLAN)
+            assert isinstance(made, list), made
+            for _ in range(TURNS):
+                one.sell()
         groups = [f"g{number}" for number in range(4)]
         for group in groups:
             server.ask("XGROUP", "CREATE", "feed:gala", group, "$")
-        beside, reads = selling(server, groups)
-        print(f"a change: {alone / 1e3:.2f} us alone, {beside / 1e3:.2f} us beside four groups that keep up, which take {reads / 1e3:.2f} us of it")
+        *sold, reads = selling(alone, server, groups)
+        for what, (events, follower, others) in (("alone", sold[:3]), ("beside four groups that keep up", sold[3:])):
+            whole = events + follower + others
+            print(f"a change {what}: {whole / 1e3:.2f} us, of it {events / 1e3:.2f} events and connections, {follower / 1e3:.2f} the feed's own thread")
+        print(f"what the four groups take for it: {reads / 1e3:.2f} us")
         entry, written = scattered(server)
         print(f"an entry of one group with four consumers: {entry / 1e3:.2f} us, {1e9 / entry:,.0f} a second of a processor; {written:.0f} bytes of records a batch")
         before = resting(server)
@@ -121,6 +137,7 @@ def main(program, directory):
         print(f"at rest: {before:.2f} ms a second with 5 groups, {resting(server):.2f} ms with {IDLE}")
     finally:
         server.stop()
+        alone.stop()
 
 
 if __name__ == "__main__":

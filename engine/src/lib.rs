@@ -59,11 +59,11 @@ pub use front::router::Router;
 pub use front::session::{Asked, Session};
 pub use front::streams::groups::{
     CareAsk, ClaimedEntries, ConsumerLine, DeadLine, GroupAsk, GroupEntries, GroupLine, GroupName, GroupRead,
-    GroupTold, PendingLine, PendingQuery, Wants, needs_of,
+    GroupTold, PendingLine, PendingQuery, WaitedEntry, Wants, needs_of,
 };
 pub use front::streams::read::{After, StreamsQuery};
 pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
-pub use groups::ConsumerStats;
+pub use groups::{ConsumerStats, GroupFigures};
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
     Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
@@ -123,7 +123,7 @@ pub use system::{
     Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice, NoticeAct, NoticeActKind,
     NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Opening as GroupOpening, Outage,
     Outcome as ExecutionOutcome, PauseCause, Paused as GroupPaused, Pending as PendingEntry, Place, Preview,
-    Progress as ExecutionProgress, Raised, Ranges, Retried, RunOfSystem, RunType, Severity, State, Subject,
-    Subjects, System, SystemChange, SystemRecord, Takeover, Tally as GroupTally, Task, Terms as GroupTerms,
-    Told, Totals, Which, WhichDead, Who, Why, decide_system,
+    Progress as ExecutionProgress, Raised, Ranges, Retried, Return, RunOfSystem, RunType, Severity, State,
+    Subject, Subjects, System, SystemChange, SystemRecord, Takeover, Tally as GroupTally, Task,
+    Terms as GroupTerms, Told, Totals, Which, WhichDead, Who, Why, decide_system,
 };

@@ -12,8 +12,8 @@ use holdfast_engine::{
     DeathCause, EntryId, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
     Failure, GroupChange, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept, Letter, Millis,
     Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place, Preview,
-    Raised, Ranges, RunType, Severity, Subject, System, SystemChange, SystemRecord, Takeover, Task, Which,
-    Who, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
+    Raised, Ranges, Return, RunType, Severity, Subject, System, SystemChange, SystemRecord, Takeover, Task,
+    Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -58,6 +58,8 @@ fn title_of_group(change: &GroupChange) -> &'static str {
         GroupChange::Dropped(_) => "dropped",
         GroupChange::Closed(..) => "closed",
         GroupChange::InOrder(..) => "in_order",
+        GroupChange::Moved(..) => "moved",
+        GroupChange::Returned(..) => "returned",
     }
 }
 
@@ -353,6 +355,8 @@ fn groups_with_terms() -> Vec<SystemChange> {
     let begin = GroupPlace { last: EntryId::FIRST, behind: EntryId::FIRST };
     let (key, token) = (Box::default(), Some("boss".into()));
     let by = By { key, operator: "olaf".into(), token, reason: "mail is back".into() };
+    let moved_to = EntryId { time: 1_795_235_389_200, sequence: 30 };
+    let moved_to = GroupPlace { last: moved_to, behind: moved_to };
     let rows = Batch::of((2..8_u64).map(|n| (n, 1_795_235_389_000 + n / 3)));
     let death = |place, cause, record: Option<&[u8]>| Death { place, cause, record: record.map(Into::into) };
     let terms =
@@ -414,6 +418,10 @@ fn groups_with_terms() -> Vec<SystemChange> {
             ],
         ),
         GroupChange::Died(GroupId(18), vec![death(5, DeathCause::Gone, None)]),
+        GroupChange::Returned(GroupId(18), Ranges::of([2]), Return::Silent),
+        GroupChange::Returned(GroupId(18), Ranges::of([4]), Return::Fatal),
+        GroupChange::Returned(GroupId(18), Ranges::of([6]), Return::Fail),
+        GroupChange::Moved(mail, named(), moved_to, Box::new(by.clone())),
     ];
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
 }

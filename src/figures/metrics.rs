@@ -8,7 +8,7 @@ use holdfast_figures::{Form, Page};
 use holdfast_net::FRONT;
 
 use super::proc;
-use super::rows::{Alive, EVENTS, Named, PROCESS, RUNNING};
+use super::rows::{Alive, EVENTS, GROUPS, Named, PROCESS, RUNNING};
 use super::running::Running;
 use crate::settings::Settings;
 
@@ -35,7 +35,10 @@ impl Metrics for Pages {
         if let Some(handles) = handles {
             let running = Running::look(Arc::clone(&handles.engine), None);
             let now = running.stats.now;
-            page = page.with(&RUNNING, &running).with(&FRONT, &handles.front.figures());
+            page = page
+                .with(&RUNNING, &running)
+                .with(&[&GROUPS], &running)
+                .with(&FRONT, &handles.front.figures());
             if !events.is_empty() {
                 page = page.with(&[&EVENTS], &Named { events, now });
             }

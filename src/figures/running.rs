@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Instant;
 
-use holdfast_engine::{Engine, EngineStats, System};
+use holdfast_engine::{Engine, EngineStats, GroupFigures, System};
 use holdfast_net::cluster::View;
 
 use crate::reconcile::Standing;
@@ -14,6 +14,7 @@ pub(crate) struct Running {
     pub(in crate::figures) stats: EngineStats,
     engine: Arc<Engine>,
     money: OnceCell<Standing>,
+    groups: OnceCell<Vec<GroupFigures>>,
     /// For `INFO` alone.
     pub(in crate::figures) place: Option<Place>,
 }
@@ -31,7 +32,7 @@ pub(crate) struct Place {
 
 impl Running {
     pub(crate) fn look(engine: Arc<Engine>, place: Option<Place>) -> Self {
-        Self { stats: engine.stats(), engine, money: OnceCell::new(), place }
+        Self { stats: engine.stats(), engine, money: OnceCell::new(), groups: OnceCell::new(), place }
     }
 
     /// The figures of the engine alone. The engine is not held any more.
@@ -43,6 +44,11 @@ impl Running {
     pub(in crate::figures) fn money(&self) -> &Standing {
         let read = || self.engine.read_executions(Standing::of_executions).unwrap_or_default();
         self.money.get_or_init(read)
+    }
+
+    /// Figures of each consumer group, read when a row of them is shown, and once.
+    pub(in crate::figures) fn groups(&self) -> &[GroupFigures] {
+        self.groups.get_or_init(|| self.engine.group_figures())
     }
 
     /// What is known of the cluster; `None`: it is a node of none.

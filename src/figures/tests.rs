@@ -6,10 +6,11 @@ use std::path::Path;
 use holdfast_figures::{Listed, listed};
 use holdfast_net::FRONT;
 
-use super::rows::{EVENTS, PROCESS, RUNNING, label as state, modes};
+use super::rows::{EVENTS, GROUPS, PROCESS, RUNNING, label as state, modes};
 
 fn all() -> Vec<Listed> {
-    let server = listed(&[&PROCESS]).into_iter().chain(listed(&RUNNING)).chain(listed(&FRONT));
+    let server = listed(&[&PROCESS]).into_iter().chain(listed(&RUNNING)).chain(listed(&[&GROUPS]));
+    let server = server.chain(listed(&FRONT));
     server.chain(listed(&[&EVENTS])).collect()
 }
 
@@ -45,6 +46,8 @@ fn values(name: &str, label: &str) -> Vec<String> {
                 .map(holdfast_reconcile::Class::word),
         ),
         (_, "currency") => vec!["a code of ISO 4217".to_owned()],
+        (_, "stream") => vec!["`feed:<event>` or `feeds`".to_owned()],
+        (_, "group") => vec!["a consumer group".to_owned()],
         (_, "channel") => vec!["a channel of the settings".to_owned()],
         ("holdfast_notify_tries_total", "outcome") => words(&mut ["taken", "failed"].into_iter()),
         (_, "name") => vec!["a job".to_owned()],

@@ -172,6 +172,7 @@ fn promises_are_kept_through_crashes_and_faults() {
         sum.groups_finished,
         sum.kept_for_groups,
         sum.fell_behind,
+        sum.given_back,
     ];
     assert!(seeds < 300 || rare.iter().all(|times| *times > 0), "something never happened: {sum:?}");
 }

@@ -52,4 +52,5 @@ stats! {
     groups_finished,
     kept_for_groups,
     fell_behind,
+    given_back,
 }

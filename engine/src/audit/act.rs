@@ -280,6 +280,9 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
             of(asked("group.pause", by), (stream, name))
         }
         GroupChange::Resumed(_, (stream, name), by) => of(asked("group.resume", by), (stream, name)),
+        GroupChange::Moved(_, (stream, name), place, by) => {
+            Entry { after: to(place), ..of(asked("group.set", by), (stream, name)) }
+        }
         GroupChange::Closed(_, (stream, name), by) => of(asked("group.destroy", by), (stream, name)),
         GroupChange::Redriven(dead) => letters("group.redrive", dead),
         GroupChange::Dropped(dead) => letters("group.drop", dead),
@@ -294,6 +297,7 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
         | GroupChange::Passed(..)
         | GroupChange::Again(..)
         | GroupChange::Acked(..)
+        | GroupChange::Returned(..)
         | GroupChange::Claimed(_) => return None,
     })
 }

@@ -64,6 +64,31 @@ pub struct ConsumerStats {
     pub log_most: u64,
 }
 
+/// Figures of one group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupFigures {
+    /// The stream that it reads.
+    pub stream: GroupStream,
+    /// Its name.
+    pub name: Box<str>,
+    /// Entries that it has not been given yet; `None` of a group of all events, or if nobody has looked.
+    pub lag: Option<u64>,
+    /// How long the first of them waits; `None` if that is not known.
+    pub waits: Option<Millis<u64>>,
+    /// Its next entry is not kept any more.
+    pub is_behind_log: bool,
+    /// Entries that were given out and are not acknowledged.
+    pub pending: u64,
+    /// Entries that were put aside and that nobody has seen to.
+    pub dead: u64,
+    /// Entries that were given out again.
+    pub again: u64,
+    /// An operator has paused it.
+    pub is_paused: bool,
+    /// It has stopped, as too many entries failed.
+    pub has_stopped: bool,
+}
+
 /// How far a group is behind.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Lag {
@@ -192,6 +217,36 @@ impl GroupDesk {
             groups.iter().fold(none, |sum, group| sum.with(group, lags.get(&group.id()), now))
         };
         self.look(sum).map(|(stats, _)| stats).unwrap_or_default()
+    }
+}
+
+impl GroupDesk {
+    /// Figures of each group, as of when how far they are behind was looked at last.
+    pub(crate) fn figures(&self, now: At) -> Vec<GroupFigures> {
+        let lags = self.lags();
+        let of = |group: &Group| GroupFigures::of(group, lags.get(&group.id()), now);
+        self.look(|groups| groups.iter().map(of).collect()).map_or_else(|_| Vec::new(), |(all, _)| all)
+    }
+}
+
+impl GroupFigures {
+    fn of(group: &Group, lag: Option<&Lag>, now: At) -> Self {
+        let care = group.care();
+        let cause = care.and_then(Care::paused).map(|paused| &paused.cause);
+        Self {
+            stream: group.stream().clone(),
+            name: group.name().into(),
+            lag: lag.filter(|_| *group.stream() != GroupStream::All).map(|lag| lag.entries),
+            waits: lag
+                .filter(|lag| !lag.is_behind_log)
+                .map(|lag| lag.oldest_at.map_or(Millis(0), |at| now.since(at))),
+            is_behind_log: lag.is_some_and(|lag| lag.is_behind_log),
+            pending: group.pending_count() as u64,
+            dead: care.map_or(0, |care| care.dead_count() as u64),
+            again: care.map_or(0, |care| care.tally().again),
+            is_paused: matches!(cause, Some(PauseCause::Operator(_))),
+            has_stopped: matches!(cause, Some(PauseCause::Failures(..))),
+        }
     }
 }
 

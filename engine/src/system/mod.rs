@@ -29,7 +29,7 @@ pub use executions::{
 pub use groups::{
     Batch, Care, Chosen, Claim, Claimed, Consumer, Counted, DeadAct, DeadLetter, Death, DeathCause,
     Delivered, DueEntry, Given, Group, GroupBounds, GroupChange, GroupId, GroupPlace, GroupStream, Groups,
-    Opening, PauseCause, Paused, Pending, Ranges, Retried, Subject, Subjects, Takeover, Tally, Terms,
+    Opening, PauseCause, Paused, Pending, Ranges, Retried, Return, Subject, Subjects, Takeover, Tally, Terms,
     WhichDead,
 };
 pub(crate) use image::Piece;

@@ -10,14 +10,19 @@ pub(super) fn write_entries(encoder: &mut Encoder<'_>, entries: &[StreamEntry], 
 }
 
 /// `[id, [field, value ...]]`, all of them strings, as the typed interfaces of client libraries take them.
-pub(super) fn write_entry(
+pub(super) fn write_entry(encoder: &mut Encoder<'_>, entry: &StreamEntry, bare: bool) {
+    encoder.array(2);
+    write_id(encoder, entry.id);
+    write_fields(encoder, entry, bare);
+}
+
+/// `[field, value ...]`
+pub(super) fn write_fields(
     encoder: &mut Encoder<'_>,
-    StreamEntry { id, about, record }: &StreamEntry,
+    StreamEntry { about, record, .. }: &StreamEntry,
     bare: bool,
 ) {
     let trace = record.origin.as_ref().and_then(|origin| origin.trace).filter(|_| !bare);
-    encoder.array(2);
-    write_id(encoder, *id);
     encoder.array(if trace.is_some() { 12 } else { 10 });
     encoder.field(field!("kind"));
     encoder.bulk(record.kind().as_bytes());

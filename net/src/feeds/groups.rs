@@ -1,8 +1,11 @@
 //! What is told of consumer groups to bytes, as Redis 7 has it in either version of the protocol.
 
-use holdfast_engine::{ClaimedEntries, ConsumerLine, DeadLine, EntryId, GroupLine, GroupTold, PendingLine};
+use holdfast_engine::{
+    ClaimedEntries, ConsumerLine, DeadLine, EntryId, GroupLine, GroupTold, PendingLine, StreamEntry,
+    StreamKey,
+};
 
-use super::entries::{write_entries, write_entry, write_id};
+use super::entries::{write_entries, write_entry, write_fields, write_id};
 use crate::resp::encode::{Encoder, field};
 use crate::resp::response::write_document;
 use crate::verbs::stream_name;
@@ -16,19 +19,19 @@ pub(super) fn write(encoder: &mut Encoder<'_>, told: &GroupTold, bare: bool) {
         GroupTold::Streams(streams) => {
             encoder.pairs(streams.len());
             for (key, entries) in streams {
-                encoder.pair();
-                let (front, back) = stream_name(key);
-                encoder.joined(front, back);
-                encoder.array(entries.len());
-                for (id, entry) in entries {
-                    match entry {
-                        Some(entry) => write_entry(encoder, entry, bare),
-                        None => {
-                            encoder.array(2);
-                            write_id(encoder, *id);
-                            encoder.null_array();
-                        }
-                    }
+                write_key(encoder, key, entries.len());
+                entries.iter().for_each(|(id, entry)| write_kept(encoder, (*id, entry.as_ref()), 2, bare));
+            }
+        }
+        GroupTold::Waited(streams) if streams.is_empty() => encoder.null_array(),
+        GroupTold::Waited(streams) => {
+            encoder.pairs(streams.len());
+            for (key, entries) in streams {
+                write_key(encoder, key, entries.len());
+                for (id, entry, (ago, times)) in entries {
+                    write_kept(encoder, (*id, entry.as_ref()), 4, bare);
+                    encoder.integer(ago.0);
+                    encoder.integer(u64::from(*times));
                 }
             }
         }
@@ -62,6 +65,28 @@ pub(super) fn write(encoder: &mut Encoder<'_>, told: &GroupTold, bare: bool) {
     }
 }
 
+fn write_key(encoder: &mut Encoder<'_>, key: &StreamKey, count: usize) {
+    encoder.pair();
+    let (front, back) = stream_name(key);
+    encoder.joined(front, back);
+    encoder.array(count);
+}
+
+/// An entry in an array of so many parts, of which these are the first two.
+fn write_kept(
+    encoder: &mut Encoder<'_>,
+    (id, entry): (EntryId, Option<&StreamEntry>),
+    parts: usize,
+    bare: bool,
+) {
+    encoder.array(parts);
+    write_id(encoder, id);
+    match entry {
+        Some(entry) => write_fields(encoder, entry, bare),
+        None => encoder.null_array(),
+    }
+}
+
 /// Numbers of consumers are strings in it, as in Redis.
 fn write_summary(
     encoder: &mut Encoder<'_>,
@@ -89,7 +114,12 @@ fn write_pending(encoder: &mut Encoder<'_>, PendingLine { id, consumer, idle, de
     encoder.array(4);
     write_id(encoder, *id);
     encoder.bulk(consumer.as_bytes());
-    encoder.integer(idle.0);
+    // What is with nobody is not idle, as in Redis 8.8.
+    if consumer.is_empty() {
+        encoder.signed(-1)
+    } else {
+        encoder.integer(idle.0)
+    }
     encoder.integer(u64::from(*deliveries));
 }
 

@@ -174,6 +174,7 @@ impl StreamAsk {
                 | GroupAsk::Join(of, _)
                 | GroupAsk::Leave(of, _)
                 | GroupAsk::Ack(of, _)
+                | GroupAsk::Return(of, ..)
                 | GroupAsk::Summary(of)
                 | GroupAsk::Pending(of, _)
                 | GroupAsk::Claim(of, ..)
@@ -243,6 +244,7 @@ const fn needs(ask: &GroupAsk) -> Right {
             CareAsk::Open(..)
             | CareAsk::Pause(_)
             | CareAsk::Resume(_)
+            | CareAsk::Move(..)
             | CareAsk::Close(_)
             | CareAsk::Redrive(..)
             | CareAsk::Drop(..) => Right::Operate,
@@ -257,6 +259,7 @@ const fn needs(ask: &GroupAsk) -> Right {
         | GroupAsk::Leave(..)
         | GroupAsk::Read(_)
         | GroupAsk::Ack(..)
+        | GroupAsk::Return(..)
         | GroupAsk::Claim(..)
         | GroupAsk::AutoClaim(..) => Right::Consume,
     }

@@ -2,6 +2,7 @@
 
 mod events;
 mod feed;
+mod groups;
 mod keeping;
 mod log;
 mod memory;
@@ -16,6 +17,7 @@ use holdfast_figures::{Distribution, Section};
 use super::running::Running;
 
 pub(super) use events::{EVENTS, Named};
+pub(super) use groups::GROUPS;
 pub(super) use process::{Alive, PROCESS};
 #[cfg(test)]
 pub(super) use {process::modes, sales::label};

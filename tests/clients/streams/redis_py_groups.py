@@ -87,6 +87,10 @@ def check(protocol):
     assert [fields["version"] for _, fields in given(told[0])] == ["7"], told
     assert client.xgroup_setid(stream, "mail", ids[4])
     assert [entry_id for entry_id, _ in given(client.xreadgroup("mail", "eve", {stream: ">"}))][0] == ids[5]
+    assert client.xnack(stream, "mail", "SILENT", ids[5], "1-1") == 1
+    [found] = given(client.xreadgroup("mail", "fay", {stream: ">"}, count=1, claim_min_idle_time=60_000))
+    assert (found[0], found[1]["version"], int(found[3])) == (ids[5], "6", 0) and int(found[2]) > 60_000, found
+    refused("INVALID", client.xnack, stream, "mail", "FAIL", ids[5], force=True)
     with client.pipeline(transaction=False) as pipe:
         assert pipe.xack(stream, "mail", ids[5]).xpending(stream, "mail").execute()[0] == 1
     assert client.xinfo_stream(stream)["groups"] == 1

@@ -136,7 +136,7 @@ fn what_is_otherwise_than_in_redis_is_so_on_purpose() {
         ("XPENDING feed:nowhere mail", "-NOEVENT HF-INP-020 "),
         ("XACK feed:nowhere mail 1-1", "-NOEVENT HF-INP-020 "),
         ("XINFO GROUPS feed:nowhere", "-NOEVENT HF-INP-020 "),
-        ("XREADGROUP GROUP mail ann CLAIM 5 STREAMS feed:hall >", "-INVALID HF-INP-001 "),
+        ("XREADGROUP GROUP mail ann NOACK CLAIM 5 STREAMS feed:hall >", "-INVALID HF-INP-001 "),
         ("XREADGROUP GROUP mail ann STREAMS feed:hall feed:hall > >", "-INVALID HF-INP-004 "),
         ("XREADGROUP COUNT 1 NOACK NOACK STREAMS feed:hall feed:hall > >", "-INVALID HF-INP-001 "),
         ("XREADGROUP GROUP mail ann COUNT 0 STREAMS feed:hall >", "-INVALID HF-INP-003 "),

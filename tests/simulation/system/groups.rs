@@ -7,11 +7,11 @@
 pub(crate) mod book;
 pub(crate) mod kept;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_engine::{
     At, Claim, ConsumerGroup, ConsumerGroups, Death, DeathCause, Delivered, EntryId, GroupChange, GroupId,
-    GroupOpening, GroupPlace, GroupStream, Millis, Retried, WhichDead,
+    GroupOpening, GroupPlace, GroupStream, Millis, Retried, Return, WhichDead,
 };
 use holdfast_testkit::Random;
 use holdfast_wal::Lsn;
@@ -75,7 +75,8 @@ impl World {
             match random.below(16) {
                 0..=6 => self.read_group(id, who, &mut random),
                 7..=10 => self.acknowledge(&mut random),
-                11 => self.workers.hands.retain(|(name, _)| *name != who),
+                11 if self.now.0.is_multiple_of(2) => self.workers.hands.retain(|(name, _)| *name != who),
+                11 => self.give_back(id, who, &mut random),
                 12 => self.take_over(id, who, &mut random),
                 _ => self.operate(id, who, &mut random),
             }
@@ -133,7 +134,16 @@ impl World {
             return None;
         }
         assert_eq!(made, u64::from(step.is_some()), "{step:?}");
-        let step = step?;
+        let mut step = step?;
+        if let Step::Returned(id, _, rows) = &mut step {
+            // When each is due is seen only when it has happened.
+            let group = machine.system.system().and_then(|system| group_of(system.groups(), *id));
+            let all = group
+                .into_iter()
+                .flat_map(|group| group.pending_between((EntryId::FIRST, EntryId::LAST), None));
+            let due: BTreeMap<_, _> = all.map(|(entry, out)| (entry.sequence, out.delivered_at)).collect();
+            rows.iter_mut().for_each(|(version, at)| *at = due[version]);
+        }
         say!(self, "groups at {now}: {step:?}");
         self.stats.of_groups += 1;
         self.oracle.system.took_group(before.next(), now, step.clone());
@@ -343,6 +353,41 @@ impl World {
         let upto = self.machine().log.appended();
         if let Some(Step::Acked(_, versions)) = told {
             self.workers.acked.extend(versions.iter().map(|version| (upto, (id, *version))));
+        }
+    }
+
+    /// A worker that has read something does not go on with it.
+    fn give_back(&mut self, id: u64, who: &'static str, random: &mut Random) {
+        let how = *random.pick(&[Return::Silent, Return::Fail, Return::Fatal]);
+        let mine = |(name, (of, _)): &&(&str, Task)| *name == who && *of == id;
+        let versions: Vec<_> =
+            self.workers.hands.iter().filter(mine).map(|(_, (_, version))| *version).take(3).collect();
+        self.workers
+            .hands
+            .retain(|(name, (of, version))| *name != who || *of != id || !versions.contains(version));
+        let event = self.oracle.system.books[&id].event;
+        let entries: Vec<_> = versions.iter().map(|version| self.entry(event, *version)).collect();
+        let is_with = |group: &ConsumerGroup, entry: &EntryId| {
+            group.pending_at(*entry).is_some_and(|out| out.consumer != ConsumerGroup::NOBODY)
+        };
+        let there = |group: &ConsumerGroup| -> BTreeSet<EntryId> {
+            entries.iter().copied().filter(|entry| is_with(group, entry)).collect()
+        };
+        let Some(there) = self.look_at_group(id, there) else { return };
+        let told = self.group_does(|groups, now| {
+            let (change, count) = group_of(groups, id)?.give_back(&entries, how);
+            assert_eq!(count, there.len() as u64, "what somebody has is given back");
+            Some((
+                change?,
+                Step::Returned(id, how, there.iter().map(|entry| (entry.sequence, now)).collect()),
+            ))
+        });
+        self.stats.given_back += u64::from(told.is_some());
+        if how == Return::Fail {
+            let stops = |groups: &ConsumerGroups, now| {
+                Some((group_of(groups, id)?.stops_now(now)?, Step::Stopped(id)))
+            };
+            self.stats.groups_stopped += u64::from(self.group_does(stops).is_some());
         }
     }
 

@@ -6,7 +6,7 @@ use super::Engine;
 use crate::audit::AuditStats;
 use crate::catalogue::Code;
 use crate::feed::FeedStats;
-use crate::groups::ConsumerStats;
+use crate::groups::{ConsumerStats, GroupFigures};
 use crate::journal::archive::ArchiveStats;
 use crate::journal::census::SaleTotals;
 use crate::journal::memory::MemoryStats;
@@ -87,6 +87,12 @@ impl Engine {
     /// Reads what is known of executions; `None` if that is out of service. It is locked meanwhile: `read` must be quick.
     pub fn read_executions<T>(&self, read: impl FnOnce(&Executions) -> T) -> Option<T> {
         self.books.system.read_executions(read)
+    }
+
+    /// Figures of each consumer group, as of when [`Engine::stats`] had somebody look how far they are behind.
+    #[must_use]
+    pub fn group_figures(&self) -> Vec<GroupFigures> {
+        self.router.groups().figures(self.router.now())
     }
 
     /// Figures for operators.

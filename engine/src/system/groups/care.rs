@@ -46,7 +46,7 @@ impl Default for Terms {
 impl Terms {
     /// How long a try may take that is the `deliveries`-th of the entry at this place. What was given out together does not come back
     /// together: up to a quarter is added, by the place.
-    fn wait(&self, deliveries: u32, place: u64) -> u64 {
+    pub(super) fn wait(&self, deliveries: u32, place: u64) -> u64 {
         let doublings = deliveries.saturating_sub(1).min(32);
         let wait = u128::from(self.first.0) << doublings;
         let wait = u64::try_from(wait).unwrap_or(u64::MAX).min(self.max.0);

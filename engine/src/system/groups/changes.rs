@@ -5,7 +5,7 @@ use bincode::{Decode, Encode};
 use super::care::{Paused, Tally};
 use super::group::Head;
 use super::{
-    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges,
+    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges, Return,
     Subjects, Terms,
 };
 use crate::numbers::{At, EntryId};
@@ -54,6 +54,10 @@ pub enum GroupChange {
     Closed(GroupId, (GroupStream, Box<str>), Box<By>),
     /// A consumer was given what comes next, but for what has to wait until something about the same is done; and what each is about.
     InOrder(GroupId, u32, Batch, Vec<Subjects>),
+    /// An operator has it go on from another place, with a reason.
+    Moved(GroupId, (GroupStream, Box<str>), GroupPlace, Box<By>),
+    /// Consumers do not go on with these: they are with nobody from then on.
+    Returned(GroupId, Ranges, Return),
 }
 
 /// A group that has terms.
@@ -132,7 +136,9 @@ impl Groups {
                 let (id, stream, name) = (GroupId(version), stream.clone(), name.clone());
                 self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }));
             }
-            GroupChange::Set(id, _, place, _) => self.with(*id, |group| group.head.place = *place),
+            GroupChange::Set(id, _, place, _) | GroupChange::Moved(id, _, place, _) => {
+                self.with(*id, |group| group.head.place = *place)
+            }
             GroupChange::Destroyed(id, ..) | GroupChange::Closed(id, ..) => drop(self.take(*id)),
             GroupChange::Joined(id, name) => self.with(*id, |group| {
                 let number = group.head.next_consumer;
@@ -191,6 +197,9 @@ impl Groups {
             }),
             GroupChange::InOrder(id, consumer, batch, about) => {
                 self.with(*id, |group| group.gives_in_order((*consumer, at), batch, about));
+            }
+            GroupChange::Returned(id, places, how) => {
+                self.with(*id, |group| group.takes_back((places, *how), at));
             }
             GroupChange::Died(id, deaths) => self.with(*id, |group| group.dies(deaths, at)),
             GroupChange::Skipped(id, upto) => {

@@ -44,7 +44,6 @@ impl Group {
             (self.consumers.keys().all(|number| *number < self.head.next_consumer), "gives a number twice"),
             (self.pending.len() <= limits::GROUP_PENDING_MAX, "has too much that is not acknowledged"),
             (of_consumers + of_nobody == self.pending.len(), "has an entry with two consumers, or with none"),
-            (of_nobody == 0 || self.care().is_some(), "gives nobody's entries to nobody"),
             (letters.into_iter().all(out), "has an entry that is put aside and is not, or neither"),
             (times_grow, "has entries out of order"),
             (about.all(|(place, _)| self.pending.contains_key(&place)), "waits for what is not pending"),

@@ -67,6 +67,14 @@ impl Group {
         (ids, None)
     }
 
+    /// The time from which on something has waited so long that it may be taken over; `None` if nothing will, or the group does not run.
+    #[must_use]
+    pub fn free_at(&self, min_idle: Millis<u64>) -> Option<At> {
+        let first = self.pending_between((EntryId::FIRST, EntryId::LAST), None);
+        let first = first.filter(|(id, _)| !self.is_paused() && self.is_first(*id));
+        Some(At(first.map(|(_, pending)| pending.delivered_at.0).min()?.saturating_add(min_idle.0)))
+    }
+
     /// A consumer is to take over these entries, which are kept; of others that somebody has, and that are not kept any more, nobody is
     /// to have anything.
     #[must_use]

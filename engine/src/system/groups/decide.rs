@@ -155,6 +155,8 @@ impl Groups {
         let has_terms = |id: &GroupId| self.get(*id).is_some_and(|group| group.care().is_some());
         match change {
             GroupChange::Set(..)
+            | GroupChange::Moved(..)
+            | GroupChange::Returned(..)
             | GroupChange::Destroyed(..)
             | GroupChange::Closed(..)
             | GroupChange::Paused(..)
@@ -293,6 +295,12 @@ impl Group {
     pub fn resume(&self, by: By) -> Option<GroupChange> {
         let named = (self.stream().clone(), self.name().into());
         self.is_paused().then(|| GroupChange::Resumed(self.id(), named, Box::new(by)))
+    }
+
+    /// An operator has it go on from there, with a reason.
+    #[must_use]
+    pub fn moves_to(&self, place: GroupPlace, by: By) -> GroupChange {
+        GroupChange::Moved(self.id(), (self.stream().clone(), self.name().into()), place, Box::new(by))
     }
 
     /// An operator ends it, with a reason.

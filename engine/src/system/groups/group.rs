@@ -137,7 +137,8 @@ impl Consumer {
 }
 
 impl Group {
-    /// In the place of a consumer's number: an entry is with nobody, and whoever asks is given it. Only groups with terms have such.
+    /// In the place of a consumer's number: an entry is with nobody, and whoever asks is given it. In a group without terms, whoever takes it
+    /// over.
     pub const NOBODY: u32 = u32::MAX;
 
     pub(super) fn of(head: Head) -> Self {
@@ -333,7 +334,7 @@ impl Group {
 
     /// Whether an entry may be with this consumer.
     fn has(&self, consumer: u32) -> bool {
-        self.consumers.contains_key(&consumer) || (consumer == Self::NOBODY && self.care.is_some())
+        self.consumers.contains_key(&consumer) || consumer == Self::NOBODY
     }
 
     pub(super) fn put_letter(&mut self, place: u64, letter: DeadLetter) {

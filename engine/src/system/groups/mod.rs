@@ -11,6 +11,7 @@ mod dead;
 mod decide;
 mod group;
 mod ranges;
+mod returned;
 mod serial;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use dead::{Chosen, DeadLetter, Death, DeathCause, WhichDead};
 pub use decide::{Delivered, GroupBounds};
 pub use group::{Consumer, Group, GroupId, GroupPlace, GroupStream, Pending};
 pub use ranges::{Batch, Ranges};
+pub use returned::Return;
 pub use serial::{Subject, Subjects};
 
 /// The groups that there are.

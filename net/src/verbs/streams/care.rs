@@ -108,6 +108,19 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
         },
     ),
     front(
+        ("GROUP", "SETID"),
+        -7,
+        OPERATOR,
+        "GROUP SETID stream group id operator reason [DRY]",
+        "has a group go on behind another id, and tells what it is not given and what it is given again",
+        |mut words| {
+            let (of, after, by) = (name(&mut words)?, ids::after(&mut words)?, by(&mut words)?);
+            let dry = words.takes("DRY");
+            told(words, GroupAsk::Care(of, CareAsk::Move(after, dry, by)))
+        },
+    )
+    .weighs(limits::WEIGHT_LIST),
+    front(
         ("GROUP", "DESTROY"),
         6,
         OPERATOR,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_engine::limits::FEED_COUNT_MAX;
 use holdfast_engine::{
     After, At, Claim, Code, EntryId, Fault, Given, GroupAsk, GroupName, GroupRead, Millis, Name,
-    PendingQuery, Wants,
+    PendingQuery, Return, Wants,
 };
 
 use super::{ask, block, count, ids, key, streams};
@@ -24,7 +24,7 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
         ("XREADGROUP", ""),
         -7,
         CONSUMER,
-        "XREADGROUP GROUP group consumer [COUNT n] [BLOCK ms] [NOACK] STREAMS stream ... id ...",
+        "XREADGROUP GROUP group consumer [COUNT n] [BLOCK ms] [NOACK | CLAIM ms] STREAMS stream ... id ...",
         "gives a consumer what nobody of its group was given yet, or what it has itself",
         read,
     )
@@ -43,6 +43,14 @@ pub(in crate::verbs) static VERBS: &[Verb] = &[
             }
             told(words, GroupAsk::Ack(of, ids))
         },
+    ),
+    front(
+        ("XNACK", ""),
+        -7,
+        CONSUMER,
+        "XNACK stream group SILENT|FAIL|FATAL IDS n id [id ...]",
+        "consumers give back what they do not go on with",
+        give_back,
     ),
     front(
         ("XPENDING", ""),
@@ -167,7 +175,8 @@ pub(super) fn name(words: &mut Words<'_>) -> Result<GroupName, Fault> {
 }
 
 fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let (mut names, mut most, mut waits, mut noack) = (None::<(Name, Name)>, None, None, false);
+    let (mut names, mut most, mut waits) = (None::<(Name, Name)>, None, None);
+    let (mut noack, mut claim) = (false, None);
     loop {
         let word = words.word("STREAMS")?;
         let is_first = match Folded::new(word).bytes() {
@@ -179,12 +188,19 @@ fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
             b"COUNT" => most.replace(count(&mut words)?).is_none(),
             b"BLOCK" => waits.replace(block(&mut words)?).is_none(),
             b"NOACK" => !std::mem::replace(&mut noack, true),
+            b"CLAIM" => claim.replace(words.millis("CLAIM")?).is_none(),
             _ => {
-                let message = format!("{} is none of GROUP, COUNT, BLOCK, NOACK and STREAMS", quoted(word));
+                let message =
+                    format!("{} is none of GROUP, COUNT, BLOCK, NOACK, CLAIM and STREAMS", quoted(word));
                 return Err(words.fault(&message));
             }
         };
         words.once(word, is_first)?;
+    }
+    if noack && claim.is_some() {
+        return Err(
+            words.fault("CLAIM takes over what others have not acknowledged: NOACK acknowledges nothing")
+        );
     }
     let Some((group, consumer)) = names else { return Err(words.missing("GROUP")) };
     let streams = streams(words.clone(), wants)?;
@@ -196,6 +212,7 @@ fn read(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
         count,
         block,
         noack,
+        claim,
     })))))
 }
 
@@ -208,6 +225,26 @@ fn wants(words: &mut Words<'_>) -> Result<Wants, Fault> {
         }
         _ => ids::exact(words).map(Wants::Own),
     }
+}
+
+fn give_back(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
+    let of = name(&mut words)?;
+    let word = words.word("SILENT, FAIL or FATAL")?;
+    let how = match Folded::new(word).bytes() {
+        b"SILENT" => Return::Silent,
+        b"FAIL" => Return::Fail,
+        b"FATAL" => Return::Fatal,
+        _ => return Err(words.fault(&format!("{} is none of SILENT, FAIL and FATAL", quoted(word)))),
+    };
+    if !words.takes("IDS") {
+        return Err(words.missing("IDS"));
+    }
+    let count = words.number("n", 1, u64::MAX)?;
+    let mut ids = Vec::new();
+    while (ids.len() as u64) < count {
+        ids.push(ids::exact(&mut words)?);
+    }
+    told(words, GroupAsk::Return(of, how, ids))
 }
 
 fn pending(mut words: Words<'_>) -> Result<Front<'_>, Fault> {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_engine::{At, By, ConsumerGroup, EntryId, GroupBounds, GroupTerms, Millis, Subject, Subjects};
+use holdfast_engine::{
+    At, By, ConsumerGroup, EntryId, GroupBounds, GroupTerms, Millis, Return, Subject, Subjects,
+};
 
 /// What became a record, about which group: its number is the version of the record that made it.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub(crate) enum Step {
     Died(u64, Vec<(u64, bool)>),
     Acked(u64, Vec<u64>),
     Claimed(u64, &'static str, Vec<u64>),
+    /// Given back, each with the time at which it is due.
+    Returned(u64, Return, Vec<(u64, At)>),
     Stopped(u64),
     Paused(u64),
     Resumed(u64),
@@ -50,6 +54,11 @@ pub(crate) fn terms(kind: usize) -> GroupTerms {
         serial: kind > 0,
         ..GroupTerms::default()
     }
+}
+
+/// How long a try may take at least.
+fn wait(tries: u32) -> u64 {
+    (1_000 << tries.saturating_sub(1).min(9)).min(3_000)
 }
 
 pub(crate) fn by() -> By {
@@ -195,9 +204,8 @@ impl Book {
     /// May the entry be given out again at this time?
     fn is_due(&self, version: u64, at: At) -> bool {
         let Some(out) = self.pending.get(&version) else { return false };
-        let wait =
-            if out.who.is_none() { 0 } else { (1_000 << out.tries.saturating_sub(1).min(9)).min(3_000) };
-        at.since(out.at) >= Millis(wait) && self.is_first(version)
+        let wait = if out.who.is_none() { 0 } else { wait(out.tries) };
+        at >= out.at + Millis(wait) && self.is_first(version)
     }
 
     /// Whether it tells something of the consumers if this was not done in time.
@@ -289,6 +297,25 @@ impl Book {
         }
     }
 
+    fn given_back(&mut self, how: Return, rows: &[(u64, At)], at: At) {
+        let failed = rows.iter().map(|(version, _)| self.counts(*version)).sum();
+        for &(version, due) in rows {
+            let Out { who, tries, .. } = self.pending[&version].clone();
+            assert!(who.is_some(), "{version} is with nobody, and is given back: {self:?}");
+            let wait = if how == Return::Fail { wait(tries) } else { 0 };
+            assert!(due.since(at) >= Millis(wait) && due <= at + Millis(wait + wait / 4), "{version} is due");
+            let tries = match how {
+                Return::Silent => tries.saturating_sub(1),
+                Return::Fail => tries,
+                Return::Fatal => tries.max(TRIES),
+            };
+            self.pending.insert(version, Out { who: None, at: due, tries });
+        }
+        if how == Return::Fail {
+            self.count((0, failed), at);
+        }
+    }
+
     /// Makes it happen, if it may.
     fn take(&mut self, step: &Step, at: At) {
         match step {
@@ -309,6 +336,7 @@ impl Book {
                     self.out(*version, Out { who: Some(who), at, tries });
                 }
             }
+            Step::Returned(_, how, rows) => self.given_back(*how, rows, at),
             Step::Stopped(_) => {
                 let (_, done, failed) = self.window;
                 assert!(self.paused.is_none() && self.kind != 1, "it runs, and may stop");
@@ -361,6 +389,7 @@ impl Step {
             | Self::Died(id, _)
             | Self::Acked(id, _)
             | Self::Claimed(id, ..)
+            | Self::Returned(id, ..)
             | Self::Stopped(id)
             | Self::Paused(id)
             | Self::Resumed(id)

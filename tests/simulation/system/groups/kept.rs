@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use holdfast_engine::{Code, EntryId, EventId, FeedRetention, StreamSpan, version_of};
 use holdfast_snapshots::Store;
-use holdfast_wal::{KeptSegment, Log, ReadError};
+use holdfast_wal::{KeptSegment, Log, Lsn, ReadError};
 
+use crate::machine::Machine;
 use crate::world::{World, say};
 
 /// What somebody is told that reads a stream.
@@ -57,13 +58,13 @@ impl World {
         else {
             return 1;
         };
-        let newest = self.oracle.tracks[event].entries.len() as u64;
+        let newest = self.newest_durable(event);
         oldest(&machine.log).map_or(1, |found| found.get(&id).copied().unwrap_or(newest + 1))
     }
 
     /// The newest version of an event that is durable.
-    pub(super) fn newest_durable(&mut self, event: usize) -> u64 {
-        let told = self.machine().told();
+    pub(super) fn newest_durable(&self, event: usize) -> u64 {
+        let told = self.machine.as_ref().map_or(Lsn::ZERO, Machine::told);
         self.oracle.tracks[event].entries.partition_point(|((_, upto), _)| *upto <= told) as u64
     }
 
@@ -141,7 +142,7 @@ impl World {
             let (needed, track) = (book.first_needed(), &self.oracle.tracks[book.event]);
             let Some(event) = self.id_of(book.event).filter(|_| !is_out) else { continue };
             let was_there = before.oldest.get(&event).is_some_and(|oldest| *oldest <= needed);
-            let left = now.get(&event).copied().unwrap_or(track.entries.len() as u64 + 1);
+            let left = now.get(&event).copied().unwrap_or(self.newest_durable(book.event) + 1);
             if !was_there || left <= needed {
                 continue;
             }

@@ -59,7 +59,7 @@ export const groups = {
   "groups.serial": "In order",
   "groups.retries": "Retries",
   "groups.plain": "none: made by XGROUP CREATE",
-  "groups.behindLog": "The next entry is not kept any more. The group stays where it is until an operator moves it with XGROUP SETID.",
+  "groups.behindLog": "The next entry is not kept any more. The group stays where it is until an operator moves it with GROUP SETID.",
   "groups.why.paused": "An operator has paused it: {why}",
   "groups.why.stopped": "It has stopped by itself: {why}. It tries one entry every 10 seconds.",
   "groups.reasonHint": "It stands in the audit with your name.",

@@ -59,7 +59,7 @@ export const groups = {
   "groups.serial": "순서 유지",
   "groups.retries": "다시 시도",
   "groups.plain": "없음: XGROUP CREATE로 만듦",
-  "groups.behindLog": "다음 항목이 더는 남아 있지 않습니다. 운영자가 XGROUP SETID로 옮길 때까지 그 자리에 있습니다.",
+  "groups.behindLog": "다음 항목이 더는 남아 있지 않습니다. 운영자가 GROUP SETID로 옮길 때까지 그 자리에 있습니다.",
   "groups.why.paused": "운영자가 멈추었습니다: {why}",
   "groups.why.stopped": "스스로 멈추었습니다: {why}. 10초마다 항목 하나를 시도합니다.",
   "groups.reasonHint": "이름과 함께 감사 기록에 남습니다.",

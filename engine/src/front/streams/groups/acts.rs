@@ -157,7 +157,7 @@ impl Asker<'_> {
         Ok((GroupTold::AutoClaimed(next.unwrap_or(EntryId::FIRST), told, gone), rests_on))
     }
 
-    fn take_over(
+    pub(super) fn take_over(
         &self,
         (of, group): (&GroupName, GroupId),
         (consumer, claim): (&Name, &Claim),

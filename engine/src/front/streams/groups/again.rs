@@ -18,9 +18,14 @@ impl Asker<'_> {
         let (now, bounds) = (self.router.now(), self.desk().bounds());
         let (stream, count) = (stream_of(&fresh.of.stream), read.count.min(limits::FEED_COUNT_MAX));
         let due = |groups: &Groups| {
-            groups
-                .still(fresh.group, (&stream, fresh.of.group.as_str()))
-                .map(|group| group.due(count, (now, bounds)))
+            groups.still(fresh.group, (&stream, fresh.of.group.as_str())).map(|group| {
+                let due = group.due(count, (now, bounds));
+                if read.claim.is_some() {
+                    let ids: Vec<_> = due.iter().map(|due| due.id).collect();
+                    fresh.waited.notes(group, &ids, now);
+                }
+                due
+            })
         };
         let mut due = self.desk().look(due)?.0?;
         if due.is_empty() {
@@ -50,10 +55,11 @@ impl Asker<'_> {
     }
 
     /// The time from which on one of these streams may have something that is due; `None` if none will by itself.
-    pub(super) fn due_at(&self, streams: &[Fresh]) -> Result<Option<At>, Fault> {
+    pub(super) fn due_at(&self, read: &GroupRead, streams: &[Fresh]) -> Result<Option<At>, Fault> {
         let due = |groups: &Groups| {
             let groups = streams.iter().filter_map(|stream| groups.get(stream.group));
-            groups.filter_map(Group::due_at).min()
+            let waited = |group: &Group| read.claim.and_then(|min_idle| group.free_at(min_idle));
+            groups.flat_map(|group| [group.due_at(), waited(group)]).flatten().min()
         };
         self.desk().look(due).map(|(at, _)| at)
     }

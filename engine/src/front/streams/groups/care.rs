@@ -26,6 +26,8 @@ pub enum CareAsk {
     Pause(By),
     /// It is to go on.
     Resume(By),
+    /// It is to go on from there; or what would come of that, if it is dry. Any group may be moved.
+    Move(After, bool, By),
     /// It is to be there no more.
     Close(By),
     /// A consumer has done an entry that it was given for the so-manieth time, if it still has it.
@@ -46,6 +48,7 @@ impl CareAsk {
             Self::Open(_, _, by)
             | Self::Pause(by)
             | Self::Resume(by)
+            | Self::Move(_, _, by)
             | Self::Close(by)
             | Self::Redrive(_, _, by)
             | Self::Drop(_, by) => Some(by),
@@ -64,6 +67,7 @@ impl Asker<'_> {
             CareAsk::Info => self.info(of).await,
             CareAsk::Pause(by) => self.changes(of, |group| group.pause(by)),
             CareAsk::Resume(by) => self.changes(of, |group| group.resume(by)),
+            CareAsk::Move(after, dry, by) => self.moves(of, (after, dry), by).await,
             CareAsk::Close(by) => self.close(of, by),
             CareAsk::Ack(consumer, id, deliveries) => self.act_on(of, |group| {
                 let change = group.ack_own(consumer.as_str(), (id, deliveries));

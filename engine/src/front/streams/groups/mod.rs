@@ -6,8 +6,11 @@ mod by_id;
 mod care;
 mod keeping;
 mod lag;
+mod moves;
 mod read;
+mod times;
 mod views;
+mod waited;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -27,7 +30,7 @@ use crate::groups::GroupDesk;
 use crate::journal::gate::Gate;
 use crate::numbers::{EntryId, Millis};
 use crate::state::{Name, Reply};
-use crate::system::{Claim, DeadLetter, GroupStream};
+use crate::system::{Claim, DeadLetter, GroupStream, Return};
 
 pub use care::CareAsk;
 pub(crate) use keeping::GroupsKeep;
@@ -59,6 +62,8 @@ pub enum GroupAsk {
     Read(GroupRead),
     /// These are done.
     Ack(GroupName, Vec<EntryId>),
+    /// Consumers do not go on with these.
+    Return(GroupName, Return, Vec<EntryId>),
     /// What is not acknowledged, in sum.
     Summary(GroupName),
     /// What is not acknowledged, one by one.
@@ -92,6 +97,8 @@ pub struct GroupRead {
     pub block: Duration,
     /// It acknowledges nothing: what it is given counts as done.
     pub noack: bool,
+    /// What others have had for so long is taken over first; and of each entry is told how long ago and how often it was given out before.
+    pub claim: Option<Millis<u64>>,
 }
 
 /// What a consumer wants of a stream.
@@ -119,6 +126,9 @@ pub struct PendingQuery {
 /// Entries of a stream for a consumer; `None` is one that is not kept any more.
 pub type GroupEntries = Vec<(EntryId, Option<StreamEntry>)>;
 
+/// An entry of a consumer, how long ago it was given out before, and how often; zeros if it never was.
+pub type WaitedEntry = (EntryId, Option<StreamEntry>, (Millis<u64>, u32));
+
 /// What is told about consumer groups.
 #[derive(Debug)]
 pub enum GroupTold {
@@ -128,6 +138,8 @@ pub enum GroupTold {
     Number(u64),
     /// Of each stream that has something for the consumer its entries.
     Streams(Vec<(StreamKey, GroupEntries)>),
+    /// The same, and of each entry how long ago it was given out before this, and how often.
+    Waited(Vec<(StreamKey, Vec<WaitedEntry>)>),
     /// How much is not acknowledged, the first and the last of it, and of each consumer how much it has.
     Summary(u64, Option<[EntryId; 2]>, Vec<(Box<str>, u64)>),
     /// What is not acknowledged.
@@ -239,6 +251,7 @@ impl Router {
                 GroupAsk::Leave(of, consumer) => asker.leave(&of, &consumer).await,
                 GroupAsk::Read(read) => asker.read(&read, enough).await,
                 GroupAsk::Ack(of, ids) => asker.ack(&of, &ids).await,
+                GroupAsk::Return(of, how, ids) => asker.give_back(&of, how, &ids).await,
                 GroupAsk::Summary(of) => asker.summary(&of).await,
                 GroupAsk::Pending(of, query) => asker.pending(&of, &query).await,
                 GroupAsk::Claim(of, consumer, claim, ids) => asker.claim(&of, (&consumer, &claim), ids).await,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::super::read::{After, StreamsQuery, look_at};
+use super::times::{Waited, with_waited};
 use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
 use crate::fault::Fault;
@@ -28,6 +29,8 @@ pub(super) struct Fresh {
     pub(super) group: GroupId,
     /// While the group is here, what comes up to there is not of its kinds, and so many entries that is.
     passed: Cell<(EntryId, EntryId, u64)>,
+    /// What is known of its entries from before, if that is to be told.
+    pub(super) waited: Waited,
 }
 
 /// Where a consumer is to be given something of a stream.
@@ -43,6 +46,7 @@ struct Start<'a> {
 impl Asker<'_> {
     pub(super) async fn read(&self, read: &GroupRead, enough: impl Future<Output = ()>) -> Told {
         let (mut told, mut fresh) = (Vec::<(usize, GroupEntries)>::new(), Vec::new());
+        let mut known: Vec<Waited> = read.streams.iter().map(|_| Waited::default()).collect();
         for (at, (stream, wants)) in read.streams.iter().enumerate() {
             let of = GroupName { stream: stream.clone(), group: read.group.clone() };
             let group = self.asks(&of, &read.consumer).await?;
@@ -52,10 +56,10 @@ impl Asker<'_> {
             match wants {
                 Wants::New => {
                     let passed = Cell::new((EntryId::FIRST, EntryId::FIRST, 0));
-                    fresh.push(Fresh { at, of, group, passed });
+                    fresh.push(Fresh { at, of, group, passed, waited: Waited::default() });
                 }
                 Wants::Own(after) => {
-                    told.push((at, self.own(read, (&of, group), *after).await?));
+                    told.push((at, self.own(read, (&of, group), (*after, &known[at])).await?));
                 }
             }
         }
@@ -65,8 +69,14 @@ impl Asker<'_> {
             told.extend(self.fresh(read, &fresh, waits, enough).await?);
         }
         told.sort_unstable_by_key(|(at, _)| *at);
-        let named = told.into_iter().map(|(at, entries)| (read.streams[at].0.clone(), entries));
-        let told = GroupTold::Streams(named.collect());
+        fresh.into_iter().for_each(|fresh| known[fresh.at] = fresh.waited);
+        let named = told
+            .into_iter()
+            .map(|(at, entries)| (read.streams[at].0.clone(), entries, std::mem::take(&mut known[at])));
+        let told = match read.claim {
+            Some(_) => with_waited(named.collect()),
+            None => GroupTold::Streams(named.map(|(stream, entries, _)| (stream, entries)).collect()),
+        };
         // All of it is recorded by now.
         self.desk().look(|_| told)
     }
@@ -76,14 +86,18 @@ impl Asker<'_> {
         &self,
         read: &GroupRead,
         (of, group): (&GroupName, GroupId),
-        after: EntryId,
+        (after, waited): (EntryId, &Waited),
     ) -> Result<GroupEntries, Fault> {
-        let consumer = read.consumer.as_str();
+        let (consumer, now) = (read.consumer.as_str(), self.router.now());
         let ids = |groups: &Groups| -> Vec<EntryId> {
             let Some((group, from)) = groups.get(group).zip(after.next()) else { return Vec::new() };
             let Some(consumer) = group.consumer(consumer) else { return Vec::new() };
             let has = group.pending_between((from, EntryId::LAST), Some(consumer));
-            has.take(read.count.min(limits::FEED_COUNT_MAX)).map(|(id, _)| id).collect()
+            let ids: Vec<_> = has.take(read.count.min(limits::FEED_COUNT_MAX)).map(|(id, _)| id).collect();
+            if read.claim.is_some() {
+                waited.notes(group, &ids, now);
+            }
+            ids
         };
         let mut ids = self.desk().look(ids)?.0;
         let mut kept = self.kept(&of.stream, ids.clone()).await?;
@@ -115,7 +129,10 @@ impl Asker<'_> {
             changed.as_mut().enable();
             let mut told = Vec::new();
             for stream in streams.iter().filter(|_| !read.noack) {
-                let again = self.again(read, stream).await?;
+                let mut again = self.waited(read, stream).await?;
+                if again.is_empty() {
+                    again = self.again(read, stream).await?;
+                }
                 told.extend((!again.is_empty()).then_some((stream.at, again)));
             }
             if !told.is_empty() {
@@ -125,7 +142,7 @@ impl Asker<'_> {
             for stream in streams {
                 places.extend(self.start(read, stream)?);
             }
-            let mut due = pin!(self.due_comes(if read.noack { None } else { self.due_at(streams)? }));
+            let mut due = pin!(self.due_comes(if read.noack { None } else { self.due_at(read, streams)? }));
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_late = left.is_some_and(|left| left.is_zero());
             let is_over = Cell::new(!waits || is_late);
