@@ -456,7 +456,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
-    assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 13);
+    assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 15);
 }
 
 /// Compares with the file of this name; the titles of its records.

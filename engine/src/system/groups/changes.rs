@@ -137,7 +137,7 @@ impl Groups {
                 self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }));
             }
             GroupChange::Set(id, _, place, _) | GroupChange::Moved(id, _, place, _) => {
-                self.with(*id, |group| group.head.place = *place)
+                self.with(*id, |group| group.head.place = *place);
             }
             GroupChange::Destroyed(id, ..) | GroupChange::Closed(id, ..) => drop(self.take(*id)),
             GroupChange::Joined(id, name) => self.with(*id, |group| {
