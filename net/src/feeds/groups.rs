@@ -116,9 +116,9 @@ fn write_pending(encoder: &mut Encoder<'_>, PendingLine { id, consumer, idle, de
     encoder.bulk(consumer.as_bytes());
     // What is with nobody is not idle, as in Redis 8.8.
     if consumer.is_empty() {
-        encoder.signed(-1)
+        encoder.signed(-1);
     } else {
-        encoder.integer(idle.0)
+        encoder.integer(idle.0);
     }
     encoder.integer(u64::from(*deliveries));
 }
