@@ -51,7 +51,7 @@ fn told(Reconciled { open, awaited_since }: Reconciled, failed: Option<&str>, no
     }
     if open > 0 {
         return degraded(
-            format!("{open} differences with providers of payments are open"),
+            format!("differences with providers of payments are open: {open}"),
             "Settle the class with the most money first, then reconcile again.",
         );
     }
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(is(0, began, None), well, "not longer than that");
         for (open, since, failed, message) in [
             (0, began - 1, None, "the money was not reconciled for 4 days"),
-            (3, now.0, None, "3 differences with providers of payments are open"),
+            (3, now.0, None, "differences with providers of payments are open: 3"),
             (3, began - 1, Some("HF-INP-080"), "the newest reconciliation has failed, HF-INP-080"),
         ] {
             assert_eq!(is(open, since, failed), (Status::Degraded, message.to_owned()));
