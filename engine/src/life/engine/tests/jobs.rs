@@ -255,7 +255,11 @@ fn jobs_stand_back_and_end_in_a_rush_as_well() {
         may_end.store(true, Ordering::SeqCst);
         let told = becomes(&engine, id, "SUCCESS").await;
         let of_job: u64 = field(value(&told, "figures").unwrap(), "niceness").parse().unwrap();
-        assert_eq!(of_job, (niceness() + limits::JOBS_NICENESS as u64).min(19), "sales have the processors first");
+        assert_eq!(
+            of_job,
+            (niceness() + limits::JOBS_NICENESS as u64).min(19),
+            "sales have the processors first"
+        );
         engine.stop().unwrap();
     });
 }
