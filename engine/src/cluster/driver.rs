@@ -69,7 +69,7 @@ pub(super) fn drive(
         home::settle(storage, &genesis)?;
         let kept = home::kept(storage, &genesis)?;
         let chain = kept.chain()?;
-        let log = attached((&kept, &chain), &mut port, quorum, view)?;
+        let log = attached((&kept, &chain, &settings.member.name), &mut port, quorum, view)?;
         Ok((kept, chain, log))
     });
     let (kept, chain, log) = match begun {
@@ -108,12 +108,12 @@ pub(super) fn drive(
 
 /// The log of this machine, as soon as an engine has brought back what is in it.
 fn attached(
-    (kept, chain): (&Kept, &Chain),
+    (kept, chain, own): (&Kept, &Chain, &str),
     port: &mut Port,
     quorum: &Quorum,
     view: &ClusterView,
 ) -> Result<Log, Over> {
-    let owner = kept.shown_owner();
+    let owner = kept.other_owner(own);
     view.shows(Standing::Follower { owner, position: chain.position(), is_proven: false }, chain.epoch());
     loop {
         if view.is_stopping() {

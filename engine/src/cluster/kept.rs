@@ -101,9 +101,10 @@ impl Kept {
         (&self.owner.0, &self.owner.1)
     }
 
-    /// The same, as far as the name is known.
-    pub(super) fn shown_owner(&self) -> Option<(Box<str>, Box<str>)> {
-        (!self.owner.0.is_empty()).then(|| self.owner.clone())
+    /// The same, if it is known and not the node of this name: one that only follows yet does not own the log.
+    pub(super) fn other_owner(&self, own: &str) -> Option<(Box<str>, Box<str>)> {
+        let is_another = !self.owner.0.is_empty() && *self.owner.0 != *own;
+        is_another.then(|| self.owner.clone())
     }
 
     /// A message that was kept stands here now.

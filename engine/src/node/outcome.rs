@@ -12,7 +12,7 @@ pub enum Standing {
     Joining,
     /// It follows: its directory is one of this log and grows as the log does, as soon as an engine is opened on it.
     Follower {
-        /// The name of whoever owns the log, and where clients reach it, as far as that is known.
+        /// The name of whoever owns the log, and where clients reach it, as far as that is known; never the node itself.
         owner: Option<(Box<str>, Box<str>)>,
         /// How far it has read.
         position: Position,

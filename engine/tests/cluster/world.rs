@@ -239,7 +239,11 @@ impl World {
         };
         spot.cluster = Some(Cluster::start(&storage, settings, Arc::new(self.hands.clone()), open).unwrap());
         let joined = self.wait(node, |standing| *standing != ClusterStanding::Joining);
-        if matches!(joined, ClusterStanding::Follower { .. }) {
+        if let ClusterStanding::Follower { owner, .. } = joined {
+            assert!(
+                owner.is_none_or(|(owner, _)| owner != name(node)),
+                "it owned the log before, and follows"
+            );
             self.open(node);
         }
     }

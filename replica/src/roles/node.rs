@@ -20,7 +20,7 @@ pub enum Role<'a> {
     Owner(Epoch),
     /// It follows.
     Follower {
-        /// Who owns the log, as far as it knows.
+        /// Who owns the log, as far as it knows; never the node itself.
         owner: Option<&'a str>,
         /// Whether the log was seen to have what this node has. If not, it never tries to own it.
         is_proven: bool,

@@ -5,7 +5,7 @@
 //!
 //! - The same seed twice is the same history. Nothing else is worth looking at before.
 //! - Every operation that somebody was told of is in the valid log, at the position where its owner said it was, once.
-//! - No two processes own the same epoch, and none answers in the epoch of another.
+//! - No two processes own the same epoch, and none answers in the epoch of another. None that follows names itself as the owner.
 //! - What a node has on its disk is the beginning of the valid log, message by message.
 //! - Each record was judged on exactly the records that stand before it, and their numbers have no gaps.
 //! - When all is well again, somebody owns the log within ten seconds, answers, and all nodes have the same.

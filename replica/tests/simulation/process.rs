@@ -99,6 +99,11 @@ impl Process {
         if let Some(ended) = self.carry_out(around, out)? {
             return Ok(Some(ended));
         }
+        if let Role::Follower { owner: Some(owner), .. } = self.node.role()
+            && *owner == *name(self.life.0)
+        {
+            return Err(format!("owners: {owner} names itself, and follows"));
+        }
         self.judge(around)?;
         if around.random.percent(40) {
             around.disk.synced = around.disk.kept.len();

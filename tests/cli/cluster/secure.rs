@@ -4,10 +4,10 @@ use std::fs;
 
 use holdfast_testkit::{NatsServers, NatsSettings};
 
-use super::nodes::{owner, three};
+use super::nodes::{ask, create, owner, three};
 use super::{INIT, cluster, file};
 use crate::support::access::Certificate;
-use crate::support::{Client, HALL, TempDir, eventually};
+use crate::support::{Client, TempDir, eventually};
 
 /// The fields of `INFO cluster`, as docs/protocol/info.md lists them. A takeover is told of once there was one.
 fn fields() -> Vec<String> {
@@ -65,8 +65,8 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     let mut nodes = three(&good);
     let (first, address) = owner(&mut nodes);
     let mut client = Client::connect(address);
-    client.create("gala", HALL);
-    let held = client.ask("HOLD gala k1 ann 600000 SEATS A-1-1");
+    create(&mut client, "gala");
+    let held = ask(&mut client, "HOLD gala k1 ann 600000 SEATS A-1-1");
     assert!(held.contains("A-1-1"), "{held}");
     let mut told = String::new();
     eventually("the servers of the log have answered", || {
@@ -87,7 +87,7 @@ fn a_log_behind_tls_lets_in_who_knows_its_authority_and_has_its_credentials() {
     assert_eq!(nodes[first].ends(), Some(0));
     let (second, address) = owner(&mut nodes);
     assert_ne!(first, second, "the others were let in as well, and have everything");
-    assert_eq!(Client::connect(address).ask("HOLD gala k1 ann 600000 SEATS A-1-1"), held);
+    assert_eq!(ask(&mut Client::connect(address), "HOLD gala k1 ann 600000 SEATS A-1-1"), held);
     for (command, says) in
         [("status", "3 of 3 are current"), ("scrub", "copy n0"), ("verify", "0 messages do not")]
     {

@@ -7,13 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** @param {string} event @param {(...words: string[]) => Promise<any>} ask sends a command by the client */
 export async function plays(event, ask) {
   const lines = createInterface({ input: process.stdin });
-  // Until there is an answer: the same words, with the same key. A refusal begins with KIND and code.
+  // Until there is an answer: the same words, with the same key. A refusal begins with KIND and code, and some pass by themselves.
   async function patiently(...words) {
     for (;;) {
       try {
         return await ask(...words);
       } catch (error) {
-        if (/^[A-Z]+ HF-/.test(error.message) && !error.message.startsWith("CLUSTERDOWN ")) throw error;
+        if (/^[A-Z]+ HF-/.test(error.message) && !/^(CLUSTERDOWN|MASTERDOWN|DEGRADED|BUSY) /.test(error.message)) throw error;
         await sleep(100);
       }
     }

@@ -114,8 +114,10 @@ impl Follower {
         &self.chain
     }
 
+    /// One that owned the log in its former life does not own it: until it has read on, nobody is known to.
     pub(super) fn owner(&self) -> Option<&str> {
-        (!self.chain.is_closed() && !self.owner.is_empty()).then_some(&*self.owner)
+        let is_another = !self.owner.is_empty() && self.owner != self.me.name;
+        (!self.chain.is_closed() && is_another).then_some(&*self.owner)
     }
 
     /// Whether the log was shown to have what this node has.

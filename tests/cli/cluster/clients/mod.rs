@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 
 use holdfast_testkit::{NatsServers, NatsSettings};
 
-use super::nodes::{owner, three};
+use super::nodes::{ask, create, owner, three};
 use super::{INIT, cluster, file};
 use crate::support::recipes::Running;
 use crate::support::scripts::{VENV, here, node_modules, python};
-use crate::support::{Client, HALL, TempDir, eventually};
+use crate::support::{Client, TempDir, eventually};
 
 const TEST: &str = "stock cluster clients";
 
@@ -44,7 +44,7 @@ fn stock_cluster_clients_find_the_next_owner() {
     let (first, address) = owner(&mut nodes);
     let mut client = Client::connect(address);
     let events = ["of-redis-py", "of-ioredis", "of-node-redis", "of-the-crate"];
-    events.iter().for_each(|event| client.create(event, HALL));
+    events.iter().for_each(|event| create(&mut client, event));
     let all = at.map(|at| at.to_string()).join(",");
     let node = Path::new("node");
     let mut clients = [
@@ -71,6 +71,6 @@ fn stock_cluster_clients_find_the_next_owner() {
     assert_ne!(second, first);
     let mut client = Client::connect(address);
     for event in events {
-        assert!(client.ask(&format!("SEAT {event} A-1-1")).contains("order-1"), "{event}");
+        assert!(ask(&mut client, &format!("SEAT {event} A-1-1")).contains("order-1"), "{event}");
     }
 }
