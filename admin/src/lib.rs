@@ -27,4 +27,4 @@ pub use api::{ROUTES, Route, json_of};
 pub use metrics::{Metrics, Scrape};
 pub use server::{Admin, Running, StartError};
 pub use shared::Config;
-pub use stage::{Backups, Handles, Stage};
+pub use stage::{Backups, Handles, Reconciled, Stage};

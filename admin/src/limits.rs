@@ -58,6 +58,10 @@ pub const FEED_TROUBLE_SHOWN: Duration = Duration::from_secs(5 * 60);
 pub const CLOCK_DIFFERS_MAX: Duration = Duration::from_secs(60);
 /// The audit may be behind for so long: it looks once a second, and a disk may be slow.
 pub const AUDIT_LAG_MAX: Duration = Duration::from_secs(60);
+/// The money is to be reconciled with the providers each day: after so long nobody does, as the alert says as well.
+pub const RECONCILED_WITHIN: Duration = Duration::from_secs(4 * 24 * 60 * 60);
+/// What the reconciliations say is read again after so long, if none has ended since.
+pub const RECONCILED_KEPT: Duration = Duration::from_secs(10);
 /// The servers of a replicated log are looked at each ten seconds: after so many milliseconds two looks have failed.
 pub const LOG_SILENT_MS: u64 = 15_000;
 /// From so many hundredths of its bytes on, a replicated log is nearly full.

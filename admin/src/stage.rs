@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use holdfast_engine::{Beat, Condition, Engine, Mode, Progress};
+use holdfast_engine::{At, Beat, Condition, Engine, EngineStats, Mode, Progress};
 use holdfast_net::Front;
 use holdfast_net::inside::Inside;
 
@@ -22,6 +22,17 @@ pub struct Handles {
     pub address: SocketAddr,
     /// Its backups, if it has a place for them.
     pub backups: Option<Arc<dyn Backups>>,
+    /// What the reconciliations say that count. It reads all executions.
+    pub reconciled: fn(&Engine, &EngineStats) -> Reconciled,
+}
+
+/// What the reconciliations with providers of payments say that count.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Reconciled {
+    /// Differences that somebody has to settle.
+    pub open: u64,
+    /// Since when the next one is awaited; 0 if none is.
+    pub awaited_since: At,
 }
 
 /// The backups of a server, which another node may copy. The medium may be slow: they are asked on a thread that may wait.

@@ -160,6 +160,10 @@ pub const MEANINGS: &[Meaning] = &[
     ),
 ];
 
+/// The one reply with `-` that is no refusal and has no code, `-MOVED slot host:port`. Clients of a Redis cluster know it: they send the
+/// command there.
+pub const MOVED: &str = "MOVED";
+
 /// The classes of codes, as the middle of a code names them, and what each is about.
 pub const CLASSES: &[(&str, &str)] = &[
     ("BIZ", "a refusal by the rules of the sale: no fault"),

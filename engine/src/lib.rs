@@ -75,7 +75,7 @@ pub use journal::budgets::Stock;
 pub use journal::census::SaleTotals;
 pub use journal::durations::{Durations, HoldEnd};
 pub use journal::memory::{MemoryGauge, MemoryLimit, MemoryStats, MemoryUse};
-pub use kinds::{CLASSES, MEANINGS, Meaning};
+pub use kinds::{CLASSES, MEANINGS, MOVED, Meaning};
 pub use life::background::CheckpointPolicy;
 pub use life::condition::Condition;
 pub use life::engine::{Config, Engine, EngineStats, OnFailure, OpenError, RESTORE};
@@ -93,7 +93,7 @@ pub use numbers::{Account, At, EventId, HoldId, Millis};
 pub use pulse::{Beat, Doing};
 pub use restore::checkpoint::{CheckpointError, CheckpointReport, Checkpointer, Image, Memory};
 pub use restore::newest::Newest;
-pub use restore::past::{AsOf, Moment, TakeEvent, Upto, born, events_of_copy, past_of_copy};
+pub use restore::past::{AsOf, GoesOn, Moment, TakeEvent, Upto, born, events_of_copy, past_of_copy};
 pub use restore::progress::Progress;
 pub use restore::recovery::{
     Lost, Recovery, RecoveryError, RecoveryReport, Resting, Restored, RestoredSystem, Snapshots, Sources,

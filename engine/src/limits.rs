@@ -254,6 +254,13 @@ pub const FINDING_BYTES_MAX: usize = 400;
 pub const RESULTS_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of them on a page, and that are written at once.
 pub const RESULTS_PAGE_BYTES: usize = 64 * 1024;
+/// How much lower than that of the engine's threads the priority of the jobs' thread is, in steps of `nice`: a tenth of the processor
+/// time of another thread where both want all of it. Not less, as it holds locks for moments.
+pub const JOBS_NICENESS: i32 = 10;
+/// While more comes than can be served, a job rests so many times as long as it has worked: it takes ten times as long, and ends.
+pub const JOB_RESTS: u32 = 9;
+/// But no longer at a time.
+pub const JOB_RESTS_MAX: Duration = Duration::from_secs(1);
 /// How long it is between two records of the progress of an execution.
 pub const PROGRESS_APART: Millis<u64> = Millis(1_000);
 /// Bytes of a checkpoint.

@@ -42,8 +42,7 @@ impl Running {
 
     /// What reconciliations say that count. Their executions are locked while they are read, so that is done when a row of them is shown, and once.
     pub(in crate::figures) fn money(&self) -> &Standing {
-        let read = || self.engine.read_executions(Standing::of_executions).unwrap_or_default();
-        self.money.get_or_init(read)
+        self.money.get_or_init(|| Standing::of_engine(&self.engine, self.stats.system.system.as_ref()))
     }
 
     /// Figures of each consumer group, read when a row of them is shown, and once.

@@ -65,6 +65,10 @@ impl Job for Reconcile {
         "compares files of a payment provider in reconcile.files with the payments, and keeps what does not match"
     }
 
+    fn is_set_up(&self) -> bool {
+        self.files.is_some()
+    }
+
     fn plan(&self, arguments: &[Box<str>]) -> Result<JobPlan, Fault> {
         let directory = self.directory()?.display();
         let asked = Asked::of_words(arguments)?;

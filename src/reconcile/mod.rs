@@ -8,7 +8,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_engine::{AsOf, At, Code, Engine, Fault, Identity, Millis, Name, Upto, events_of_copy};
+use holdfast_admin::Reconciled;
+use holdfast_engine::{
+    AsOf, At, Code, Engine, EngineStats, Fault, Identity, Millis, Name, Upto, events_of_copy,
+};
 use holdfast_reconcile::{Books, Profile, Reconciliation, Report, Terms, read};
 use holdfast_wal::{Lsn, Storage};
 
@@ -48,8 +51,8 @@ struct Understood {
 /// Told now and then how far it is, in lines; ends the run if it says so.
 pub(crate) type Step<'a> = &'a mut dyn FnMut(u64) -> Result<(), Fault>;
 
-/// So many lines are read between two words about how far it is.
-const STEP_LINES: u64 = 10_000;
+/// So many lines are read between two words about how far it is: a few milliseconds.
+const STEP_LINES: u64 = 1_000;
 
 fn bad(why: impl Into<String>) -> Fault {
     Fault::new(Code::BAD_USAGE, why)
@@ -72,10 +75,8 @@ pub(crate) fn reconcile(
         .map_err(|error| Fault::new(Code::NOT_A_DATA_DIRECTORY, error.to_string()))?;
     let mut books = Books::new(&profile, asked.orders);
     let only = asked.event.as_deref();
-    let as_of = events_of_copy(storage, &identity.secret, (only, upto), &mut |event| {
-        step(0)?;
-        books.take(event)
-    })?;
+    let (goes_on, take) = (&mut || step(0), &mut |event: &_| books.take(event));
+    let as_of = events_of_copy(storage, &identity.secret, (only, upto), goes_on, take)?;
     let terms = Terms {
         from,
         to,
@@ -159,6 +160,12 @@ pub(crate) fn open(path: &Path) -> Result<File, Fault> {
     let file = File::open(path).map_err(|error| failed(&error))?;
     let is_file = file.metadata().map_err(|error| failed(&error))?.is_file();
     if is_file { Ok(file) } else { Err(failed(&"it is no file")) }
+}
+
+/// What the admin port tells of it.
+pub(crate) fn told(engine: &Engine, stats: &EngineStats) -> Reconciled {
+    let standing = Standing::of_engine(engine, stats.system.system.as_ref());
+    Reconciled { open: standing.open(), awaited_since: standing.awaited_since }
 }
 
 /// The job, for a running server.

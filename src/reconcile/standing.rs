@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_engine::{At, Currency, Executions};
+use holdfast_engine::{At, Currency, Engine, Executions, System};
 use holdfast_reconcile::Class;
 
 use super::Asked;
@@ -30,6 +30,8 @@ pub(super) fn money_of(class: Class) -> String {
 pub(crate) struct Standing {
     /// When the newest was done; 0 if none was.
     pub(crate) last_at: At,
+    /// Since when the next is awaited: since the newest, or since the directory began if there was none though files are to come; 0 if none is.
+    pub(crate) awaited_since: At,
     /// How many stand here.
     pub(crate) periods: u64,
     /// Differences, of each class that somebody looks at.
@@ -53,8 +55,22 @@ struct Scope {
 }
 
 impl Standing {
+    /// As a running server has it, of which this is known.
+    pub(crate) fn of_engine(engine: &Engine, system: Option<&System>) -> Self {
+        let standing = engine.read_executions(Self::of_executions).unwrap_or_default();
+        standing.awaited(engine.jobs().is_set_up(JOB), system.map_or(At(0), |system| system.sums().since))
+    }
+
+    fn awaited(self, is_set_up: bool, begun: At) -> Self {
+        let awaited_since = match self.last_at {
+            At(0) if is_set_up => begun,
+            last_at => last_at,
+        };
+        Self { awaited_since, ..self }
+    }
+
     /// As these executions have it.
-    pub(crate) fn of_executions(executions: &Executions) -> Self {
+    fn of_executions(executions: &Executions) -> Self {
         let runs = executions.iter().rev().filter(|one| one.is_active && &*one.task.job == JOB);
         Self::of(runs.take(LOOKED_AT_MAX).map(|one| Run {
             arguments: &one.task.arguments,
@@ -165,6 +181,14 @@ mod tests {
             let standing = standing(runs);
             assert_eq!((standing.open(), standing.periods), (open, periods), "{runs:?}");
         }
+    }
+
+    #[test]
+    fn the_first_reconciliation_is_awaited_where_files_are_to_come() {
+        let since = |runs: &[_], is_set_up| standing(runs).awaited(is_set_up, At(7)).awaited_since;
+        assert_eq!((since(&[], false), since(&[], true)), (At(0), At(7)));
+        let once = [("toss FILES a", &[][..])];
+        assert_eq!((since(&once, false), since(&once, true)), (At(1_000), At(1_000)));
     }
 
     #[test]

@@ -50,7 +50,7 @@ fn a_server_that_is_well_says_so_of_every_part() {
     );
     let parts = body["parts"].as_object().unwrap();
     let page = include_str!("../../docs/admin.md");
-    assert_eq!(parts.len(), 13, "{body}");
+    assert_eq!(parts.len(), 14, "{body}");
     for (part, state) in parts {
         assert!(page.contains(&format!("| `{part}` |")), "docs/admin.md has no row for {part}");
         assert_eq!(state["status"].as_str(), Some("up"), "{part}: {state}");

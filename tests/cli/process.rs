@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use holdfast_engine::{CATALOGUE, CLASSES, MEANINGS, Meaning};
+use holdfast_engine::{CATALOGUE, CLASSES, MEANINGS, MOVED, Meaning};
 
 use super::support::{HALL, Server, TempDir, eventually, program, run, told, wire_of};
 
@@ -141,6 +141,23 @@ fn explain_in_korean_and_as_json() {
     assert!(rows.iter().all(|row| row["kind"] == "TAKEN" && row["binds"] == true), "{out}");
     let (exit, _, err) = told(&run(["explain", "TAKEN", "--lang", "fr"]));
     assert!(exit == 2 && err.contains("en, ko"), "{err}");
+}
+
+#[test]
+fn explain_each_word_that_a_reply_can_begin_with() {
+    // Replies are refusals, which have the word of their kind, or lead to another node.
+    let words = MEANINGS.iter().map(|meaning| meaning.kind.word()).chain([MOVED]);
+    for word in words {
+        let [english, korean] =
+            ["en", "ko"].map(|language| told(&run(["explain", word, "--lang", language])));
+        for (exit, out, err) in [&english, &korean] {
+            assert_eq!((*exit, err.as_str()), (0, ""), "{word}");
+            assert!(out.starts_with(&format!("{word}: ")) && out.lines().count() > 2, "{word}: {out}");
+        }
+        assert_ne!(english.1, korean.1, "{word}");
+    }
+    let (exit, out, _) = told(&run(["explain", "MOVED", "--json"]));
+    assert_eq!((exit, out.trim()), (0, "[]"), "it has no code");
 }
 
 #[test]

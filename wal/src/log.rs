@@ -279,7 +279,12 @@ impl Log {
     /// [`ReadError::Released`] if `from` is not kept any more; [`ReadError::Corruption`] if a sealed segment is not
     /// what was written; otherwise what the medium says.
     pub fn read_sealed(&self, from: Lsn) -> Result<SealedLog, ReadError> {
-        let mapped = self.shared.segments.lock().map(&*self.shared.storage, from)?;
+        let sought = self.shared.segments.lock().seek(from)?;
+        let mapped = sought.map(&*self.shared.storage).or_else(|error| {
+            // One that was removed meanwhile is told as such.
+            self.shared.segments.lock().seek(from)?;
+            Err(error)
+        })?;
         mapped.validate()
     }
 

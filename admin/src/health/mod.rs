@@ -8,6 +8,7 @@ mod liveness;
 mod notifier;
 mod parts;
 mod payments;
+mod reconciliation;
 mod seen;
 mod time;
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::feed::Readers;
 use super::parts::{self, Finding, Looked, Status};
+use super::reconciliation::Money;
 use super::{archive, cluster, doors, notifier, payments, time};
 use crate::stage::Stage;
 
@@ -24,6 +25,7 @@ pub(crate) struct Health {
 struct Kept {
     seen: BTreeMap<&'static str, Seen>,
     readers: Readers,
+    money: Money,
 }
 
 /// How a part is.
@@ -43,10 +45,12 @@ impl Health {
     pub(crate) fn look(&self, stage: &Stage) -> BTreeMap<&'static str, Seen> {
         let (looked, now) = (Looked::at(stage), time::now());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Kept { seen, readers } = &mut *kept;
+        let Kept { seen, readers, money } = &mut *kept;
         let mut found = parts::of_engine(stage, looked.as_ref());
         if let Some(Looked { stats, mode, .. }) = &looked {
-            found.push(("feed", readers.look(&stats.feed, Instant::now())));
+            let now = Instant::now();
+            found.push(("feed", readers.look(&stats.feed, now)));
+            found.push(("reconciliation", money.look(stage, stats, now)));
             found.push(("audit", parts::audit(&stats.audit)));
             found.push(("archive", archive::archive(stats.archive.as_ref())));
             found.push(("payments", payments::of_providers(&stats.payments)));

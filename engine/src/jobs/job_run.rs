@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::pace::Pace;
 use super::{Results, Unfinished, Writing};
 use crate::actor::SharedSystem;
 use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::document::Document;
 use crate::fault::{Fault, and_more};
+use crate::journal::rush::Rush;
 use crate::limits;
 use crate::numbers::At;
 use crate::system::{ActKind, Asking, By, Execution, ExecutionId, Outcome, Progress, within};
@@ -20,7 +22,8 @@ pub struct Interrupted;
 /// Set when the process ends.
 pub(crate) type Stop = Arc<AtomicBool>;
 
-/// The execution of a job while it runs. A job calls [`JobRun::step`] at least once a second.
+/// The execution of a job while it runs. A job calls [`JobRun::step`] at least once a second, and after a few milliseconds of work if it can:
+/// that is where it rests while sales need the machine.
 pub struct JobRun<'a> {
     execution: Execution,
     core: &'a SharedSystem,
@@ -29,16 +32,18 @@ pub struct JobRun<'a> {
     told_at: At,
     results: &'a Results,
     writing: Option<Writing>,
+    pace: Pace<'a>,
 }
 
 impl<'a> JobRun<'a> {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         execution: Execution,
         core: &'a SharedSystem,
-        clock: &'a dyn Clock,
+        (clock, rush): (&'a dyn Clock, &'a Rush),
         (stop, results): (&'a Stop, &'a Results),
     ) -> Self {
-        Self { execution, core, clock, stop, told_at: At(0), results, writing: None }
+        let pace = Pace::new(rush);
+        Self { execution, core, clock, stop, told_at: At(0), results, writing: None, pace }
     }
 
     /// Keeps a result on a line of its own, as JSON. Others can read it soon.
@@ -110,6 +115,11 @@ impl<'a> JobRun<'a> {
         if is_to_stop { Err(Interrupted) } else { Ok(()) }
     }
 
+    /// Leaves the machine to the sales while they are in a rush. [`JobRun::step`] does it: this is for work of which nothing is to be told.
+    pub fn rests(&self) {
+        self.pace.rest(|| self.clock.now(), || self.goes_on().is_ok());
+    }
+
     /// As [`JobRun::step`], recorded before anything that is done after it: returns whether it is.
     ///
     /// # Errors
@@ -132,11 +142,14 @@ impl<'a> JobRun<'a> {
     /// # Errors
     /// If it is to stop: what was told is recorded then.
     pub fn step(&mut self, done: u64, of: u64, checkpoint: &str) -> Result<(), Interrupted> {
+        let is_done = of > 0 && done >= of;
+        if !is_done {
+            self.rests();
+        }
         let (now, id) = (self.clock.now(), self.execution.id);
         let is_to_stop = self.goes_on().is_err();
         let mut core = self.core.lock();
         let progress = Progress { done, of, checkpoint: within(checkpoint, limits::CHECKPOINT_BYTES_MAX) };
-        let is_done = of > 0 && done >= of;
         let is_due = is_to_stop || is_done || now.since(self.told_at) >= limits::PROGRESS_APART;
         if is_due && progress != self.execution.progress {
             // What cannot be recorded now is told with the next step.

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod job_run;
+mod pace;
 mod registry;
 mod results;
 mod shown;
@@ -16,6 +17,7 @@ use crate::system::{Outcome, Task};
 pub use approvals::{ApprovalPolicy, Looked, Looking};
 pub(crate) use job_run::Stop;
 pub use job_run::{Interrupted, JobRun};
+pub(crate) use pace::stands_back;
 pub use registry::{ExecutionName, Find, JobAsk, Jobs};
 pub use results::{DIRECTORY as RESULTS_DIR, ResultsPage};
 pub(crate) use results::{Results, Writing};
@@ -35,6 +37,11 @@ pub trait Job: Send + Sync {
     /// at a time, and the result of one counts.
     fn scope(&self, arguments: &[Box<str>]) -> Box<[Box<str>]> {
         arguments.into()
+    }
+
+    /// Whether the settings give it what it needs. Where they do not, it is refused.
+    fn is_set_up(&self) -> bool {
+        true
     }
 
     /// What it would do with these arguments. Changes nothing, and reads no disk: it is asked on a thread that sells.

@@ -258,6 +258,12 @@ impl Jobs {
         }
     }
 
+    /// Whether there is a job of this name that has what it needs.
+    #[must_use]
+    pub fn is_set_up(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|job| job.is_set_up())
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Job>> {
         self.all.read().iter().find(|job| job.name() == name).map(Arc::clone)
     }

@@ -23,8 +23,20 @@ use crate::system::System;
 const BATCH_BYTES: u64 = 32 * 1024 * 1024;
 /// So many events are replayed at a time: few in tests, so that there is more than one batch.
 const BATCH_EVENTS: usize = if cfg!(test) { 2 } else { 4_096 };
-/// Between two words about how far it is: so many records.
+/// Between two words about how far it is: so many records, of a few milliseconds.
 const STEP_RECORDS: u64 = 1_000;
+
+/// Whoever reads many records stops now and then, so that a job can rest.
+#[derive(Default)]
+pub(crate) struct Pace(u64);
+
+impl Pace {
+    /// Counts a record: whether it is time.
+    pub(crate) const fn is_due(&mut self) -> bool {
+        self.0 += 1;
+        self.0.is_multiple_of(STEP_RECORDS)
+    }
+}
 
 /// Where a rehearsal begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,7 +141,10 @@ impl Rehearsal {
         wanted: Wanted,
         witness: &mut W,
     ) -> Result<Result<(Lsn, Lsn), W::End>, CheckpointError> {
-        let scene = self.scene(wanted, witness)?;
+        let scene = match self.scene(wanted, witness)? {
+            Ok(scene) => scene,
+            Err(end) => return Ok(Err(end)),
+        };
         let is_done = |id: &EventId| wanted.after.is_some_and(|after| *id <= after);
         let done = scene.records.iter().filter(|(id, _)| is_done(id)).map(|(_, count)| count).sum();
         let mut count = Count { done, of: scene.records.values().sum() };
@@ -155,7 +170,7 @@ impl Rehearsal {
         &self,
         Wanted { only, begin, .. }: Wanted,
         witness: &mut W,
-    ) -> Result<Scene, CheckpointError> {
+    ) -> Result<Result<Scene, W::End>, CheckpointError> {
         let Found { mut sets, .. } = Set::find(&self.store)?;
         let first = self.log.first_lsn();
         let reaches_back = first <= Lsn(1);
@@ -178,8 +193,14 @@ impl Rehearsal {
         let from = base.as_ref().map_or(Lsn(1), Set::log_needed);
         let sealed = self.log.read_sealed(from)?;
         let (mut records, mut touched) = (BTreeMap::<EventId, u64>::new(), BTreeSet::new());
+        let mut pace = Pace::default();
         for group in sealed.groups(from) {
             for (_, bytes) in group?.records() {
+                if pace.is_due()
+                    && let Err(end) = witness.step(0, 0)
+                {
+                    return Ok(Err(end));
+                }
                 let Some(id) = event_of(bytes).filter(|id| only.is_none_or(|only| only == *id)) else {
                     continue;
                 };
@@ -190,7 +211,7 @@ impl Rehearsal {
         let has_all = !witness.is_partial();
         records.retain(|id, _| has_all || touched.contains(id));
         let newest = newest.filter(|_| has_all);
-        Ok(Scene { base, newest, from, sealed, records, has_all })
+        Ok(Ok(Scene { base, newest, from, sealed, records, has_all }))
     }
 
     fn batch<C: Restorable, W: Witness>(
@@ -210,6 +231,7 @@ impl Rehearsal {
         }
         let snapshot_at = scene.newest.as_ref().map(Set::lsn);
         let (mut then, mut over) = (BTreeMap::new(), BTreeSet::new());
+        let mut pace = Pace::default();
         if ids.iter().any(|id| scene.records.contains_key(id)) {
             for group in scene.sealed.groups(scene.from) {
                 let group = match group {
@@ -220,6 +242,9 @@ impl Rehearsal {
                     }
                 };
                 for (lsn, bytes) in group.records() {
+                    if pace.is_due() {
+                        witness.step(count.done, count.of)?;
+                    }
                     let Some(id) = event_of(bytes) else { continue };
                     let Some(replay) = batch.get_mut(&id) else { continue };
                     count.done += 1;
@@ -237,9 +262,6 @@ impl Rehearsal {
                     } else if is_new {
                         let check = || guarded(|| replay.state().map_or(Ok(()), C::check));
                         witness.applied((id, lsn), bytes, &check);
-                    }
-                    if count.done.is_multiple_of(STEP_RECORDS) {
-                        witness.step(count.done, count.of)?;
                     }
                 }
             }

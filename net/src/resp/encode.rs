@@ -1,6 +1,6 @@
 //! Writes values as bytes, in both versions of the protocol. The encoder does not know what the values mean.
 
-use holdfast_engine::{Fault, Layout, Ordinal};
+use holdfast_engine::{Fault, Layout, MOVED, Ordinal};
 
 use crate::counting::refusals;
 use crate::limits;
@@ -97,7 +97,7 @@ impl<'a> Encoder<'a> {
 
     /// `-MOVED slot host:port`: the command is to be sent there. The host was checked when it was read.
     pub(crate) fn moved(&mut self, slot: u16, (host, port): (&str, u16)) {
-        self.out.extend_from_slice(format!("-MOVED {slot} {host}:{port}\r\n").as_bytes());
+        self.out.extend_from_slice(format!("-{MOVED} {slot} {host}:{port}\r\n").as_bytes());
     }
 
     /// A bulk string of two parts.

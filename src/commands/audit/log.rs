@@ -26,8 +26,8 @@ pub(super) struct Logged {
 }
 
 impl Logged {
-    /// Reads the log that is kept, and the newest snapshot.
-    pub(super) fn read(storage: &Arc<dyn Storage>) -> Result<Self, Failure> {
+    /// Reads the log that is kept, and the newest snapshot; `rests` is called now and then.
+    pub(super) fn read(storage: &Arc<dyn Storage>, rests: &mut dyn FnMut()) -> Result<Self, Failure> {
         let mut logged = Self::default();
         if let Some(system) = data::system_of_snapshots(storage)? {
             logged.noted(system.audited().head, "the newest snapshot".to_owned());
@@ -35,6 +35,7 @@ impl Logged {
         holdfast_wal::inspect(&**storage, &mut |seen| {
             // A fault is no news here: `wal verify` tells of damage, and the end of a log that is being written looks like one.
             let Seen::Group(group) = seen else { return };
+            rests();
             // Segments that were thinned have not all of their records.
             if !group.path.ends_with(".thin") && group.count > 0 {
                 logged.has_all_of(group.first.0, group.last.0);

@@ -28,8 +28,8 @@ pub(crate) fn run(command: &AuditCommand) -> Result<(), Failure> {
 ///
 /// # Errors
 /// The first fault, or why they cannot be read.
-pub(crate) fn verified(storage: &Arc<dyn Storage>) -> Result<(), Failure> {
-    let (verdict, _) = verify::verified(storage, Vec::new())?;
+pub(crate) fn verified(storage: &Arc<dyn Storage>, rests: &mut dyn FnMut()) -> Result<(), Failure> {
+    let (verdict, _) = verify::verified(storage, Vec::new(), rests)?;
     if verdict.is_damaged() { Err(damaged(&verdict)) } else { Ok(()) }
 }
 

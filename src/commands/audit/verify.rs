@@ -28,24 +28,29 @@ struct Lines {
 pub(super) fn run(path: &Path, against: &[Head]) -> Result<(), Failure> {
     let mut anchors: Vec<_> = of_backup(path).into_iter().collect();
     anchors.extend(against.iter().map(|head| Anchor { head: *head, source: "--against".to_owned() }));
-    let (verdict, text) = verified(&storage(path)?, anchors)?;
+    let (verdict, text) = verified(&storage(path)?, anchors, &mut || ())?;
     data::print(&text);
     if verdict.is_damaged() { Err(damaged(&verdict)) } else { Ok(()) }
 }
 
 /// Compares the files with their chain, with what the log and the newest snapshot have noted of them and with these anchors, and with
-/// the acts in the log; and tells it.
+/// the acts in the log; and tells it. `rests` is called now and then.
 ///
 /// # Errors
 /// They cannot be read.
-pub(super) fn verified(storage: &Arc<dyn Storage>, more: Vec<Anchor>) -> Result<(Verdict, String), Failure> {
+pub(super) fn verified(
+    storage: &Arc<dyn Storage>,
+    more: Vec<Anchor>,
+    rests: &mut dyn FnMut(),
+) -> Result<(Verdict, String), Failure> {
     // The log first: what is written meanwhile is in the files alone, and that is no fault.
-    let mut logged = Logged::read(storage)?;
+    let mut logged = Logged::read(storage, rests)?;
     let mut anchors = std::mem::take(&mut logged.anchors);
     anchors.extend(more);
     let (mut lines, first) = (Lines::default(), logged.acts.keys().next().copied().unwrap_or(u64::MAX));
     let mut verdict =
         holdfast_audit::verify(&**storage, directory_id(storage).as_deref(), &anchors, &mut |line| {
+            rests();
             lines.see(line, first.min(logged.newest_stretch().map_or(u64::MAX, |(first, _)| first)));
         })
         .map_err(|error| unreadable(&error))?;

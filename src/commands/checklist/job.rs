@@ -55,7 +55,7 @@ pub(crate) fn add_job(
 }
 
 impl Checklist {
-    fn facts(&self, running: Running, list: List, items: &[Item]) -> Facts {
+    fn facts(&self, running: Running, (list, items): (List, &[Item]), run: &JobRun<'_>) -> Facts {
         let figures = self.figures(&running);
         // What follows takes its time, and the engine may be stopped meanwhile.
         let stats = running.into_stats();
@@ -72,7 +72,7 @@ impl Checklist {
                 jobs.entry(name.clone()).or_default();
             }
         }
-        let is_monthly = list == List::Monthly;
+        let (is_monthly, rests) = (list == List::Monthly, &mut || run.rests());
         Facts {
             at,
             figures,
@@ -81,9 +81,11 @@ impl Checklist {
             // The log goes by a clock of its own, which never runs backwards.
             clock_apart: Some(Millis(at.since(wall).0.max(wall.since(at).0))),
             version: None,
-            measures: is_monthly
-                .then(|| kpi::measures(&self.storage, at, MEASURED).map_err(|failure| failure.to_string())),
-            audit: is_monthly.then(|| audit::verified(&self.storage).map_err(|failure| failure.to_string())),
+            measures: is_monthly.then(|| {
+                kpi::measures(&self.storage, at, MEASURED, rests).map_err(|failure| failure.to_string())
+            }),
+            audit: is_monthly
+                .then(|| audit::verified(&self.storage, rests).map_err(|failure| failure.to_string())),
             rules_missing: None,
         }
     }
@@ -154,7 +156,7 @@ impl Job for Checklist {
         let place = Place { started: Instant::now(), port: 0, data: self.data.clone(), cluster: None };
         let running = self.engine.upgrade().map(|engine| Running::look(engine, Some(place)));
         let running = running.ok_or_else(|| Fault::new(Code::INTERRUPTED, "the server is stopping"))?;
-        let facts = self.facts(running, list, &items);
+        let facts = self.facts(running, (list, &items), run);
         let judged = judge::judge(&items, &facts);
         for one in &judged {
             run.result(&shown::result(one))?;

@@ -40,12 +40,12 @@ pub(super) fn facts(args: &ChecklistArgs) -> Result<Facts, Failure> {
 
 fn measures(path: &Path) -> Result<Vec<kpi::Measure>, Failure> {
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(path)?);
-    kpi::measures(&storage, data::now(), MEASURED)
+    kpi::measures(&storage, data::now(), MEASURED, &mut || ())
 }
 
 fn verified(path: &Path) -> Result<Result<(), String>, Failure> {
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(path)?);
-    Ok(audit::verified(&storage).map_err(|failure| failure.to_string()))
+    Ok(audit::verified(&storage, &mut || ()).map_err(|failure| failure.to_string()))
 }
 
 fn missing_rules(path: &Path) -> Result<Vec<String>, String> {

@@ -28,7 +28,7 @@ pub(super) fn text(
     let mut out =
         format!("holdfast checklist {}, {address}, {}: {}\n\n", list.word(), utc(at), sums.join(", "));
     let (wide, id_wide) = WIDTHS;
-    let do_this = if language == Language::Ko { "조치" } else { "do" };
+    let (do_this, docs) = if language == Language::Ko { ("조치", "docs/ko") } else { ("do", "docs") };
     for Judged { item, verdict, evidence } in judged {
         let (word, name) = (word(*verdict, language), item.name.of(language));
         let word = if *verdict == Verdict::Red { word.to_uppercase() } else { word.to_owned() };
@@ -38,7 +38,7 @@ pub(super) fn text(
             let (remedy, command, runbook) = (item.remedy.of(language), &item.command, &item.runbook);
             let _ = writeln!(
                 out,
-                "{:wide$} {do_this:<id_wide$} {remedy} `{command}`, docs/runbooks/{runbook}.md",
+                "{:wide$} {do_this:<id_wide$} {remedy} `{command}`, {docs}/runbooks/{runbook}.md",
                 ""
             );
         }

@@ -231,7 +231,7 @@ fn targets_that_few_samples_miss_are_amber() {
     assert_eq!(shown::worst(&judged), Verdict::Red);
     let korean = shown::text(&judged, (List::Monthly, NOW, "here"), Language::Ko);
     assert!(
-        korean.contains("위험") && korean.contains("조치") && korean.contains("docs/runbooks/audit.md"),
+        korean.contains("위험") && korean.contains("조치") && korean.contains("docs/ko/runbooks/audit.md"),
         "{korean}"
     );
 }

@@ -80,6 +80,20 @@ impl Language {
         }
     }
 
+    /// The same of [`MOVED`](holdfast_engine::MOVED).
+    pub(super) const fn moved(self) -> (&'static str, &'static str) {
+        match self {
+            Self::En => (
+                "Another node sells: `-MOVED slot host:port` names it. It is no refusal, and has no code.",
+                "Send the same command with the same key to that node. A cluster client of Redis does it by itself.",
+            ),
+            Self::Ko => (
+                "다른 노드가 판매합니다. `-MOVED slot host:port`에 그 노드가 있습니다. 거절이 아니며 코드가 없습니다.",
+                "같은 명령을 같은 키로 그 노드에 보내십시오. Redis 클러스터 클라이언트는 스스로 그렇게 합니다.",
+            ),
+        }
+    }
+
     /// What the codes of a class are about.
     pub(super) fn class(self, class: &'static str, english: &'static str) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ mod language;
 
 use std::fmt::Write as _;
 
-use holdfast_engine::{CATALOGUE, CLASSES, Code, Entry, MEANINGS, Meaning, explain};
+use holdfast_engine::{CATALOGUE, CLASSES, Code, Entry, MEANINGS, MOVED, Meaning, explain};
 use serde_json::json;
 
 use super::data::print;
@@ -25,12 +25,14 @@ pub(crate) fn run(word: Option<&str>, language: Language, as_json: bool) -> Resu
         (None, Some(entry)) => vec![entry],
         (None, None) => CATALOGUE.iter().filter(of_class).collect(),
     };
-    if entries.is_empty() {
+    let is_moved = asked.as_deref() == Some(MOVED);
+    if entries.is_empty() && !is_moved {
         return Err(unknown(word.unwrap_or_default(), asked.as_deref().unwrap_or_default()));
     }
     print(&match (meaning, one) {
         _ if as_json => machine_readable(&entries),
         _ if asked.is_none() => overview(language),
+        _ if is_moved => moved(language),
         (Some(meaning), _) => kind(meaning, &entries, language),
         (None, Some(entry)) => code(entry, language),
         (None, None) => list(&entries, language),
@@ -53,6 +55,7 @@ fn overview(language: Language) -> String {
     for Meaning { kind, .. } in MEANINGS {
         let _ = writeln!(text, "  {:<10} {}", kind.word(), language.kind(*kind).0);
     }
+    let _ = writeln!(text, "  {MOVED:<10} {}", language.moved().0);
     let _ = writeln!(text, "\n{}", labels.classes);
     for (class, about) in CLASSES {
         let _ = writeln!(text, "  {class:<10} {}", language.class(class, about));
@@ -68,14 +71,18 @@ fn kind(Meaning { kind, binds, .. }: &Meaning, codes: &[&Entry], language: Langu
     let labels = language.labels();
     let (what, remedy) = language.kind(*kind);
     let key = if *binds { labels.bound } else { labels.free };
-    format!(
-        "{}: {what}\n  {}{key}\n  {}{remedy}\n  {}\n{}",
-        kind.word(),
-        labels.key,
-        labels.remedy,
-        labels.codes,
-        list(codes, language)
-    )
+    let head = head(kind.word(), (what, key, remedy), language);
+    format!("{head}  {}\n{}", labels.codes, list(codes, language))
+}
+
+fn moved(language: Language) -> String {
+    let (what, remedy) = language.moved();
+    head(MOVED, (what, language.labels().free, remedy), language)
+}
+
+fn head(word: &str, (what, key, remedy): (&str, &str, &str), language: Language) -> String {
+    let labels = language.labels();
+    format!("{word}: {what}\n  {}{key}\n  {}{remedy}\n", labels.key, labels.remedy)
 }
 
 fn list(entries: &[&Entry], language: Language) -> String {

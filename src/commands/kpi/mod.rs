@@ -52,13 +52,13 @@ impl Window {
 pub(crate) fn run(args: &KpiArgs) -> Result<(), Failure> {
     let window = args.asked(data::now())?;
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(&args.data.data)?);
-    let books = read::books(&storage, window)?;
+    let books = read::books(&storage, window, &mut || ())?;
     let report = Report::of(&books);
     print(&if args.json { report.json().to_string() + "\n" } else { report.text() });
     Ok(())
 }
 
-/// The figures of a directory for the time that ends now and is so long.
+/// The figures of a directory for the time that ends now and is so long. `rests` is called now and then.
 ///
 /// # Errors
 /// It cannot be read.
@@ -66,9 +66,10 @@ pub(crate) fn measures(
     storage: &Arc<dyn Storage>,
     now: At,
     last: Millis<u64>,
+    rests: &mut dyn FnMut(),
 ) -> Result<Vec<Measure>, Failure> {
     let window = Window { from: At(now.0.saturating_sub(last.0)), upto: now };
-    Ok(Report::of(&read::books(storage, window)?).measures())
+    Ok(Report::of(&read::books(storage, window, rests)?).measures())
 }
 
 impl KpiArgs {

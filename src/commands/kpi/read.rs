@@ -23,11 +23,15 @@ pub(super) struct Books {
     pub(super) unreadable: u64,
 }
 
-/// Reads what the directory has of this window.
+/// Reads what the directory has of this window; `rests` is called now and then.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn books(storage: &Arc<dyn Storage>, window: Window) -> Result<Books, Failure> {
+pub(super) fn books(
+    storage: &Arc<dyn Storage>,
+    window: Window,
+    rests: &mut dyn FnMut(),
+) -> Result<Books, Failure> {
     let known = data::system_of_snapshots(storage)?;
     let mut books = Books {
         window,
@@ -40,6 +44,7 @@ pub(super) fn books(storage: &Arc<dyn Storage>, window: Window) -> Result<Books,
     // A fault is no news here: `wal verify` tells of damage, and the end of a log that is being written looks like one.
     holdfast_wal::inspect(&**storage, &mut |seen| {
         let Seen::Group(group) = seen else { return };
+        rests();
         // A segment that is being thinned stands there twice for a moment.
         let before = newest;
         for (lsn, bytes) in group.records().filter(|(lsn, _)| *lsn > before) {

@@ -95,9 +95,8 @@ fn watched(out: &mut String, policy: &Policy, language: Language) {
     if !policy.alerts.is_empty() {
         line(out, labels.alerts, &quoted(&policy.alerts));
     }
-    let up = if language == Language::En { "" } else { "../" };
     let page = &policy.runbook;
-    line(out, labels.runbook, &format!("[{page}]({up}runbooks/{page}.md)"));
+    line(out, labels.runbook, &format!("[{page}](runbooks/{page}.md)"));
 }
 
 // Writing to a String cannot fail.

@@ -131,7 +131,8 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     engine.ready();
     let (inside, front, address) = (server.inside(), server.front(), server.local_addr());
     let backups = backup::shelf(&settings);
-    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address, backups });
+    let reconciled = reconcile::told;
+    stage.runs(Handles { engine: Arc::clone(&engine), inside, front, address, backups, reconciled });
     announce("ready", &server, if node.is_some() { " (follows)" } else { "" })?;
     let (name, why, next) =
         until_stopped(&mut signals, &settings, &protection, (&engine, &storage, &mut selling), &server)

@@ -123,7 +123,10 @@ fn what_does_not_match_is_found_told_and_done_away_with() {
     assert_eq!(told.integer("result_lines"), 7);
     let open = |client: &mut Client| client.info("reconciliation", "reconcile_open");
     assert_eq!(open(&mut client), "5");
-    assert_ne!(client.info("reconciliation", "reconcile_last_at"), "0");
+    let [last, awaited] = ["last_at", "awaited_since"]
+        .map(|field| client.info("reconciliation", &format!("reconcile_{field}")));
+    assert_ne!(last, "0");
+    assert_eq!(last, awaited);
     // One that fails, or looks at the past, takes nobody's place.
     assert_eq!(state(&done(&mut client, "JOB RUN reconcile r0 olga why csv FILES none.csv")), "FAILED");
     let past = told.get("figures").unwrap().integer("as_of_lsn");

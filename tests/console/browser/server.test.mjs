@@ -23,7 +23,7 @@ test("the overview: mode, parts, signals, what changed last", async () => {
     assert.deepEqual(await texts(page, ".parts li .badge"), Object.values(parts).map(({ status }) => status));
     return true;
   });
-  await shows(page, ".parts li span:first-child:not(.badge)", ["Archive", "Audit", "Clock", "Disk", "Events", "Feed", "Load", "Log", "Memory", "Notifications", "Payments", "Recovery", "Snapshots"]);
+  await shows(page, ".parts li span:first-child:not(.badge)", ["Archive", "Audit", "Clock", "Disk", "Events", "Feed", "Load", "Log", "Memory", "Notifications", "Payments", "Reconciliation", "Recovery", "Snapshots"]);
   assert.equal((await texts(page, ".tile h2")).length, 4);
   assert.match(await line(page), / INFO$/);
   const { version } = await hold("overview", "A-10-1");

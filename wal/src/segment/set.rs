@@ -84,8 +84,7 @@ impl Sealed {
     }
 }
 
-/// The past segments, the sealed segments and the start of the running one. Shared under a lock, which is held no longer than it takes
-/// to map the segments.
+/// The past segments, the sealed segments and the start of the running one. Shared under a lock, which is never held while one is read.
 #[derive(Debug)]
 pub(crate) struct SegmentSet {
     pub(crate) history: History,
@@ -203,33 +202,15 @@ impl SegmentSet {
         self.sealed.front().map_or(self.running.last.next(), |sealed| sealed.first)
     }
 
-    /// Maps the sealed segments that hold records at or after `from`. The caller holds the lock, so that no segment is
-    /// removed before it is mapped, and validates them without the lock.
-    pub(crate) fn map(&self, storage: &dyn Storage, from: Lsn) -> Result<Mapped, ReadError> {
+    /// Which sealed segments may hold records at or after `from`. They are mapped without the lock: that reads them, and the committer
+    /// needs the lock to go on with the next segment.
+    pub(crate) fn seek(&self, from: Lsn) -> Result<Sought, ReadError> {
         if from < self.first() {
             return Err(ReadError::Released { from, first: self.first() });
         }
-        if from > self.running.last {
-            return Ok(Mapped { segments: Vec::new(), start: self.running, end: self.running });
-        }
-        let mut segments = Vec::new();
-        for sealed in self.sealed.iter().rev() {
-            let segment = Segment::map(storage, sealed.number)?;
-            let start = start_of(&segment).filter(|start| start.last < from);
-            segments.push(segment);
-            if let Some(start) = start {
-                segments.reverse();
-                return Ok(Mapped { segments, start, end: self.running });
-            }
-        }
-        let oldest = self.sealed.front().map_or(0, |sealed| sealed.number);
-        Err(ReadError::Corruption {
-            file: path(oldest),
-            segment: oldest,
-            offset: crate::limits::BLOCK_BYTES as u64,
-            group: 0,
-            reason: format!("the first group of the segment, which is older than record {from}, is damaged"),
-        })
+        let is_empty = from > self.running.last;
+        let sealed = self.sealed.iter().rev().filter(|_| !is_empty);
+        Ok(Sought { numbers: sealed.map(|sealed| sealed.number).collect(), from, end: self.running })
     }
 
     pub(crate) fn bytes_but_oldest(&self) -> u64 {
@@ -313,6 +294,42 @@ impl SegmentSet {
     pub(crate) fn take_back(&mut self, mut taken: VecDeque<Sealed>) {
         taken.append(&mut self.sealed);
         self.sealed = taken;
+    }
+}
+
+/// Sealed segments, not yet mapped.
+#[derive(Debug)]
+pub(crate) struct Sought {
+    /// Newest first.
+    numbers: Vec<u64>,
+    from: Lsn,
+    end: Position,
+}
+
+impl Sought {
+    /// Maps those that hold such records. One that is removed meanwhile cannot be read; one that is mapped stays readable.
+    pub(crate) fn map(self, storage: &dyn Storage) -> Result<Mapped, ReadError> {
+        let Self { numbers, from, end } = self;
+        let Some(oldest) = numbers.last().copied() else {
+            return Ok(Mapped { segments: Vec::new(), start: end, end });
+        };
+        let mut segments = Vec::new();
+        for number in numbers {
+            let segment = Segment::map(storage, number)?;
+            let start = start_of(&segment).filter(|start| start.last < from);
+            segments.push(segment);
+            if let Some(start) = start {
+                segments.reverse();
+                return Ok(Mapped { segments, start, end });
+            }
+        }
+        Err(ReadError::Corruption {
+            file: path(oldest),
+            segment: oldest,
+            offset: crate::limits::BLOCK_BYTES as u64,
+            group: 0,
+            reason: format!("the first group of the segment, which is older than record {from}, is damaged"),
+        })
     }
 }
 

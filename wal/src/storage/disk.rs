@@ -221,6 +221,9 @@ impl StorageFile for DiskFile {
     }
 }
 
+/// So much of a mapped file is brought into memory at a time: a multiple of a page.
+const POPULATED_BYTES: usize = 256 * 1024;
+
 /// Maps a whole file and brings it into memory at once: a sector that cannot be read is then an error of this call, where
 /// touching it later would end the process with SIGBUS.
 fn map(file: &File) -> io::Result<Contents> {
@@ -231,13 +234,19 @@ fn map(file: &File) -> io::Result<Contents> {
     // SAFETY: `Storage::read` is for files that nobody writes to any more; the lock of the directory keeps other
     // processes of holdfast away, and the one call that cuts a finished file (repair) runs with no log open.
     let map = unsafe { Mmap::map(file) }?;
-    match map.advise(Advice::PopulateRead) {
+    match populate(&map) {
         Ok(()) => Ok(Contents::new(map)),
         // Linux before 5.14 knows no `MADV_POPULATE_READ`.
         Err(error) if is_refusal(&error) => Ok(Contents::new(map)),
         // The kernel says EFAULT or the like; a plain read gives the medium's own error, or the bytes.
         Err(_) => Ok(Contents::new(uncached::read_to_end(file, 0, map.len())?)),
     }
+}
+
+/// Piece by piece: whoever else needs the memory of the process to be laid out otherwise waits for a piece, and not for a segment.
+fn populate(map: &Mmap) -> io::Result<()> {
+    let mut pieces = (0..map.len()).step_by(POPULATED_BYTES);
+    pieces.try_for_each(|at| map.advise_range(Advice::PopulateRead, at, POPULATED_BYTES.min(map.len() - at)))
 }
 
 fn directory_flags() -> OFlags {

@@ -144,7 +144,9 @@ impl Committer {
             return self.seal_and_stop();
         }
         // A running segment without records need not be sealed.
-        self.seal_wanted &= self.position.last > self.shared.segments.lock().sealed_upto();
+        if self.seal_wanted {
+            self.seal_wanted = self.position.last > self.shared.segments.lock().sealed_upto();
+        }
         if self.seal_wanted {
             return self.rotate();
         }

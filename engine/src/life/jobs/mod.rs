@@ -23,7 +23,8 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::front::router::Router;
-use crate::jobs::{JobRun, Jobs, Stop, Unfinished, Writing};
+use crate::jobs::{JobRun, Jobs, Stop, Unfinished, Writing, stands_back};
+use crate::journal::rush::Rush;
 use crate::life::background::Task;
 use crate::limits;
 use crate::pulse::{Pulse, Watched};
@@ -81,13 +82,14 @@ impl Waiting {
         core: SharedSystem,
         (clock, log): (Arc<dyn Clock>, Log),
     ) -> io::Result<Runner> {
+        let rush = Arc::clone(own.router.rush());
         jobs.add(Arc::new(Snapshot::new(own.tasks)));
         jobs.add(Arc::new(VerifyLog::new(log.clone())));
         jobs.add(Arc::new(Replay::new(own.rehearsal.clone(), own.router.clone())));
         jobs.add(Arc::new(CheckInvariants::new(own.rehearsal, own.router)));
         let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
         let watched = pulse.watched("jobs");
-        let work = Work { jobs, core, clock, log, stop: Arc::clone(&stop) };
+        let work = Work { jobs, core, clock, rush, log, stop: Arc::clone(&stop) };
         let woken = self.woken;
         let run = move || work.run(&woken, &pulse);
         let thread = thread::Builder::new().name("jobs".to_owned()).spawn(run)?;
@@ -115,12 +117,14 @@ struct Work {
     jobs: Arc<Jobs>,
     core: SharedSystem,
     clock: Arc<dyn Clock>,
+    rush: Arc<Rush>,
     log: Log,
     stop: Stop,
 }
 
 impl Work {
     fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
+        stands_back();
         while self.core.lock().follows().is_some() {
             pulse.waits();
             let woken = woken.recv_timeout(EVERY);
@@ -193,8 +197,8 @@ impl Work {
             return;
         }
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
-        let mut run =
-            JobRun::new(execution.clone(), &self.core, &*self.clock, (&self.stop, self.jobs.results()));
+        let (now, ends) = ((&*self.clock, &*self.rush), (&self.stop, self.jobs.results()));
+        let mut run = JobRun::new(execution.clone(), &self.core, now, ends);
         let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
             let message = format!("the job panicked: {}", reason(&*panic));
             Err(Fault::new(Code::JOB_FAILED, message).into())

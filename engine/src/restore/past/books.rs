@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::{Secret, at_of, event_of};
 use crate::fault::Fault;
 use crate::numbers::{At, EventId};
-use crate::restore::rehearsal::batches;
+use crate::restore::rehearsal::{Pace, batches};
 use crate::restore::replay::Replay;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, Name, TableSeed};
@@ -39,6 +39,9 @@ pub struct AsOf {
     pub is_newest: bool,
 }
 
+/// Told now and then while much is read; ends it if it says so.
+pub type GoesOn<'a> = &'a mut dyn FnMut() -> Result<(), Fault>;
+
 /// Looks at an event.
 pub type TakeEvent<'a> = &'a mut dyn FnMut(&Event) -> Result<(), Fault>;
 
@@ -58,20 +61,21 @@ struct Shelf<'a> {
 /// were made. A few are in memory at a time. The secret is that of the directory.
 ///
 /// # Errors
-/// If snapshots and log do not go back so far, the directory is damaged, there is no such event, or what `take` ends with.
+/// If snapshots and log do not go back so far, the directory is damaged, there is no such event, or what `goes_on` or `take` ends with.
 pub fn events_of_copy(
     storage: &Arc<dyn Storage>,
     secret: &[u8; 16],
     (only, upto): (Option<&str>, Upto),
+    goes_on: GoesOn<'_>,
     take: TakeEvent<'_>,
 ) -> Result<AsOf, Fault> {
     let store = Store::attach(Arc::clone(storage));
     let Found { sets, .. } = Set::find(&store).map_err(|error| unreadable(&error))?;
     let log = Recovered::scan(storage, Lsn(1), None)
         .map_err(|error| Fault::new(Code::LOG_DAMAGED, error.to_string()))?;
-    let as_of = place(&log, upto)?;
+    let as_of = place(&log, upto, goes_on)?;
     let seed = Secret::new(secret).tables();
-    let born = births(&log, as_of.lsn)?;
+    let born = births(&log, as_of.lsn, goes_on)?;
     let shelf = Shelf { sets, store: &store, log, seed, upto: as_of.lsn, born };
     shelf.reaches_back()?;
     let ids = shelf.events(only);
@@ -82,26 +86,44 @@ pub fn events_of_copy(
         ));
     }
     for batch in batches(ids) {
-        shelf.show(&batch, take)?;
+        shelf.show(&batch, goes_on, take)?;
     }
     Ok(as_of)
 }
 
-fn place(log: &Recovered, upto: Upto) -> Result<AsOf, Fault> {
-    let mut found = AsOf { lsn: Lsn::ZERO, at: At(0), is_newest: false };
-    for group in log.groups(log.first_lsn()) {
+/// Shows each record from one on.
+fn each(
+    log: &Recovered,
+    from: Lsn,
+    goes_on: GoesOn<'_>,
+    mut see: impl FnMut(Lsn, &[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut pace = Pace::default();
+    for group in log.groups(from) {
         for (lsn, bytes) in group.map_err(|error| unreadable(&error))?.records() {
-            let at = at_of(bytes).unwrap_or_default();
-            let is_in = match upto {
-                Upto::Newest => true,
-                Upto::Record(last) => lsn <= last,
-                Upto::Time(last) => at <= last,
-            };
-            if is_in {
-                found = AsOf { lsn, at: at.max(found.at), is_newest: false };
+            if pace.is_due() {
+                goes_on()?;
             }
+            see(lsn, bytes)?;
         }
     }
+    Ok(())
+}
+
+fn place(log: &Recovered, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault> {
+    let mut found = AsOf { lsn: Lsn::ZERO, at: At(0), is_newest: false };
+    each(log, log.first_lsn(), goes_on, |lsn, bytes| {
+        let at = at_of(bytes).unwrap_or_default();
+        let is_in = match upto {
+            Upto::Newest => true,
+            Upto::Record(last) => lsn <= last,
+            Upto::Time(last) => at <= last,
+        };
+        if is_in {
+            found = AsOf { lsn, at: at.max(found.at), is_newest: false };
+        }
+        Ok(())
+    })?;
     let is_beyond = matches!(upto, Upto::Record(last) if last > log.last_lsn());
     if found.lsn == Lsn::ZERO && log.last_lsn() > Lsn::ZERO || is_beyond {
         let (first, last) = (log.first_lsn().0, log.last_lsn().0);
@@ -111,13 +133,12 @@ fn place(log: &Recovered, upto: Upto) -> Result<AsOf, Fault> {
     Ok(AsOf { is_newest: found.lsn == log.last_lsn(), ..found })
 }
 
-fn births(log: &Recovered, upto: Lsn) -> Result<BTreeMap<EventId, Name>, Fault> {
+fn births(log: &Recovered, upto: Lsn, goes_on: GoesOn<'_>) -> Result<BTreeMap<EventId, Name>, Fault> {
     let mut all = BTreeMap::new();
-    for group in log.groups(log.first_lsn()) {
-        let group = group.map_err(|error| unreadable(&error))?;
-        let records = group.records().take_while(|(lsn, _)| *lsn <= upto);
-        all.extend(records.filter_map(|(_, bytes)| born(bytes)));
-    }
+    each(log, log.first_lsn(), goes_on, |lsn, bytes| {
+        all.extend(born(bytes).filter(|_| lsn <= upto));
+        Ok(())
+    })?;
     Ok(all)
 }
 
@@ -154,7 +175,7 @@ impl Shelf<'_> {
         ids
     }
 
-    fn show(&self, ids: &[EventId], take: TakeEvent<'_>) -> Result<(), Fault> {
+    fn show(&self, ids: &[EventId], goes_on: GoesOn<'_>, take: TakeEvent<'_>) -> Result<(), Fault> {
         let mut replays: BTreeMap<EventId, Replay> = BTreeMap::new();
         let mut from = self.upto.next();
         for id in ids {
@@ -177,17 +198,14 @@ impl Shelf<'_> {
             from = from.min(lacks);
             replays.insert(*id, replay);
         }
-        for group in self.log.groups(from) {
-            let group = group.map_err(|error| unreadable(&error))?;
-            for (lsn, bytes) in group.records().take_while(|(lsn, _)| *lsn <= self.upto) {
-                let Some(replay) = event_of(bytes).and_then(|id| replays.get_mut(&id)) else { continue };
-                replay
-                    .record(lsn, bytes)
-                    .map_err(|error| Fault::new(Code::DIGEST_MISMATCH, error.to_string()))?;
-            }
-        }
+        each(&self.log, from, goes_on, |lsn, bytes| {
+            let replay = event_of(bytes).and_then(|id| replays.get_mut(&id));
+            let Some(replay) = replay.filter(|_| lsn <= self.upto) else { return Ok(()) };
+            replay.record(lsn, bytes).map_err(|error| Fault::new(Code::DIGEST_MISMATCH, error.to_string()))
+        })?;
         for (event, _) in replays.into_values().filter_map(Replay::finish) {
             take(&event)?;
+            goes_on()?;
         }
         Ok(())
     }

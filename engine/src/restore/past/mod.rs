@@ -25,7 +25,7 @@ use crate::restore::restorable::Restorable;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, TableSeed};
 
-pub use books::{AsOf, TakeEvent, Upto, events_of_copy};
+pub use books::{AsOf, GoesOn, TakeEvent, Upto, events_of_copy};
 pub use copy::{born, past_of_copy};
 
 /// A moment in the life of an event.

@@ -1,11 +1,13 @@
 //! Runbooks have steps that a person can follow at night, and what they tell to type into a shell is what the program takes.
 //! `tests/policy` sends the commands of the other kind to a server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use clap::Parser as _;
 
+use super::text;
 use crate::flags::Cli;
 
 /// Programs of the machine that the steps use.
@@ -28,7 +30,11 @@ const OTHERS: [&str; 14] = [
 
 /// Each page, by its name, with its numbered steps.
 fn pages() -> Vec<(String, Vec<String>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/runbooks");
+    pages_of("docs/runbooks")
+}
+
+fn pages_of(folder: &str) -> Vec<(String, Vec<String>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut pages = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -39,6 +45,7 @@ fn pages() -> Vec<(String, Vec<String>)> {
         let steps = text.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit()));
         pages.push((name, steps.map(ToOwned::to_owned).collect()));
     }
+    pages.sort();
     pages
 }
 
@@ -107,6 +114,37 @@ fn what_they_say_to_a_shell_is_what_the_program_takes() {
         Cli::try_parse_from(words("holdfast status --adress HOST:7411")).is_err(),
         "a typing error is found"
     );
+}
+
+/// What a step names in any language: commands, fields and settings, codes, and the pages and headings that it leads to.
+fn named(step: &str) -> BTreeSet<String> {
+    let codes = step.split(|one: char| one != '-' && !one.is_ascii_alphanumeric());
+    let codes = codes.filter(|word| word.starts_with("HF-")).map(str::to_owned);
+    let links = step.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.map(|link| format!("page {}", link.rsplit('/').next().unwrap_or(link)));
+    spans(step).map(str::to_owned).chain(codes).chain(links).collect()
+}
+
+#[test]
+fn each_page_has_its_korean_one_with_the_same_steps() {
+    let (english, korean) = (pages(), pages_of("docs/ko/runbooks"));
+    let names =
+        |pages: &[(String, Vec<String>)]| pages.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&english), names(&korean));
+    for ((name, steps), (_, its)) in english.iter().zip(&korean) {
+        assert_eq!(steps.len(), its.len(), "docs/ko/runbooks/{name}");
+        for (step, its) in steps.iter().zip(its) {
+            assert_eq!(named(step), named(its), "docs/ko/runbooks/{name}: {its}");
+            let is_korean = |one: char| ('\u{ac00}'..='\u{d7a3}').contains(&one);
+            assert!(its.chars().any(is_korean), "docs/ko/runbooks/{name}: {its}");
+        }
+        // What is to be typed on lines of its own.
+        let [typed, its] = ["docs/runbooks", "docs/ko/runbooks"].map(|folder| {
+            let page = text(&format!("{folder}/{name}"));
+            page.lines().filter(|line| line.starts_with("    ")).map(str::to_owned).collect::<Vec<_>>()
+        });
+        assert_eq!(typed, its, "docs/ko/runbooks/{name}");
+    }
 }
 
 /// The pages of a cluster say what to type in lines that begin with a prompt.

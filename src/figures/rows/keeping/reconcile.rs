@@ -16,6 +16,13 @@ pub(in crate::figures::rows) static RECONCILIATION: Section<Running> = Section {
         )
         .info("reconcile_last_at"),
         gauge(
+            "holdfast_reconcile_awaited_since_timestamp_seconds",
+            UnixMillis,
+            "When the newest was done, or when the directory began if none was though reconcile.files is set; 0 if none is awaited",
+            of!(|now| now.money().awaited_since.0),
+        )
+        .info("reconcile_awaited_since"),
+        gauge(
             "holdfast_reconcile_periods",
             Number,
             "Reconciliations whose differences stand here: a later one of the same period takes the place of an earlier one",

@@ -3,6 +3,7 @@
 /** @type {Record<string, string>} */
 export const reconcile = {
   "page.reconcile": "Reconciliation",
+  "part.reconciliation": "Reconciliation",
   "job.reconcile": "Compares files of a payment provider in reconcile.files with the payments, and keeps what does not match.",
   "reconcile.open": "What is open",
   "reconcile.openNow": "Differences to settle",

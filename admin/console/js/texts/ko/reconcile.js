@@ -3,6 +3,7 @@
 /** @type {Record<string, string>} */
 export const reconcile = {
   "page.reconcile": "대사",
+  "part.reconciliation": "대사",
   "job.reconcile": "reconcile.files에 있는 결제사 파일을 결제와 비교하고, 맞지 않는 것을 남깁니다.",
   "reconcile.open": "남은 차이",
   "reconcile.openNow": "정리할 차이",

@@ -6,6 +6,7 @@ use std::thread;
 use super::*;
 use crate::document::Document;
 use crate::jobs::{ExecutionName, Find, Job, JobRun, Plan, Unfinished};
+use crate::limits;
 use crate::system::{Asking, By, Ending, ExecutionId, Outcome, Progress, Task};
 
 /// Steps until it may end, and then does as it was told.
@@ -40,8 +41,14 @@ impl Job for Patient {
         assert!(!self.breaks, "a test wants it so");
         let mut outcome = Outcome::default();
         outcome.figure("begun_at", begun_at);
+        outcome.figure("niceness", niceness());
         Ok(outcome)
     }
+}
+
+/// How low the priority of this thread is.
+fn niceness() -> u64 {
+    rustix::process::getpriority_process(None).unwrap().max(0) as u64
 }
 
 fn by(key: &str) -> By {
@@ -206,9 +213,7 @@ fn one_that_is_stopped_goes_on_as_another_one_from_its_checkpoint() {
         may_end.store(true, Ordering::SeqCst);
         let told = becomes(&engine, resumed, "SUCCESS").await;
         assert_eq!(field(&told, "resumes"), format!("patient-{id}"));
-        let Document::Fields(fields) = &told else { panic!("{told:?}") };
-        let figures = fields.iter().find(|(name, _)| &**name == "figures").unwrap();
-        assert_eq!(figures.1, Document::fields([("begun_at", 7.into())]));
+        assert_eq!(field(value(&told, "figures").unwrap(), "begun_at"), "7");
         let find = Find { state: Some("STOPPED"), count: 1, ..Find::default() };
         let page = one(&engine, Request::Job(JobAsk::Find(find))).await.unwrap();
         let Document::List(page) = page else { panic!("{page:?}") };
@@ -235,6 +240,26 @@ fn what_runs_when_the_process_dies_has_failed_and_what_runs_when_it_ends_is_stop
             assert_eq!(field(&told, "is_active"), "0");
             engine.stop().unwrap();
         }
+    });
+}
+
+#[test]
+fn jobs_stand_back_and_end_in_a_rush_as_well() {
+    System::new().block_on(async {
+        let engine = open(&MemoryStorage::new());
+        let may_end = patient(&engine, false);
+        engine.router().refused_in_a_rush(1);
+        let id = asked(&engine, run("patient", "p1", &[])).await;
+        becomes(&engine, id, "RUNNING").await;
+        may_end.store(true, Ordering::SeqCst);
+        let told = becomes(&engine, id, "SUCCESS").await;
+        let of_job: u64 = field(value(&told, "figures").unwrap(), "niceness").parse().unwrap();
+        assert_eq!(
+            of_job,
+            (niceness() + limits::JOBS_NICENESS as u64).min(19),
+            "sales have the processors first"
+        );
+        engine.stop().unwrap();
     });
 }
 
