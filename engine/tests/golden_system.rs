@@ -225,7 +225,7 @@ fn notices() -> Vec<SystemChange> {
 
 /// The life of a process whose audit was noted, with one of each kind of note.
 fn audited() -> Vec<SystemChange> {
-    use NoteKind::{Denied, LoginFailed, LossAccepted, Reloaded};
+    use NoteKind::{BackupRead, Denied, LoginFailed, LossAccepted, Reloaded};
     let note = |kind| {
         AuditChange::Noted(Box::new(Note {
             kind,
@@ -235,7 +235,7 @@ fn audited() -> Vec<SystemChange> {
         }))
     };
     let head = AuditChange::Head(AuditHead { seq: 300, hash: [7; 32], upto: 70_000 });
-    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head]);
+    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head, note(BackupRead)]);
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
 }
 
