@@ -244,14 +244,17 @@ fn a_channel_that_hangs_holds_no_other_up_and_a_flood_is_few_messages() {
     const PAUSES: usize = 5_000;
     let (hung, well) = (Receiver::new(Does::Hangs), Receiver::new(OK));
     let channels = webhook("hung", &hung, "") + &webhook("well", &well, "lang = \"ko\"");
-    let place = Place::new("timeout = \"1m\"\ndigest = \"24h\"", &channels);
+    // Even where a try takes as long as it may, the next one is far away.
+    let place = Place::new("timeout = \"1m\"\nretry = \"1h\"\ndigest = \"24h\"", &channels);
     let server = place.server();
     let mut client = server.client();
     client.create("gala", HALL);
-    for number in 0..PAUSES {
-        client.send(crate::support::wire_of(&format!("EVENT PAUSE gala p{number} olga flood")));
-        client.send(crate::support::wire_of(&format!("EVENT RESUME gala r{number} olga flood")));
-        for _ in 0..2 {
+    for first in (0..PAUSES).step_by(100) {
+        for number in first..first + 100 {
+            client.send(crate::support::wire_of(&format!("EVENT PAUSE gala p{number} olga flood")));
+            client.send(crate::support::wire_of(&format!("EVENT RESUME gala r{number} olga flood")));
+        }
+        for _ in 0..200 {
             assert!(!client.reply().starts_with('-'));
         }
     }
@@ -264,7 +267,7 @@ fn a_channel_that_hangs_holds_no_other_up_and_a_flood_is_few_messages() {
     well.waits_for("notices.test", 1);
     assert_eq!(well.got().len(), 3, "the others wait for the end of the digest");
     assert_eq!(hung.got().len(), 1, "it is waited for");
-    assert_eq!(channel(&mut client, "hung").integer("is_sending"), 1);
+    assert_eq!(channel(&mut client, "hung").integer("taken"), 0);
 }
 
 #[test]

@@ -8,14 +8,15 @@ import { AXE, CHROMIUM, PATIENCE, chromium, eventually } from "./tools.mjs";
 
 /**
  * @param {string[]} [flags] of the server
+ * @param {{ stays?: boolean }} [options] whether those who sit before it stay when a test ends
  */
-export async function scene(flags = []) {
+export async function scene(flags = [], { stays = false } = {}) {
   const place = await Place.open(flags);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
   /** What must not be: by whom it was noticed, and what. */
   const wrong = [];
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
+    if (!stays) await Promise.all(browser.contexts().map((context) => context.close()));
     assert.deepEqual(wrong.splice(0), []);
   });
   after(async () => {
@@ -86,7 +87,7 @@ export async function send(page, reason, operator = "olga") {
 
 /** What axe-core finds, but what it calls minor or moderate: by all of its rules, or by some. */
 export async function findings(page, rules) {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const { violations } = await page.evaluate((runOnly) => axe.run(document, { resultTypes: ["violations"], ...(runOnly && { runOnly }) }), rules);
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
