@@ -235,7 +235,8 @@ fn audited() -> Vec<SystemChange> {
         }))
     };
     let head = AuditChange::Head(AuditHead { seq: 300, hash: [7; 32], upto: 70_000 });
-    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head, note(BackupRead)]);
+    let changes =
+        [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head, note(BackupRead)]);
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
 }
 
