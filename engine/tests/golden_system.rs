@@ -445,7 +445,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
     assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
-    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
+    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 6);
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
