@@ -227,7 +227,7 @@ fn notices() -> Vec<SystemChange> {
 
 /// The life of a process whose audit was noted, with one of each kind of note.
 fn audited() -> Vec<SystemChange> {
-    use NoteKind::{Denied, LoginFailed, LossAccepted, Reloaded};
+    use NoteKind::{BackupRead, Denied, LoginFailed, LossAccepted, Reloaded};
     let note = |kind| {
         AuditChange::Noted(Box::new(Note {
             kind,
@@ -237,7 +237,8 @@ fn audited() -> Vec<SystemChange> {
         }))
     };
     let head = AuditChange::Head(AuditHead { seq: 300, hash: [7; 32], upto: 70_000 });
-    let changes = [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head]);
+    let changes =
+        [Reloaded, LoginFailed, Denied, LossAccepted].map(note).into_iter().chain([head, note(BackupRead)]);
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Audit)).collect()
 }
 
@@ -452,7 +453,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(told - 3, 3 + 3 + Mode::ALL.len());
     assert_eq!(bytes_stay("system-executions.txt", executions()).len() - 2, 9);
     assert_eq!(bytes_stay("system-notices.txt", notices()).len() - 2, 8 + NoticeKind::ALL.len());
-    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 5);
+    assert_eq!(bytes_stay("system-audit.txt", audited()).len() - 2, 6);
     assert_eq!(bytes_stay("system-approvals.txt", approvals()).len() - 3, 6);
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);

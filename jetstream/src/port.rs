@@ -17,19 +17,20 @@
 //! again when one of them dies. It may leave messages out. Whoever misses one reads it.
 
 use std::collections::VecDeque;
+use std::error::Error as _;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_nats::connection::State;
 use async_nats::header::{NATS_SEQUENCE, NATS_STREAM};
-use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::context::{ContextBuilder, PublishError};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::RawMessageErrorKind;
-use async_nats::jetstream::{Context, stream};
+use async_nats::jetstream::{Context, ErrorCode, stream};
 use async_nats::{Client, Message, Subscriber};
 use bytes::Bytes;
 use futures_core::Stream as _;
@@ -71,6 +72,8 @@ struct Heard {
     queue: Mutex<Queue>,
     /// The oldest position that the stream has; 0: not known yet.
     first: AtomicU64,
+    /// The servers have said that the log is full, and have taken nothing since.
+    is_full: AtomicBool,
     /// Told after something was put there.
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -96,8 +99,7 @@ impl JetStream {
         node: &str,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let heard =
-            Arc::new(Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake: Box::new(wake) });
+        let heard = Arc::new(Heard::new(Box::new(wake)));
         let (asks, asked) = mpsc::channel(ASKED_MAX);
         let (ready, opened) = std::sync::mpsc::channel();
         let (node, for_thread) = (format!("holdfast {node}"), Arc::clone(&heard));
@@ -162,6 +164,10 @@ impl ReplicatedLog for JetStream {
         (first > 0).then_some(Position(first))
     }
 
+    fn is_full(&self) -> bool {
+        self.heard.is_full.load(Ordering::Relaxed)
+    }
+
     fn next(&mut self) -> Option<Event> {
         self.heard.take()
     }
@@ -178,6 +184,11 @@ impl Drop for JetStream {
 }
 
 impl Heard {
+    fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        let (first, is_full) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { queue: Mutex::default(), first, is_full, wake }
+    }
+
     fn put(&self, event: Event) {
         {
             let mut queue = self.queue.lock();
@@ -259,11 +270,15 @@ impl Worker {
         tokio::spawn(async move {
             let event = match sent.await {
                 Ok(ack) if ack.stream == *stream && !ack.duplicate => {
+                    heard.is_full.store(false, Ordering::Relaxed);
                     Event::Acked { asked, at: Position(ack.sequence) }
                 }
                 Ok(_) => Event::Unsure { asked },
                 Err(error) => {
                     tracing::debug!(asked, "a message for the log is unsure: {error}");
+                    if has_no_room(&error) && !heard.is_full.swap(true, Ordering::Relaxed) {
+                        tracing::error!("the servers of the log have no room for more: {error}");
+                    }
                     Event::Unsure { asked }
                 }
             };
@@ -325,6 +340,21 @@ impl Worker {
     }
 }
 
+/// Whether a message was refused as the stream, the account or the disks of the servers are full.
+fn has_no_room(error: &PublishError) -> bool {
+    let said = error.source().and_then(|source| source.downcast_ref::<async_nats::jetstream::Error>());
+    said.is_some_and(|said| {
+        [
+            // Its bytes or its messages are as many as they may be.
+            ErrorCode::STREAM_STORE_FAILED,
+            ErrorCode::ACCOUNT_RESOURCES_EXCEEDED,
+            ErrorCode::INSUFFICIENT_RESOURCES,
+            ErrorCode::STORAGE_RESOURCES_EXCEEDED,
+        ]
+        .contains(&said.error_code())
+    })
+}
+
 /// How JetStream is asked.
 pub(crate) fn context(client: Client) -> Context {
     ContextBuilder::new()
@@ -376,7 +406,7 @@ mod tests {
         let wake = Box::new(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let heard = Heard { queue: Mutex::default(), first: AtomicU64::new(0), wake };
+        let heard = Heard::new(wake);
         let seen = |at| Event::Seen { at: Position(at), bytes: Bytes::from(vec![0; 1 << 20]) };
         for at in 1..=40 {
             heard.put(seen(at));

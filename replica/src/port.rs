@@ -25,6 +25,11 @@ pub trait ReplicatedLog {
     /// what is below it is gone.
     fn first(&mut self) -> Option<Position>;
 
+    /// Whether the log has said that it has no room, and has taken nothing since. It decides nothing, and is told to people.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// What was heard since, the oldest first; `None` if that was all.
     fn next(&mut self) -> Option<Event>;
 }

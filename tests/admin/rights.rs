@@ -16,7 +16,11 @@ fn tokens_open_what_their_roles_may_see() {
     let operator = new_token(&tokens, "operator", "olga", &[]);
     let narrow = new_token(&tokens, "reader", "gala", &["--events", "gala"]);
     let data = directory.join("data");
-    let server = Early::start(&data, &["--tokens", tokens.to_str().unwrap()]);
+    let backups = directory.join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    std::fs::write(backups.join("x.json"), "{}").unwrap();
+    let places = ["--tokens", tokens.to_str().unwrap(), "--backup-to", backups.to_str().unwrap()];
+    let server = Early::start(&data, &places);
     server.ready();
     eventually("ready", || get(server.admin, "/readyz").status == 200);
     for probe in ["/livez", "/startupz"] {
@@ -40,16 +44,21 @@ fn tokens_open_what_their_roles_may_see() {
             }
         }
     }
-    // Backups have everything: they are handed to operators alone. This server has none.
-    for path in ["/backups", "/backups/x.json?from=0", "/backups/x/wal/1"] {
+    // Backups have everything: they are handed to operators alone, and whoever begins to read a file leaves a trace.
+    for (path, found) in [("/backups", 200), ("/backups/x.json?from=0", 200), ("/backups/x/wal/1", 404)] {
         assert_eq!(get(server.admin, path).status, 401, "{path}");
         for secret in [&viewer, &narrow, &reader, &monitor] {
             let bearer = format!("Authorization: Bearer {secret}");
             assert_eq!(request(server.admin, "GET", path, &[&bearer]).status, 403, "{path}");
         }
         let bearer = format!("Authorization: Bearer {operator}");
-        assert_eq!(request(server.admin, "GET", path, &[&bearer]).status, 404, "{path}");
+        assert_eq!(request(server.admin, "GET", path, &[&bearer]).status, found, "{path}");
     }
+    let bearer = format!("Authorization: Bearer {operator}");
+    eventually("the audit tells who read it", || {
+        let told = request(server.admin, "GET", "/api/v1/audit?act=backup.&count=5", &[&bearer]).body;
+        told.contains("backup.read") && told.contains("1 x token olga from 127.0.0.1: x")
+    });
     for (header, code) in [
         ("Authorization: Bearer hft_wrong".to_owned(), "HF-INP-061"),
         (format!("Authorization: Basic {reader}"), "HF-INP-060"),

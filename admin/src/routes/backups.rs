@@ -4,16 +4,17 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use holdfast_engine::Code;
+use holdfast_net::Pass;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::refusal::Refusal;
-use crate::shared::Shared;
+use crate::shared::{Caller, Shared};
 use crate::stage::Backups;
 
 pub(super) fn routes(shared: &Arc<Shared>) -> Router {
@@ -36,10 +37,18 @@ async fn names(State(shared): State<Arc<Shared>>) -> Result<Response, Refusal> {
 
 async fn piece(
     State(shared): State<Arc<Shared>>,
+    Extension(pass): Extension<Pass>,
+    Extension(caller): Extension<Caller>,
     Path(path): Path<String>,
     Query(From { from }): Query<From>,
 ) -> Result<Response, Refusal> {
+    let of = path.clone();
     let bytes = asked(&shared, move |backups| backups.piece(&path, from)).await?;
+    // Once a file, and of those that are there: what else a stranger calls them goes nowhere.
+    if from == 0 {
+        let name = of.split('/').next().unwrap_or(&of);
+        shared.protection.access.backup_read(&pass, caller.from, name.strip_suffix(".json").unwrap_or(name));
+    }
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 

@@ -333,6 +333,7 @@ fn of_note(note: &Note) -> Entry {
         NoteKind::LoginFailed => ("access.login-failed", Some(count)),
         NoteKind::Denied => ("access.denied", Some(count)),
         NoteKind::LossAccepted => ("log.accept-loss", None),
+        NoteKind::BackupRead => ("backup.read", Some(count)),
     };
     let text = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Box::from);
     Entry {

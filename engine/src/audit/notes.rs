@@ -1,4 +1,4 @@
-//! What the doors of the server tell the audit. They wait for nothing: it is summed up here, and recorded by the thread of the audit, at
+//! What the doors of the server tell the audit: whom they have turned away, what was read again, who has read backups. They wait for nothing: it is summed up here, and recorded by the thread of the audit, at
 //! most once a minute of each kind, however many come.
 
 use parking_lot::Mutex;
@@ -24,6 +24,7 @@ pub struct AuditNotes(Mutex<Kept>);
 struct Kept {
     failed: Tally,
     denied: Tally,
+    backups: Tally,
     /// What was read again, in order, and not recorded yet.
     reloads: Vec<Note>,
     /// What was read again and found no room.
@@ -50,12 +51,12 @@ impl AuditNotes {
             TurnedAway::LoginFailed => &mut kept.failed,
             TurnedAway::Denied => &mut kept.denied,
         };
-        tally.times += 1;
-        if let Some((_, times)) = tally.who.iter_mut().find(|(known, _)| **known == *who) {
-            *times += 1;
-        } else if tally.who.len() < limits::AUDIT_TURNED_AWAY_TOLD {
-            tally.who.push((who.into(), 1));
-        }
+        tally.add(who);
+    }
+
+    /// Somebody has begun to read a file of a backup: who, from where, and of which, in words.
+    pub fn backup_read(&self, who: &str) {
+        self.0.lock().backups.add(who);
     }
 
     /// Something was read again; what came of it, in words.
@@ -79,6 +80,7 @@ impl AuditNotes {
         }
         due.extend(kept.failed.due(NoteKind::LoginFailed, now));
         due.extend(kept.denied.due(NoteKind::Denied, now));
+        due.extend(kept.backups.due(NoteKind::BackupRead, now));
         due
     }
 
@@ -89,6 +91,7 @@ impl AuditNotes {
             match note.kind {
                 NoteKind::LoginFailed => kept.failed.put_back(&note),
                 NoteKind::Denied => kept.denied.put_back(&note),
+                NoteKind::BackupRead => kept.backups.put_back(&note),
                 NoteKind::Reloaded if kept.reloads.len() < RELOADS_KEPT => kept.reloads.push(note),
                 NoteKind::Reloaded => kept.reloads_left_out += 1,
                 // Looked for again at the next start.
@@ -99,6 +102,15 @@ impl AuditNotes {
 }
 
 impl Tally {
+    fn add(&mut self, who: &str) {
+        self.times += 1;
+        if let Some((_, times)) = self.who.iter_mut().find(|(known, _)| **known == *who) {
+            *times += 1;
+        } else if self.who.len() < limits::AUDIT_TURNED_AWAY_TOLD {
+            self.who.push((who.into(), 1));
+        }
+    }
+
     fn due(&mut self, kind: NoteKind, now: At) -> Option<Note> {
         let is_due = self.noted_at == At(0) || now.since(self.noted_at) >= limits::AUDIT_NOTES_APART;
         if self.times == 0 || !is_due {

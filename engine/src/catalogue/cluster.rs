@@ -21,9 +21,9 @@ macro_rules! with_cluster {
     NOT_REACHED = "HF-SYS-034", Some(Kind::Timeout), "the event has not come to this version",
         "WAITVERSION has waited for as long as it says, and this node does not show the version yet.",
         "Wait again, or read from the owner. If a node that follows is always late, look at its lag.";
-    LOG_FULL = "HF-SYS-035", None, "the replicated log is almost full",
-        "The stream of the log has nearly as many bytes as it may have. When it has all of them, its servers take nothing more, and no write is acknowledged.",
-        "See that the owner makes snapshots, and shorten cluster.log_keep. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";
+    LOG_FULL = "HF-SYS-035", Some(Kind::Degraded), "the replicated log is full, or almost",
+        "The stream of the log has as many bytes or messages as it may have, or nearly. When it has all of them, its servers take nothing more: everything that writes is refused, and what was judged before waits until there is room.",
+        "A client sends the command again, with the same key. An operator makes room: see that the owner makes snapshots, and shorten cluster.log_keep. Else give the stream more bytes with the nats program, if the disks of all three servers have room.";
     LOG_UNSAFE = "HF-SYS-036", None, "the servers of the log are not safe",
         "The servers that are to keep the replicated log, or the stream in them, are set up so that messages can be lost, hidden or forgotten although they were acknowledged. Nothing was written.",
         "Correct each line of the message: docs/cluster.md has a configuration that passes. Servers take a changed one at their next start: restart them one at a time, when all copies are current.";

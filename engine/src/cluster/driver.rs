@@ -232,6 +232,7 @@ impl Driver {
                 let silent = now(&*self.clock).millis.saturating_sub(agreed + self.beat);
                 self.quorum.is_away(match silent {
                     0..limits::QUORUM_SLOW_MS => Away::Not,
+                    _ if self.port.is_full() => Away::Full,
                     limits::QUORUM_SLOW_MS..limits::QUORUM_AWAY_MS => Away::Some,
                     _ => Away::Long,
                 });

@@ -27,6 +27,8 @@ pub enum Trouble {
     NoSegment,
     /// The disk does not answer.
     DiskStalled,
+    /// The replicated log is full.
+    QuorumFull,
     /// The replicated log has taken nothing for long.
     QuorumAway,
     /// `memory.max` is used up.
@@ -69,7 +71,7 @@ const LOOKS_TOO: usize = 2;
 const ALL: usize = 3;
 
 /// In order of precedence: of several troubles, the first one is told.
-static TABLE: [Row; 16] = [
+static TABLE: [Row; 17] = [
     row(Trouble::LogFailed, ALL, Code::DISK_FAILED, "the log could not be written"),
     row(Trouble::Follows, ALL, Code::FOLLOWS, "this node follows: another node sells"),
     row(Trouble::LogBehind, ALL, Code::TRY_LATER, OVERLOADED),
@@ -81,6 +83,7 @@ static TABLE: [Row; 16] = [
         "the log cannot be continued: nothing can be written; the server's log says why",
     ),
     row(Trouble::DiskStalled, ALL, Code::DISK_SLOW, "the disk does not answer: nothing can be written"),
+    row(Trouble::QuorumFull, ALL, Code::LOG_FULL, "the replicated log is full: nothing can be written"),
     row(
         Trouble::QuorumAway,
         ALL,
@@ -130,7 +133,7 @@ impl Trouble {
 
 /// The present troubles, as a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Troubles(u16);
+pub(crate) struct Troubles(u32);
 
 impl Troubles {
     /// The troubles of the log. An event asks them for commands that change it; it can always be looked at.
@@ -155,12 +158,12 @@ impl Troubles {
     /// These troubles, and one more if `is_there`.
     #[must_use]
     pub(crate) const fn with(self, trouble: Trouble, is_there: bool) -> Self {
-        Self(self.0 | (is_there as u16) << trouble as u16)
+        Self(self.0 | (is_there as u32) << trouble as u32)
     }
 
     /// Whether this is one of them.
     pub(crate) const fn has(self, trouble: Trouble) -> bool {
-        self.0 & 1 << trouble as u16 != 0
+        self.0 & 1 << trouble as u32 != 0
     }
 
     /// The first trouble that refuses commands of this class.

@@ -49,6 +49,8 @@ pub enum NoteKind {
     Denied,
     /// Somebody has accepted that a part of the log is lost.
     LossAccepted,
+    /// Files of backups were read over the admin port: they are all that the server knows.
+    BackupRead,
 }
 
 /// What is known of the audit.

@@ -45,6 +45,12 @@ impl Access {
         self.note(Act::Login, Noted { token, address: Some(address), ..Noted::default() });
     }
 
+    /// Notes that somebody reads a file of this backup from this address: it has all that the server knows.
+    pub fn backup_read(&self, pass: &Pass, address: IpAddr, backup: &str) {
+        let token = pass.name().unwrap_or_default();
+        self.note(Act::Backup, Noted { token, address: Some(address), what: backup, ..Noted::default() });
+    }
+
     /// Notes that a pass does not allow what was asked for from this address.
     pub fn denied(&self, pass: &Pass, address: IpAddr, what: &str) {
         let token = pass.name().unwrap_or_default();

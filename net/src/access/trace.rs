@@ -26,10 +26,12 @@ pub(crate) enum Act {
     Denied,
     /// The tokens were read again, or could not be.
     Reload,
+    /// A file of a backup was read.
+    Backup,
 }
 
 impl Act {
-    const ALL: [Self; 4] = [Self::Login, Self::Failed, Self::Denied, Self::Reload];
+    const ALL: [Self; 5] = [Self::Login, Self::Failed, Self::Denied, Self::Reload, Self::Backup];
 
     const fn word(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl Act {
             Self::Failed => "login_failed",
             Self::Denied => "denied",
             Self::Reload => "reload",
+            Self::Backup => "backup_read",
         }
     }
 }
@@ -229,6 +232,7 @@ pub(super) fn tell(act: Act, Noted { token, address, what, .. }: Noted<'_>, befo
         }
         // Said by the one who reads them again.
         Act::Reload => {}
+        Act::Backup => tracing::info!(token, address, backup = what, before, "a backup is read"),
     }
 }
 
@@ -246,6 +250,7 @@ pub(super) fn tell_audit(audit: &AuditNotes, act: Act, Noted { token, address, w
         Act::Failed => audit.turned_away(TurnedAway::LoginFailed, &who()),
         Act::Denied => audit.turned_away(TurnedAway::Denied, &who()),
         Act::Reload => audit.reloaded("tokens", what),
+        Act::Backup => audit.backup_read(&who()),
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use holdfast_replica::{Body, Ended, Genesis, Header, Identity, Link, Now, Position, seal};
+use holdfast_replica::{Body, Ended, Genesis, Header, Identity, Link, Now, Position, Role, seal};
 use holdfast_testkit::{MemoryLog, Random};
 use holdfast_wal::Lsn;
 
 use crate::breaks::Break;
-use crate::disk::{Disk, LEVEL};
+use crate::disk::{Disk, LEVEL, operations};
 use crate::ledger::Ledger;
 use crate::process::{Around, Process, name};
 use crate::truth::Truth;
@@ -312,7 +312,10 @@ impl World {
             let is_known = self.weather.forgets && self.is_held_apart(told.operation);
             if stands.is_none() && !is_known {
                 let what = if self.stats.forgot > 0 { "silent" } else { "lost" };
-                return Err(format!("{what}: {told:?} is not in the valid log at the end"));
+                let having: Vec<_> = self.slots.iter().map(|slot| slot.has(told.operation)).collect();
+                return Err(format!(
+                    "{what}: {told:?} is not in the valid log at the end; nodes: {having:?}"
+                ));
             }
         }
         // Where the log has forgotten something and got it back, it stands elsewhere than it did.
@@ -339,9 +342,17 @@ impl World {
 
     /// Whether a node that goes no further has this operation on its disk.
     fn is_held_apart(&self, operation: u64) -> bool {
-        let apart =
+        let mut apart =
             self.slots.iter().filter(|slot| slot.process.as_ref().is_none_or(|process| !process.is_sure()));
-        let mut kept = apart.flat_map(|slot| &slot.disk.kept).filter(|(_, bytes)| bytes[6] == 2);
-        kept.any(|(_, bytes)| crate::disk::operations(bytes).contains(&operation))
+        apart.any(|slot| slot.has(operation).0)
+    }
+}
+
+impl Slot {
+    /// Whether this operation is on its disk, and what the node is.
+    fn has(&self, operation: u64) -> (bool, Option<Role<'_>>) {
+        let mut groups = self.disk.kept.iter().filter(|(_, bytes)| bytes[6] == 2);
+        let is_there = groups.any(|(_, bytes)| operations(bytes).contains(&operation));
+        (is_there, self.process.as_ref().map(|process| process.node.role()))
     }
 }

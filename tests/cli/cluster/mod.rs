@@ -1,6 +1,7 @@
 //! `holdfast cluster` against servers of NATS that run: what it makes, what it shows, and what it refuses.
 
 mod clients;
+mod full;
 mod nodes;
 mod secure;
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{INIT, cluster, file};
 use crate::support::jobs::{done, state};
-use crate::support::{Client, HALL, TempDir, eventually, program};
+use crate::support::{Client, HALL, TempDir, eventually, program, reply, wire_of};
 
 /// What a supervisor does with exit code 4: it starts the server again.
 const FENCED: i32 = 4;
@@ -57,6 +57,20 @@ impl Node {
     fn again(&mut self) {
         let who = (self.name, (self.address, self.admin), self.told.as_str());
         (self.child, self.follows, self.owns) = run(who, &self.directory, &self.file);
+    }
+
+    /// A supervisor's work: one that was deposed is started again.
+    pub(super) fn goes_on(&mut self) {
+        if self.child.try_wait().unwrap().is_some_and(|status| status.code() == Some(FENCED)) {
+            self.again();
+        }
+    }
+
+    /// The answer to a command; `None` if the node is not there, or goes away meanwhile.
+    pub(super) fn asked(&self, line: &str) -> Option<String> {
+        let mut client = Client::try_connect(self.address).ok()?;
+        client.try_send(wire_of(line)).ok()?;
+        reply::read_raw(&mut client.0).ok().map(|bytes| reply::masked(&bytes))
     }
 
     pub(super) fn signal(&self, name: &str) {
@@ -120,11 +134,7 @@ pub(super) fn owner(nodes: &mut [Node]) -> (usize, SocketAddr) {
             if let Ok(address) = node.owns.try_recv() {
                 found = Some((index, address));
             }
-            if let Some(status) = node.child.try_wait().unwrap()
-                && status.code() == Some(FENCED)
-            {
-                node.again();
-            }
+            node.goes_on();
         }
         found.is_some()
     });

@@ -85,7 +85,8 @@ impl Journal {
                 let away = quorum.away();
                 Troubles::of_log(&pressure)
                     .with(Trouble::Follows, away == Away::Follows)
-                    .with(Trouble::QuorumAway, away == Away::Long)
+                    .with(Trouble::QuorumFull, away == Away::Full)
+                    .with(Trouble::QuorumAway, matches!(away, Away::Long | Away::Full))
                     .with(Trouble::QuorumSlow, away == Away::Some)
             }
         }

@@ -74,6 +74,8 @@ pub(crate) enum Away {
     Some,
     /// So long that nothing is to be begun.
     Long,
+    /// For a moment, and it has said that it has no room.
+    Full,
     /// It is not for this process to append.
     Follows,
 }
@@ -169,6 +171,7 @@ impl Quorum {
             0 => Away::Not,
             1 => Away::Some,
             2 => Away::Long,
+            3 => Away::Full,
             _ => Away::Follows,
         }
     }

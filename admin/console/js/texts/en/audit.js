@@ -70,6 +70,7 @@ export const audit = {
   "act.settings.reload": "read again",
   "act.access.login-failed": "logins failed",
   "act.access.denied": "commands denied",
+  "act.backup.read": "backup read",
   "act.log.accept-loss": "loss of log accepted",
   "act.audit.begin": "audit begins",
   "act.audit.gap": "acts may be missing",

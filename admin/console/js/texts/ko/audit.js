@@ -70,6 +70,7 @@ export const audit = {
   "act.settings.reload": "다시 읽음",
   "act.access.login-failed": "로그인 실패",
   "act.access.denied": "명령 거부",
+  "act.backup.read": "백업 읽음",
   "act.log.accept-loss": "로그 손실 수용",
   "act.audit.begin": "감사 시작",
   "act.audit.gap": "행위가 빠졌을 수 있음",
