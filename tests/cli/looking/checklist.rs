@@ -131,7 +131,7 @@ fn a_server_that_was_cared_for_is_not_red_and_one_whose_disk_is_low_is() {
     assert!(
         out.contains("위험")
             && out.contains("disk_low 1 (INFO)")
-            && out.contains("docs/runbooks/disk-space.md"),
+            && out.contains("docs/ko/runbooks/disk-space.md"),
         "{out}"
     );
     assert_eq!(told(&run(["checklist", "weekly"])).0, 2);
