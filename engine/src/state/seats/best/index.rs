@@ -156,8 +156,15 @@ impl Index {
         companions.binary_search_by_key(&seat, |&(seat, _)| seat).ok().map(|at| companions[at].1)
     }
 
+    #[inline]
     pub(super) fn free_word(&self, word: usize) -> u64 {
         self.free[word]
+    }
+
+    /// Are there accessible seats?
+    #[inline]
+    pub(super) fn has_special(&self) -> bool {
+        !self.accessible.is_empty()
     }
 
     pub(super) fn accessible_word(&self, word: usize) -> u64 {

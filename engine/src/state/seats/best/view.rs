@@ -133,7 +133,6 @@ impl<'a> View<'a> {
         (free | get(&self.back, word)) & !get(&self.gone, word)
     }
 
-    #[inline]
     fn word(&self, word: usize, among: Among) -> u64 {
         let free = self.free_word(word);
         let free = match self.within {
@@ -145,6 +144,14 @@ impl<'a> View<'a> {
             Among::Ordinary => free & !self.index.accessible_word(word),
             Among::Free | Among::Accessible(..) => free,
         }
+    }
+
+    /// The words of such seats, for a search that asks for many: most commands begin with nothing of their own, in a hall without special seats.
+    #[inline]
+    fn words(&self, among: Among) -> impl Fn(usize) -> u64 {
+        let is_own = !self.gone.is_empty() || !self.back.is_empty() || self.within.is_some();
+        let is_plain = !is_own && !self.index.has_special();
+        move |word| if is_plain { self.index.free_word(word) } else { self.word(word, among) }
     }
 
     #[inline]
@@ -178,13 +185,13 @@ impl<'a> View<'a> {
 
     /// The maximal runs of such seats; [`Among::Accessible`] as [`Among::Free`].
     pub(super) fn runs(&self, seats: Range<Ordinal>, among: Among) -> impl Iterator<Item = Range<Ordinal>> {
-        let mut from = seats.start;
+        let (mut from, words) = (seats.start, self.words(among));
         std::iter::from_fn(move || {
-            let begin = first_one(|word| self.word(word, among), from, seats.end);
+            let begin = first_one(&words, from, seats.end);
             if begin == seats.end {
                 return None;
             }
-            let end = first_one(|word| !self.word(word, among), begin + 1, seats.end);
+            let end = first_one(|word| !words(word), begin + 1, seats.end);
             from = end + 1;
             Some(begin..end)
         })
@@ -192,7 +199,7 @@ impl<'a> View<'a> {
 
     /// The longest run of such seats in a bench, and how far from the middle of its row the nearest of them is.
     pub(super) fn bounds(&self, bench: Bench, among: Among) -> (u32, u32) {
-        let word = |word| self.word(word, among);
+        let word = &self.words(among);
         let row = bench.ordinals();
         let middle = (bench.middle / 2).clamp(row.start, row.end);
         let right = Some(first_one(word, middle, row.end)).filter(|&seat| seat < row.end);
