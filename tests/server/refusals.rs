@@ -60,6 +60,7 @@ const ELSEWHERE: [&str; 68] = [
     "HF-SYS-032",
     "HF-SYS-033",
     "HF-SYS-034",
+    "HF-SYS-035",
     // See `feed`, here and in the tests of `net`.
     "HF-INP-040",
     "HF-INP-041",
