@@ -278,7 +278,7 @@ mod tests {
         let mut text = String::new();
         trace.write(&mut text);
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 1 + 4 + 1 + limits::TRACE_LINES_MAX + 1);
+        assert_eq!(lines.len(), 1 + Act::ALL.len() + 1 + limits::TRACE_LINES_MAX + 1);
         assert_eq!(lines[1..3], ["login_total:1", "login_0:token=front,addr=0.0.0.1,what=,times=1,at=0"]);
         assert_eq!(lines[3], "login_failed_total:100000");
         assert!(lines[4].starts_with("login_failed_0:token=,addr=0.1.134.159,"), "{}", lines[4]);
