@@ -28,11 +28,11 @@ const STEP_RECORDS: u64 = 1_000;
 
 /// Whoever reads many records stops now and then, so that a job can rest.
 #[derive(Default)]
-pub(crate) struct Pace(u64);
+pub(crate) struct Strides(u64);
 
-impl Pace {
-    /// Counts a record: whether it is time.
-    pub(crate) const fn is_due(&mut self) -> bool {
+impl Strides {
+    /// Counts a record: whether it is the last of a stride.
+    pub(crate) const fn is_over(&mut self) -> bool {
         self.0 += 1;
         self.0.is_multiple_of(STEP_RECORDS)
     }
@@ -193,10 +193,10 @@ impl Rehearsal {
         let from = base.as_ref().map_or(Lsn(1), Set::log_needed);
         let sealed = self.log.read_sealed(from)?;
         let (mut records, mut touched) = (BTreeMap::<EventId, u64>::new(), BTreeSet::new());
-        let mut pace = Pace::default();
+        let mut strides = Strides::default();
         for group in sealed.groups(from) {
             for (_, bytes) in group?.records() {
-                if pace.is_due()
+                if strides.is_over()
                     && let Err(end) = witness.step(0, 0)
                 {
                     return Ok(Err(end));
@@ -231,7 +231,7 @@ impl Rehearsal {
         }
         let snapshot_at = scene.newest.as_ref().map(Set::lsn);
         let (mut then, mut over) = (BTreeMap::new(), BTreeSet::new());
-        let mut pace = Pace::default();
+        let mut strides = Strides::default();
         if ids.iter().any(|id| scene.records.contains_key(id)) {
             for group in scene.sealed.groups(scene.from) {
                 let group = match group {
@@ -242,7 +242,7 @@ impl Rehearsal {
                     }
                 };
                 for (lsn, bytes) in group.records() {
-                    if pace.is_due() {
+                    if strides.is_over() {
                         witness.step(count.done, count.of)?;
                     }
                     let Some(id) = event_of(bytes) else { continue };

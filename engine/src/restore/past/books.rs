@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::codec::{Secret, at_of, event_of};
 use crate::fault::Fault;
 use crate::numbers::{At, EventId};
-use crate::restore::rehearsal::{Pace, batches};
+use crate::restore::rehearsal::{Strides, batches};
 use crate::restore::replay::Replay;
 use crate::restore::sets::{Found, Set, restore_entry};
 use crate::state::{Event, Name, TableSeed};
@@ -91,17 +91,20 @@ pub fn events_of_copy(
     Ok(as_of)
 }
 
-/// Shows each record from one on.
+/// Shows each record from one on, up to one.
 fn each(
     log: &Recovered,
-    from: Lsn,
+    (from, upto): (Lsn, Lsn),
     goes_on: GoesOn<'_>,
     mut see: impl FnMut(Lsn, &[u8]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut pace = Pace::default();
+    let mut strides = Strides::default();
     for group in log.groups(from) {
         for (lsn, bytes) in group.map_err(|error| unreadable(&error))?.records() {
-            if pace.is_due() {
+            if lsn > upto {
+                return Ok(());
+            }
+            if strides.is_over() {
                 goes_on()?;
             }
             see(lsn, bytes)?;
@@ -112,7 +115,7 @@ fn each(
 
 fn place(log: &Recovered, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault> {
     let mut found = AsOf { lsn: Lsn::ZERO, at: At(0), is_newest: false };
-    each(log, log.first_lsn(), goes_on, |lsn, bytes| {
+    each(log, (log.first_lsn(), log.last_lsn()), goes_on, |lsn, bytes| {
         let at = at_of(bytes).unwrap_or_default();
         let is_in = match upto {
             Upto::Newest => true,
@@ -135,8 +138,8 @@ fn place(log: &Recovered, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault
 
 fn births(log: &Recovered, upto: Lsn, goes_on: GoesOn<'_>) -> Result<BTreeMap<EventId, Name>, Fault> {
     let mut all = BTreeMap::new();
-    each(log, log.first_lsn(), goes_on, |lsn, bytes| {
-        all.extend(born(bytes).filter(|_| lsn <= upto));
+    each(log, (log.first_lsn(), upto), goes_on, |_, bytes| {
+        all.extend(born(bytes));
         Ok(())
     })?;
     Ok(all)
@@ -198,9 +201,8 @@ impl Shelf<'_> {
             from = from.min(lacks);
             replays.insert(*id, replay);
         }
-        each(&self.log, from, goes_on, |lsn, bytes| {
-            let replay = event_of(bytes).and_then(|id| replays.get_mut(&id));
-            let Some(replay) = replay.filter(|_| lsn <= self.upto) else { return Ok(()) };
+        each(&self.log, (from, self.upto), goes_on, |lsn, bytes| {
+            let Some(replay) = event_of(bytes).and_then(|id| replays.get_mut(&id)) else { return Ok(()) };
             replay.record(lsn, bytes).map_err(|error| Fault::new(Code::DIGEST_MISMATCH, error.to_string()))
         })?;
         for (event, _) in replays.into_values().filter_map(Replay::finish) {
