@@ -1,5 +1,5 @@
-//! What the doors of the server tell the audit: whom they have turned away, what was read again, who has read backups. They wait for nothing: it is summed up here, and recorded by the thread of the audit, at
-//! most once a minute of each kind, however many come.
+//! What the doors of the server tell the audit: whom they have turned away, what was read again, who has read backups. They wait for
+//! nothing: it is summed up here, and recorded by the thread of the audit, at most once a minute of each kind, however many come.
 
 use parking_lot::Mutex;
 

@@ -161,10 +161,10 @@ impl Index {
         self.free[word]
     }
 
-    /// Are there accessible seats?
+    /// Are there seats that are accessible or for companions?
     #[inline]
     pub(super) fn has_special(&self) -> bool {
-        !self.accessible.is_empty()
+        !self.special.is_empty()
     }
 
     pub(super) fn accessible_word(&self, word: usize) -> u64 {
