@@ -12,7 +12,7 @@ use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::numbers::{At, Millis};
 use crate::system::{
-    Care, Group, GroupBounds, GroupChange, GroupId, GroupStream, Groups, PauseCause, Paused, System,
+    Care, Group, GroupBounds, GroupChange, GroupId, GroupStream, Groups, PauseCause, System,
 };
 
 /// The way to consumer groups. A record of them costs no sale anything: nobody but who asked waits for it.
@@ -229,10 +229,14 @@ impl GroupDesk {
     }
 }
 
+/// Why a group does not run, if it does not.
+fn cause(group: &Group) -> Option<&PauseCause> {
+    Some(&group.care()?.paused()?.cause)
+}
+
 impl GroupFigures {
     fn of(group: &Group, lag: Option<&Lag>, now: At) -> Self {
-        let care = group.care();
-        let cause = care.and_then(Care::paused).map(|paused| &paused.cause);
+        let (care, cause) = (group.care(), cause(group));
         Self {
             stream: group.stream().clone(),
             name: group.name().into(),
@@ -255,11 +259,8 @@ impl ConsumerStats {
     fn with(self, group: &Group, lag: Option<&Lag>, now: At) -> Self {
         let pending = group.pending_count() as u64;
         let since = |at: Option<At>| at.map_or(Millis(0), |at| now.since(at));
-        let care = group.care();
+        let (care, cause) = (group.care(), cause(group));
         let tally = care.map(Care::tally).unwrap_or_default();
-        let is_by_operator =
-            |care: &&Care| matches!(care.paused(), Some(Paused { cause: PauseCause::Operator(_), .. }));
-        let paused = u64::from(care.filter(is_by_operator).is_some());
         let lag = lag.copied().unwrap_or_default();
         Self {
             groups: self.groups + 1,
@@ -270,8 +271,8 @@ impl ConsumerStats {
             again: self.again + tally.again,
             dead: self.dead + care.map_or(0, |care| care.dead_count() as u64),
             died: self.died + tally.died,
-            paused: self.paused + paused,
-            stopped: self.stopped + (u64::from(group.is_paused()) - paused),
+            paused: self.paused + u64::from(matches!(cause, Some(PauseCause::Operator(_)))),
+            stopped: self.stopped + u64::from(matches!(cause, Some(PauseCause::Failures(..)))),
             behind_log: self.behind_log + u64::from(lag.is_behind_log),
             lag_most: self.lag_most.max(lag.entries),
             lag_longest: self.lag_longest.max(since(lag.oldest_at)),

@@ -12,7 +12,7 @@ use crate::front::router::another_branch;
 use crate::front::streams::{StreamEntry, StreamKey};
 use crate::numbers::EntryId;
 use crate::state::Name;
-use crate::system::{Claim, Claimed, Group, GroupId, GroupPlace, Groups};
+use crate::system::{Claim, Claimed, Group, GroupId, GroupPlace, Groups, Return};
 
 impl Asker<'_> {
     pub(super) async fn create(&self, of: &GroupName, after: After) -> Told {
@@ -99,6 +99,22 @@ impl Asker<'_> {
             self.must_be_there(&of.stream).await?;
         }
         Ok((GroupTold::Number(count.unwrap_or(0)), rests_on))
+    }
+
+    pub(super) async fn give_back(&self, of: &GroupName, how: Return, ids: &[EntryId]) -> Told {
+        let (stream, name) = of.key();
+        let now = self.router.now();
+        let give = |groups: &Groups| Ok(groups.named((&stream, name))?.give_back(ids, how));
+        let count = match self.desk().act(give, now) {
+            Ok((count, _)) => count,
+            Err(fault) => return Err(self.better(&of.stream, fault).await),
+        };
+        // Of what failed it may have been too much.
+        let stops = |groups: &Groups| {
+            let stops = groups.find(&stream, name).filter(|_| how == Return::Fail);
+            Ok((stops.and_then(|group| group.stops_now(now)), GroupTold::Number(count)))
+        };
+        self.desk().act(stops, now)
     }
 
     pub(super) async fn claim(

@@ -5,19 +5,7 @@ use super::{Asker, GroupName, GroupTold, Told};
 use crate::document::Document;
 use crate::fault::Fault;
 use crate::front::streams::StreamKey;
-use crate::numbers::EntryId;
-use crate::system::{By, Group, Groups};
-
-/// What becomes of the entries between two places of a stream; `None` where that is not known.
-#[derive(Clone, Copy)]
-struct Between {
-    /// They are not given out.
-    skipped: Option<u64>,
-    /// Of these, so many are not kept any more, so that nobody can be given them.
-    gone: Option<u64>,
-    /// They are given out, though they were before.
-    again: Option<u64>,
-}
+use crate::system::{By, Group, GroupPlace, Groups};
 
 impl Asker<'_> {
     pub(super) async fn moves(&self, of: &GroupName, (after, dry): (After, bool), by: By) -> Told {
@@ -27,9 +15,8 @@ impl Asker<'_> {
         let oldest = self.oldest(&of.stream).await?;
         let moves = |groups: &Groups| {
             let group = groups.named((&stream, name))?;
-            let between = between(group, to.behind, oldest);
             let change = (!dry && group.place() != to).then(|| group.moves_to(to, by));
-            Ok((change, GroupTold::Document(shown(group, to.last, between))))
+            Ok((change, GroupTold::Document(shown(group, to, oldest))))
         };
         self.desk().act(moves, self.router.now())
     }
@@ -45,20 +32,18 @@ impl Asker<'_> {
     }
 }
 
-fn between(group: &Group, to: EntryId, oldest: Option<u64>) -> Between {
-    let Some(oldest) = oldest else { return Between { skipped: None, gone: None, again: None } };
-    let (from, to) = (group.place().behind.sequence, to.sequence);
-    let gone = to.min(oldest.saturating_sub(1)).saturating_sub(from);
-    Between { skipped: Some(to.saturating_sub(from)), gone: Some(gone), again: Some(from.saturating_sub(to)) }
-}
-
-fn shown(group: &Group, to: EntryId, Between { skipped, gone, again }: Between) -> Document {
+/// What becomes of the entries between the two places, as far as it is known: so many are not given out, and of these so many are not kept any
+/// more; or so many are given out though they were before.
+fn shown(group: &Group, to: GroupPlace, oldest: Option<u64>) -> Document {
+    let (here, there) = (group.place().behind.sequence, to.behind.sequence);
+    let known = |count: u64| Document::or_nothing(oldest.map(|_| count));
+    let gone = |oldest: u64| there.min(oldest.saturating_sub(1)).saturating_sub(here);
     Document::fields([
         ("from", group.place().last.to_string().into()),
-        ("to", to.to_string().into()),
-        ("skipped", Document::or_nothing(skipped)),
-        ("gone", Document::or_nothing(gone)),
-        ("again", Document::or_nothing(again)),
+        ("to", to.last.to_string().into()),
+        ("skipped", known(there.saturating_sub(here))),
+        ("gone", Document::or_nothing(oldest.map(gone))),
+        ("again", known(here.saturating_sub(there))),
         ("pending", (group.pending_count() as u64).into()),
     ])
 }

@@ -1,32 +1,13 @@
-//! What consumers give back, and what others take over because it has waited long, when they ask for what is new.
+//! What consumers take over because it has waited long, when they ask for what is new.
 
 use super::read::Fresh;
-use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told};
+use super::{Asker, GroupEntries, GroupRead};
 use crate::fault::Fault;
 use crate::limits;
 use crate::numbers::EntryId;
-use crate::system::{Claim, Group, Groups, Return};
+use crate::system::{Claim, Group, Groups};
 
 impl Asker<'_> {
-    pub(super) async fn give_back(&self, of: &GroupName, how: Return, ids: &[EntryId]) -> Told {
-        let (stream, name) = of.key();
-        let now = self.router.now();
-        let give = |groups: &Groups| {
-            let (change, count) = groups.named((&stream, name))?.give_back(ids, how);
-            Ok((change, count))
-        };
-        let count = match self.desk().act(give, now) {
-            Ok((count, _)) => count,
-            Err(fault) => return Err(self.better(&of.stream, fault).await),
-        };
-        // Of what failed it may have been too much.
-        let stops = |groups: &Groups| {
-            let stops = groups.find(&stream, name).filter(|_| how == Return::Fail);
-            Ok((stops.and_then(|group| group.stops_now(now)), GroupTold::Number(count)))
-        };
-        self.desk().act(stops, now)
-    }
-
     /// What others have had for so long, and what nobody has, is given to whoever asks. Of what is not kept any more it is told the id.
     pub(super) async fn waited(&self, read: &GroupRead, fresh: &Fresh) -> Result<GroupEntries, Fault> {
         let Some(min_idle) = read.claim else { return Ok(Vec::new()) };
