@@ -11,7 +11,7 @@ mod span;
 mod target;
 
 pub use message::{
-    AnyValue, ExportTraceServiceRequest, KeyValue, Resource, ResourceSpans, Scope, ScopeSpans, Span, Status,
+    AnyValue, ExportTraceServiceRequest, KeyValue, Link, Resource, ResourceSpans, Scope, ScopeSpans, Span, Status,
     Value,
 };
 pub use sender::{Sender, StartError};
