@@ -6,10 +6,12 @@
 
 runs servers in a directory of its own, which it removes first, one after the other, with and without. `holdfast load` sells. Prometheus is a
 thread that scrapes over one connection, the collector of traces one that takes everything; so all of them take processor time of the same
-machine. It needs nothing but the standard library.
+machine: how long the threads that serve events and connections were on a processor for a hold says what is on a sale's own way. It needs
+nothing but the standard library.
 """
 
 import argparse
+import glob
 import http.client
 import http.server
 import json
@@ -57,6 +59,11 @@ class Server:
     def figure(self, name):
         lines = Connection(self.address).ask("INFO", "everything").decode().split("\r\n")
         return int(next(line for line in lines if line.startswith(name + ":")).split(":")[1])
+
+    def served(self):
+        """Nanoseconds that the threads of events and connections were on a processor."""
+        tasks = glob.glob(f"/proc/{self.process.pid}/task/*")
+        return sum(int(open(task + "/schedstat").read().split()[0]) for task in tasks if open(task + "/comm").read().startswith("actix-rt"))
 
     def stop(self):
         self.process.kill()
@@ -113,9 +120,11 @@ def round_of(options, seed, watched, collector):
             work = [(scrape, (server, over, told))] + [(view, (server, names, number, over, told)) for number in range(VIEWERS)]
             threads = [threading.Thread(target=target, args=words) for target, words in work]
             [thread.start() for thread in threads]
+        before = server.served()
         rate = sell(options, server, seed)["per_second"]
+        us = (server.served() - before) / options.commands / 1e3
         traced = server.figure("trace_queued") if watched else 0
-        return rate, traced, told
+        return rate, us, traced, told
     finally:
         over.set()
         [thread.join() for thread in threads]
@@ -136,10 +145,10 @@ def main():
     rates = {False: [], True: []}
     for number in range(options.rounds):
         for watched in (False, True):
-            rate, traced, told = round_of(options, 2 * number + watched + 1, watched, collector)
+            rate, us, traced, told = round_of(options, 2 * number + watched + 1, watched, collector)
             rates[watched].append(rate)
             seen = f"; {len(told['viewers'])} viewers, {sum(told['bytes']) / 1e6:.1f} MB, {len(told['scrapes'])} scrapes, {traced} traced" if watched else ""
-            print(f"{'watched' if watched else 'alone'}: {rate:,.0f} holds a second{seen}", flush=True)
+            print(f"{'watched' if watched else 'alone'}: {rate:,.0f} holds a second, {us:.2f} us of the serving threads a hold{seen}", flush=True)
     middle = {watched: sorted(of)[len(of) // 2] for watched, of in rates.items()}
     print(f"the middle: {middle[False]:,.0f} alone, {middle[True]:,.0f} watched: {middle[True] / middle[False] - 1:+.1%}")
 
