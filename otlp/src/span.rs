@@ -267,7 +267,8 @@ mod tests {
         let mut served = served([1; 8], None);
         assert!(made(&served).iter().all(|span| span.links.is_empty()), "nothing was repeated");
         served.outcome.repeated = true;
-        let (root, steps) = made(&served).split_last().map(|(root, steps)| (root.clone(), steps.to_vec())).unwrap();
+        let (root, steps) =
+            made(&served).split_last().map(|(root, steps)| (root.clone(), steps.to_vec())).unwrap();
         assert_eq!(root.links, [Link { trace_id: vec![5; 16], span_id: vec![6; 8], flags: 0x301 }]);
         assert!(steps.iter().all(|span| span.links.is_empty()));
     }

@@ -218,7 +218,8 @@ impl Share {
 
     fn of(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-        let is_written = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_written =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !is_written(whole) || !is_written(part) || part.len() > 6 {
             return None;
         }

@@ -215,7 +215,10 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     );
     assert!(other.ask("GET HOLD calm 2").starts_with("*16|"), "reads go on");
     let given = "XREADGROUP GROUP mail ann STREAMS feed:calm >";
-    assert!(other.ask(given).starts_with("-DEGRADED HF-SYS-018 "), "nothing is given out that cannot be recorded");
+    assert!(
+        other.ask(given).starts_with("-DEGRADED HF-SYS-018 "),
+        "nothing is given out that cannot be recorded"
+    );
     assert!(other.ask("XPENDING feed:calm mail").starts_with("*4|:0|"), "and nothing was");
     assert!(other.ask("MAP e").starts_with("*1|*3|$1|F|"), "reads of the busy event, too");
 

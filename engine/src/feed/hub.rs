@@ -111,11 +111,7 @@ impl Hub {
     }
 
     /// Reads the change that made this version of an event, likewise; `None` if it is not kept. Waits for it.
-    pub(crate) fn read_change(
-        &self,
-        event: EventId,
-        version: u64,
-    ) -> Result<Option<Arc<FeedRecord>>, Fault> {
+    pub(crate) fn read_change(&self, event: EventId, version: u64) -> Result<Option<Arc<FeedRecord>>, Fault> {
         let answered = self.put(Account::NOBODY, |answer| Job::Change { event, version, answer })?;
         answered.blocking_recv().unwrap_or_else(|_| Err(stopping()))
     }

@@ -234,7 +234,11 @@ mod tests {
 
     fn served() -> Served {
         Served {
-            traced: Traced { trace: Trace { trace_id: [1; 16], span_id: [2; 8] }, is_own: false, state: None },
+            traced: Traced {
+                trace: Trace { trace_id: [1; 16], span_id: [2; 8] },
+                is_own: false,
+                state: None,
+            },
             command: ("PING", ""),
             event: None,
             outcome: Outcome::default(),

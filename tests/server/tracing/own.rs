@@ -15,7 +15,8 @@ fn roots(collector: &Collector, name: &str, count: usize) -> Vec<Span> {
 #[test]
 fn a_command_without_a_trace_begins_one() {
     let (directory, collector) = (TempDir::new(), Collector::start(&[]));
-    let server = server(&directory, &collector.url(), &["--trace-ratio", "1", "--trace-max-per-second", "9999"]);
+    let server =
+        server(&directory, &collector.url(), &["--trace-ratio", "1", "--trace-max-per-second", "9999"]);
     let mut client = server.client();
     client.create("hall", HALL);
     assert!(client.ask("HOLD hall k-1 ann 60000 AREA FLOOR 1").contains("hold"));
@@ -29,7 +30,8 @@ fn a_command_without_a_trace_begins_one() {
 fn a_share_of_commands_needs_a_collector() {
     let directory = TempDir::new();
     let data = directory.join("data");
-    let flags = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--trace-ratio", "0.01", "--data"];
+    let flags =
+        ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--trace-ratio", "0.01", "--data"];
     let (code, _, err) = told(&run(flags.into_iter().chain([data.to_str().unwrap()])));
     assert!(code == 2 && err.contains("HF-INP-050"), "{code} {err}");
     assert!(err.contains("trace.ratio is 0.01") && err.contains("set trace.otlp"), "{err}");
@@ -51,11 +53,15 @@ fn a_repeat_is_linked_to_the_first() {
     let told: Vec<_> = holds
         .iter()
         .map(|span| {
-            let link = span.links.first().map(|link| format!("00-{}-{}-01", hex(&link.trace_id), hex(&link.span_id)));
+            let link = span
+                .links
+                .first()
+                .map(|link| format!("00-{}-{}-01", hex(&link.trace_id), hex(&link.span_id)));
             (attribute(span, "holdfast.outcome").unwrap_or_default(), span.links.len(), link)
         })
         .collect();
-    let told: Vec<_> = told.iter().map(|(outcome, count, link)| (&outcome[..], *count, link.as_deref())).collect();
+    let told: Vec<_> =
+        told.iter().map(|(outcome, count, link)| (&outcome[..], *count, link.as_deref())).collect();
     let expected = [
         ("accepted", 0, None),
         ("repeated", 0, None),

@@ -148,7 +148,8 @@ impl World {
             let all = group
                 .into_iter()
                 .flat_map(|group| group.pending_between((EntryId::FIRST, EntryId::LAST), None));
-            let due: BTreeMap<_, _> = all.map(|(entry, out)| (feed.number(entry), out.delivered_at)).collect();
+            let due: BTreeMap<_, _> =
+                all.map(|(entry, out)| (feed.number(entry), out.delivered_at)).collect();
             rows.iter_mut().for_each(|(version, at)| *at = due[version]);
         }
         say!(self, "groups at {now}: {step:?}");

@@ -277,7 +277,10 @@ fn what_is_too_old_goes_whatever_room_there_is() {
             let shared = Arc::new(Shared::new(bench.log.clone(), Arc::default()));
             let mut reader = Reader::new(Arc::clone(&shared), bench.log.clone());
             let mut kept = |version| reader.kept(EventId(1), version).unwrap().map(|made| made.version);
-            assert_eq!([before + 1, before + 2, 90, 91].map(&mut kept), [None, Some(before + 2), Some(90), None]);
+            assert_eq!(
+                [before + 1, before + 2, 90, 91].map(&mut kept),
+                [None, Some(before + 2), Some(90), None]
+            );
             assert_eq!(shared.counts.trimmed.load(Ordering::Relaxed), 0, "no reader has missed anything");
         }
     }

@@ -74,7 +74,9 @@ impl World {
             Feed::Event(event) => !self.is_lost(event),
             // It is read off the log, which then has to tell.
             Feed::All => {
-                self.may_read() && self.is_healthy() && (0..self.oracle.tracks.len()).all(|event| !self.is_lost(event))
+                self.may_read()
+                    && self.is_healthy()
+                    && (0..self.oracle.tracks.len()).all(|event| !self.is_lost(event))
             }
         }
     }
@@ -112,7 +114,10 @@ impl World {
     /// that is not known now; of all events the oldest record.
     pub(super) fn oldest_kept(&self, feed: Feed) -> u64 {
         let Feed::Event(event) = feed else {
-            let oldest = self.machine.as_ref().and_then(|machine| machine.log.segments().first().map(|kept| kept.first));
+            let oldest = self
+                .machine
+                .as_ref()
+                .and_then(|machine| machine.log.segments().first().map(|kept| kept.first));
             return oldest.map_or(1, |oldest| oldest.0);
         };
         let Some((machine, id)) = self.machine.as_ref().zip(self.id_of(event)).filter(|_| self.may_read())
@@ -146,7 +151,9 @@ impl World {
         }
         let told = self.machine().told();
         match self.machine().streams.all(Lsn(from), count) {
-            Ok(found) => Page::Entries(found.into_iter().filter(|lsn| *lsn <= told).map(|lsn| lsn.0).collect()),
+            Ok(found) => {
+                Page::Entries(found.into_iter().filter(|lsn| *lsn <= told).map(|lsn| lsn.0).collect())
+            }
             Err(fault) => {
                 assert_eq!(fault.code, Code::FEED_TRIMMED, "the stream cannot be read: {}", fault.message);
                 Page::Gone
@@ -168,10 +175,7 @@ impl World {
             }
             Page::Gone => {
                 let oldest = self.oldest_kept(feed);
-                assert!(
-                    oldest > number,
-                    "version {entry} is there, and is told to be gone: {oldest}"
-                );
+                assert!(oldest > number, "version {entry} is there, and is told to be gone: {oldest}");
                 Some(false)
             }
             Page::Nothing => None,
@@ -189,7 +193,11 @@ impl World {
             Ok(records) => {
                 for record in &records {
                     let id = EntryId::of(record);
-                    assert_eq!(id, self.entry(Feed::Event(event), record.version), "an entry has another time");
+                    assert_eq!(
+                        id,
+                        self.entry(Feed::Event(event), record.version),
+                        "an entry has another time"
+                    );
                 }
                 Page::Entries(records.iter().map(|record| record.version).collect())
             }
@@ -243,7 +251,8 @@ impl World {
                     (left, at_of((of, left - 1)))
                 }
                 Feed::All => {
-                    let lost = before.all.range(needed..).filter(|(lsn, _)| !there.contains_key(lsn)).next_back();
+                    let lost =
+                        before.all.range(needed..).filter(|(lsn, _)| !there.contains_key(lsn)).next_back();
                     let Some((lost, of)) = lost.filter(|_| !is_out) else { continue };
                     let left = self.oldest_kept(Feed::All);
                     assert!(left > *lost, "group {id} is not told that {lost} is gone: it is behind {left}");
