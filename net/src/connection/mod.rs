@@ -322,8 +322,7 @@ impl<S: Stream> Connection<S> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mut traced = None;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant, &mut traced);
-        let secret = may_hold_a_secret(&read);
-        let verb = read.as_ref().ok().map(|(verb, _)| *verb);
+        let (secret, verb) = (may_hold_a_secret(&read), read.as_ref().ok().map(|(verb, _)| *verb));
         self.tally.verb = verb.or(self.tally.verb);
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
