@@ -251,8 +251,7 @@ impl World {
                     (left, at_of((of, left - 1)))
                 }
                 Feed::All => {
-                    let lost =
-                        before.all.range(needed..).filter(|(lsn, _)| !there.contains_key(lsn)).next_back();
+                    let lost = before.all.range(needed..).rfind(|(lsn, _)| !there.contains_key(lsn));
                     let Some((lost, of)) = lost.filter(|_| !is_out) else { continue };
                     let left = self.oldest_kept(Feed::All);
                     assert!(left > *lost, "group {id} is not told that {lost} is gone: it is behind {left}");
