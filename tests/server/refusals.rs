@@ -188,6 +188,7 @@ fn by_the_rules_of_the_sale(bench: &mut Bench) {
         ("CHANGE hall g1 2 DROP A-1-1 A-1-2", "STATE HF-BIZ-041 nothing would be left of hold 2"),
         ("CANCEL hall g2 o9 why", "GONE HF-BIZ-012 order o9 is unknown or cancelled|"),
         ("XADD feed:hall * kind held", "STATE HF-BIZ-049 sales write the feed"),
+        ("SPUBLISH feed:hall x", "STATE HF-BIZ-049 sales write the feed"),
         ("CANCEL hall g3 o1 why SEATS A-1-1", "GONE HF-BIZ-013 seat A-1-1 is not part of the order|"),
         ("UNBLOCK hall g4 olga why SEATS B-1-1 A-1-3", "STATE HF-BIZ-042 B-1-1 sold, A-1-3 free|"),
         (

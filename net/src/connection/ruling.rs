@@ -9,7 +9,7 @@ const STOPPING: &str =
     "the server is stopping: send the command again, with the same key; retry after 1000 ms";
 
 const SUBSCRIBED: &str =
-    "subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
+    "subscribed: only (S)SUBSCRIBE, (S)UNSUBSCRIBE, PING, QUIT and RESET; use another connection, or HELLO 3";
 
 /// The state of a connection, as far as it decides about commands.
 #[derive(Clone, Copy, Debug)]
@@ -147,13 +147,16 @@ pub(super) fn not_here<'a>(
     }
     let cluster = cluster.filter(|cluster| !cluster.is_sole_owner())?;
     // What is about no event has no slot. If it writes, the engine says whose it is.
-    if let Some(event) = command.routed_by().filter(|_| routing != Routing::Stays) {
-        let (slot, view) = (slot(event.bytes()), cluster.view());
-        let reads_copies = routing == Routing::Reads && !verb.writes();
-        match view.place(slot) {
+    if let Some((event, told)) = command.routed_by().filter(|_| routing != Routing::Stays) {
+        let view = cluster.view();
+        let reads_copies = (routing == Routing::Reads || command.is_for_copies()) && !verb.writes();
+        match view.place(slot(event.bytes())) {
             Place::Here => {}
             Place::At { is_copied: true, .. } | Place::Nowhere { is_copied: true } if reads_copies => {}
-            Place::At { owner, .. } => return Some(Ruling::Moved(slot, (owner.host().into(), owner.port()))),
+            // Clients note the owner under the slot that they have looked for.
+            Place::At { owner, .. } => {
+                return Some(Ruling::Moved(slot(&told), (owner.host().into(), owner.port())));
+            }
             Place::Nowhere { .. } => return Some(Ruling::Refuse(cluster.no_owner())),
         }
     }
@@ -166,6 +169,7 @@ mod tests {
     use super::*;
 
     use crate::access::{Grant, Role};
+    use crate::cluster::{Node, Shard, View};
     use crate::resp::decode::{Decoded, Decoder, FrameLimits};
     use crate::verbs::command;
 
@@ -225,5 +229,72 @@ mod tests {
             let got = [idle, mute, stopping, rush].map(|state| ruled(line, role, state));
             assert_eq!(got, expected, "{line} as {role:?}");
         }
+    }
+
+    /// A node that owns nothing, and has copies of the events of one of two shards.
+    #[derive(Clone)]
+    struct Follower(View);
+
+    impl Guide for Follower {
+        fn is_sole_owner(&self) -> bool {
+            false
+        }
+
+        fn view(&self) -> View {
+            self.0.clone()
+        }
+
+        fn reads(&self) -> Result<(), Fault> {
+            Ok(())
+        }
+
+        fn no_owner(&self) -> Fault {
+            Fault::new(Code::NO_OWNER, "nobody")
+        }
+    }
+
+    /// `gala` is in slot 5732, `feed:gala` in 10379: what is told is what clients look for, and where it is goes by the event.
+    #[test]
+    fn channels_are_here_where_their_event_is_copied_and_else_elsewhere() {
+        let node = |name: &str, at: &str| Node::new("seoul", name, at).unwrap();
+        let shard =
+            |slots, nodes: &[usize], owner| Shard { slots, nodes: nodes.to_vec(), owner, is_heard: true };
+        let mut cluster = Follower(View {
+            nodes: vec![node("a", "10.0.0.1:7411"), node("b", "10.0.0.2:7411"), node("c", "10.0.0.3:7411")],
+            own: 2,
+            shards: vec![shard(0..=8_191, &[0, 2], Some(0)), shard(8_192..=16_383, &[1], Some(1))],
+            epoch: 1,
+        });
+        let becomes = |cluster: &Follower, line: &str, routing: Routing| {
+            let (mut decoder, line) = (Decoder::new(), format!("{line}\r\n"));
+            assert!(matches!(decoder.decode(line.as_bytes(), FrameLimits::LARGEST), Ok(Decoded::Command(_))));
+            let grant = Grant { rights: Role::Booking.rights(), ..Grant::NOTHING };
+            let read = command(decoder.arguments(line.as_bytes()), &grant, &mut None);
+            let (verb, command) = read.unwrap();
+            match not_here(verb, &command, (false, Some(cluster), routing)) {
+                None => "here".to_owned(),
+                Some(Ruling::Moved(slot, (host, _))) => format!("{slot} {host}"),
+                Some(Ruling::Refuse(fault)) => fault.code.text().to_owned(),
+                Some(other) => panic!("{other:?}"),
+            }
+        };
+        let (gala, other) = ("gala", "1");
+        assert_eq!([slot(gala.as_bytes()), slot(other.as_bytes())], [5_732, 9_842]);
+        for (line, moved, reads) in [
+            ("SEAT gala A-1-1", "5732 10.0.0.1", "here"),
+            ("XLEN feed:gala", "10379 10.0.0.1", "here"),
+            ("SSUBSCRIBE feed:gala", "here", "here"),
+            ("SSUBSCRIBE feed:1", "1634 10.0.0.2", "1634 10.0.0.2"),
+            ("SSUBSCRIBE map:1 feed:gala", "996 10.0.0.2", "996 10.0.0.2"),
+            ("SUBSCRIBE feed:1", "here", "here"),
+            ("SUNSUBSCRIBE feed:1", "here", "here"),
+        ] {
+            assert_eq!(becomes(&cluster, line, Routing::Moves), moved, "{line}");
+            assert_eq!(becomes(&cluster, line, Routing::Reads), reads, "{line}");
+        }
+        // Without an owner a copy goes on telling what it has.
+        cluster.0.shards.iter_mut().for_each(|shard| shard.owner = None);
+        assert_eq!(becomes(&cluster, "SSUBSCRIBE feed:gala", Routing::Moves), "here");
+        assert_eq!(becomes(&cluster, "SSUBSCRIBE feed:1", Routing::Moves), "HF-SYS-031");
     }
 }

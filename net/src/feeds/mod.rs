@@ -24,7 +24,7 @@ use crate::feeds::response::{write_all, write_changed, write_message, write_page
 use crate::resp::decode::Arguments;
 use crate::resp::encode::Encoder;
 use crate::resp::response::write_view;
-use crate::verbs::{Feed, StreamAsk, channel_of, look, prefix};
+use crate::verbs::{Feed, Manner, StreamAsk, channel_of, look, prefix};
 
 type Reading = Pin<Box<dyn Future<Output = Result<Page, Fault>>>>;
 type Subscribing = Pin<Box<dyn Future<Output = (Option<Subscriber>, Result<(), Fault>)>>>;
@@ -75,11 +75,11 @@ enum Stage {
     /// Not begun: something of streams is wanted.
     Streams(Box<StreamAsk>),
     /// Not begun: subscriptions are wanted.
-    Subscribe,
+    Subscribe(Manner),
     /// Under way. What is dropped with it tells the engine that it need not wait any longer.
     Reading(Reading, Option<oneshot::Sender<()>>),
     /// Under way; the subscriber, which had so many subscriptions before, is with it.
-    Subscribing { subscribing: Subscribing, before: usize },
+    Subscribing { subscribing: Subscribing, manner: Manner, before: usize },
     /// The client may not have it any longer.
     Withdrawn(Fault),
 }
@@ -87,8 +87,8 @@ enum Stage {
 /// The subscriptions of a connection.
 #[derive(Default)]
 pub(crate) struct Feeds {
-    /// There as long as it has subscriptions.
-    subscriber: Option<Subscriber>,
+    /// The subscriber of each [`Manner`] that has subscriptions; there as long as one has any, so that who listens to nothing pays for one look.
+    subscribers: Option<Box<[Option<Subscriber>; Manner::ALL.len()]>>,
 }
 
 impl Alone {
@@ -114,8 +114,8 @@ impl Alone {
                 let channels = ask.events().map(|event| (Channel::Feed, event.clone()));
                 (channels.collect(), Stage::Streams(ask), None)
             }
-            Feed::Subscribe(channels, branch) => (channels, Stage::Subscribe, branch),
-            Feed::Unsubscribe(_) | Feed::PUnsubscribe(_) => return Err(feed),
+            Feed::Subscribe(manner, channels, branch) => (channels, Stage::Subscribe(manner), branch),
+            Feed::Unsubscribe(..) | Feed::PUnsubscribe(_) => return Err(feed),
         };
         let of_all = match &stage {
             Stage::All(_) => true,
@@ -200,21 +200,21 @@ impl Alone {
                     let (line, event) = (std::mem::take(line), channels[0].1.borrowed());
                     *stage = Stage::Reading(as_of(router, (event, *account), *moment, line), None);
                 }
-                Stage::Subscribe => {
-                    let before = feeds.count();
-                    let subscribing = router.subscribe(channels.clone(), feeds.subscriber.take(), *bare);
-                    *stage = Stage::Subscribing { subscribing: Box::pin(subscribing), before };
+                Stage::Subscribe(manner) => {
+                    let (manner, before) = (*manner, feeds.count_of(*manner));
+                    let subscribing = router.subscribe(channels.clone(), feeds.take(manner), *bare);
+                    *stage = Stage::Subscribing { subscribing: Box::pin(subscribing), manner, before };
                 }
                 Stage::Reading(reading, _) => {
                     return reading.as_mut().poll(context).map(|page| write_reply(encoder, page, *bare));
                 }
-                Stage::Subscribing { subscribing, before } => {
+                Stage::Subscribing { subscribing, manner, before } => {
                     let Poll::Ready((subscriber, done)) = subscribing.as_mut().poll(context) else {
                         return Poll::Pending;
                     };
-                    feeds.subscriber = subscriber;
+                    feeds.put(*manner, subscriber);
                     match done {
-                        Ok(()) => feeds.confirm(channels, *before, encoder),
+                        Ok(()) => feeds.confirm((*manner, channels), *before, encoder),
                         Err(fault) => encoder.error(&fault),
                     }
                     return Poll::Ready(());
@@ -241,7 +241,7 @@ impl Alone {
             Stage::Reading(_, hurry) => *hurry = None,
             Stage::Picture(_)
             | Stage::AsOf(..)
-            | Stage::Subscribe
+            | Stage::Subscribe(_)
             | Stage::Subscribing { .. }
             | Stage::Withdrawn(_) => {}
         }
@@ -326,42 +326,78 @@ fn until_dropped() -> (oneshot::Sender<()>, impl Future<Output = ()> + 'static) 
 }
 
 impl Feeds {
+    /// How many subscriptions it has, in both manners.
     pub(crate) fn count(&self) -> usize {
-        self.subscriber.as_ref().map_or(0, Subscriber::len)
+        self.subscribers().map(Subscriber::len).sum()
+    }
+
+    fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
+        self.subscribers.iter().flat_map(|both| both.iter().flatten())
+    }
+
+    /// The subscriber of a manner, if there is one.
+    fn of(&self, manner: Manner) -> Option<&Subscriber> {
+        self.subscribers.as_ref()?[manner as usize].as_ref()
+    }
+
+    fn take(&mut self, manner: Manner) -> Option<Subscriber> {
+        let subscriber = self.subscribers.as_mut()?[manner as usize].take();
+        self.put(manner, None);
+        subscriber
+    }
+
+    fn put(&mut self, manner: Manner, subscriber: Option<Subscriber>) {
+        let both = self.subscribers.get_or_insert_default();
+        both[manner as usize] = subscriber;
+        if both.iter().all(Option::is_none) {
+            self.subscribers = None;
+        }
+    }
+
+    fn count_of(&self, manner: Manner) -> usize {
+        self.of(manner).map_or(0, Subscriber::len)
     }
 
     /// May a client that may do this have all of them?
     pub(crate) fn are_for(&self, grant: &Grant) -> bool {
-        self.subscriber.as_ref().is_none_or(|subscriber| {
+        self.subscribers().all(|subscriber| {
             subscriber.channels().all(|(_, name)| grant.hears(name.bytes(), subscriber.is_bare()))
         })
     }
 
+    #[inline]
     pub(crate) const fn is_subscribed(&self) -> bool {
-        self.subscriber.is_some()
+        self.subscribers.is_some()
     }
 
     /// Writes what Redis does: one message for each channel, with the number of subscriptions after it.
-    fn confirm(&self, channels: &[(Channel, Name)], mut count: usize, encoder: &mut Encoder<'_>) {
+    fn confirm(
+        &self,
+        (manner, channels): (Manner, &[(Channel, Name)]),
+        mut count: usize,
+        encoder: &mut Encoder<'_>,
+    ) {
+        let [begun, _] = manner.words();
         for (channel, event) in channels {
             // New subscriptions stand at the end, in the order in which they were named.
-            let mut all = self.subscriber.iter().flat_map(Subscriber::channels);
+            let mut all = self.of(manner).into_iter().flat_map(Subscriber::channels);
             let place = all.position(|known| known == (*channel, event)).unwrap_or_default();
             count = count.max(place + 1);
-            write_changed(encoder, b"subscribe", Some(&[prefix(*channel), event.bytes()].concat()), count);
+            write_changed(encoder, begun, Some(&[prefix(*channel), event.bytes()].concat()), count);
         }
     }
 
     /// Ends the subscriptions that are named, and writes what Redis does: one message for each.
     pub(crate) fn end(&mut self, feed: Feed<'_>, encoder: &mut Encoder<'_>) {
         match feed {
-            Feed::Unsubscribe(channels) => self.unsubscribe(channels, encoder),
+            Feed::Unsubscribe(manner, channels) => self.unsubscribe(manner, channels, encoder),
             Feed::PUnsubscribe(patterns) if patterns.len() == 0 => {
-                write_changed(encoder, b"punsubscribe", None, self.count());
+                write_changed(encoder, b"punsubscribe", None, self.count_of(Manner::Plain));
             }
             Feed::PUnsubscribe(patterns) => {
                 for pattern in patterns {
-                    write_changed(encoder, b"punsubscribe", Some(pattern), self.count());
+                    let count = self.count_of(Manner::Plain);
+                    write_changed(encoder, b"punsubscribe", Some(pattern), count);
                 }
             }
             Feed::Read { .. }
@@ -374,36 +410,38 @@ impl Feeds {
         }
     }
 
-    fn unsubscribe(&mut self, channels: Arguments<'_>, encoder: &mut Encoder<'_>) {
+    fn unsubscribe(&mut self, manner: Manner, channels: Arguments<'_>, encoder: &mut Encoder<'_>) {
+        let [_, ended] = manner.words();
+        let subscriber = &mut self.take(manner);
+        let count = |subscriber: &Option<Subscriber>| subscriber.as_ref().map_or(0, Subscriber::len);
         if channels.len() > 0 {
             for channel in channels {
-                if let (Some(subscriber), Some((of, event))) = (&mut self.subscriber, channel_of(channel)) {
+                if let (Some(subscriber), Some((of, event))) = (&mut *subscriber, channel_of(channel)) {
                     subscriber.remove(of, event);
                 }
-                write_changed(encoder, b"unsubscribe", Some(channel), self.count());
+                write_changed(encoder, ended, Some(channel), count(subscriber));
             }
         } else {
-            let all = self.subscriber.iter().flat_map(Subscriber::channels);
+            let all = subscriber.iter().flat_map(Subscriber::channels);
             let all: Vec<_> = all.map(|(channel, event)| (channel, event.clone())).collect();
             if all.is_empty() {
-                write_changed(encoder, b"unsubscribe", None, 0);
+                write_changed(encoder, ended, None, 0);
             }
             for (channel, event) in all {
-                if let Some(subscriber) = &mut self.subscriber {
+                if let Some(subscriber) = &mut *subscriber {
                     subscriber.remove(channel, event.bytes());
                 }
                 let channel = [prefix(channel), event.bytes()].concat();
-                write_changed(encoder, b"unsubscribe", Some(&channel), self.count());
+                write_changed(encoder, ended, Some(&channel), count(subscriber));
             }
         }
-        if self.count() == 0 {
-            self.subscriber = None;
-        }
+        let left = subscriber.take().filter(|subscriber| !subscriber.is_empty());
+        self.put(manner, left);
     }
 
     /// Ends all subscriptions, and writes nothing.
     pub(crate) fn reset(&mut self) {
-        self.subscriber = None;
+        *self = Self::default();
     }
 
     /// Writes the next message, if there is one.
@@ -412,12 +450,17 @@ impl Feeds {
         context: &mut Context<'_>,
         encoder: &mut Encoder<'_>,
     ) -> Poll<Result<(), Overrun>> {
-        let Some(subscriber) = &self.subscriber else { return Poll::Pending };
-        subscriber.poll_next(context).map_ok(|message| write_message(encoder, &message))
+        for manner in Manner::ALL {
+            let Some(subscriber) = self.of(manner) else { continue };
+            if let Poll::Ready(message) = subscriber.poll_next(context) {
+                return Poll::Ready(message.map(|message| write_message(encoder, manner, &message)));
+            }
+        }
+        Poll::Pending
     }
 
-    /// Whether the subscriber was cut off, as it did not keep up.
+    /// Whether a subscriber was cut off, as it did not keep up.
     pub(crate) fn is_overrun(&self) -> bool {
-        self.subscriber.as_ref().is_some_and(Subscriber::is_overrun)
+        self.subscribers().any(Subscriber::is_overrun)
     }
 }

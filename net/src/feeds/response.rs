@@ -7,7 +7,7 @@ use holdfast_engine::{
 use crate::resp::encode::{Encoder, field};
 use crate::resp::picture::{write_picture_head, write_places, write_whole_picture};
 use crate::resp::response::write_limits;
-use crate::verbs::prefix;
+use crate::verbs::{Manner, prefix};
 
 /// The reply to `FEED`: `[version, at, kind, fields]` each; `bare` ones without the people in it.
 pub(crate) fn write_page(encoder: &mut Encoder<'_>, page: &FeedPage, bare: bool) {
@@ -109,9 +109,12 @@ fn write_value(encoder: &mut Encoder<'_>, value: FeedValue<'_>, layout: &Layout)
 }
 
 /// The message of a change to a subscriber.
-pub(crate) fn write_message(encoder: &mut Encoder<'_>, message: &Message) {
+pub(crate) fn write_message(encoder: &mut Encoder<'_>, manner: Manner, message: &Message) {
     encoder.push(3);
-    encoder.field(field!("message"));
+    encoder.field(match manner {
+        Manner::Plain => field!("message"),
+        Manner::Sharded => field!("smessage"),
+    });
     encoder.joined(prefix(message.channel), message.about.name.bytes());
     encoder.bulk(&message.payload);
 }

@@ -1,4 +1,4 @@
-//! Commands about feeds: `FEED`, `FEEDS`, `PICTURE`, `SUBSCRIBE`, `UNSUBSCRIBE`, `PUNSUBSCRIBE`.
+//! Commands about feeds: `FEED`, `FEEDS`, `PICTURE`, `SUBSCRIBE`, `SSUBSCRIBE` and their ends.
 
 use std::time::Duration;
 
@@ -47,7 +47,23 @@ pub(super) static VERBS: &[Verb] = &[
         None,
         "UNSUBSCRIBE [feed:ev|map:ev ...]",
         "ends these subscriptions, or all",
-        |words| Ok(Front::Feed(Feed::Unsubscribe(words.rest()))),
+        |words| Ok(Front::Feed(Feed::Unsubscribe(Manner::Plain, words.rest()))),
+    ),
+    front(
+        ("SSUBSCRIBE", ""),
+        -2,
+        Some(Look),
+        "SSUBSCRIBE channel [channel ...]",
+        "the same for clients of a cluster, who choose the node by the channel",
+        |words| subscribe_to(words, Manner::Sharded, None),
+    ),
+    front(
+        ("SUNSUBSCRIBE", ""),
+        -1,
+        None,
+        "SUNSUBSCRIBE [channel ...]",
+        "ends these subscriptions of SSUBSCRIBE, or all",
+        |words| Ok(Front::Feed(Feed::Unsubscribe(Manner::Sharded, words.rest()))),
     ),
     front(
         ("PUNSUBSCRIBE", ""),
@@ -97,6 +113,27 @@ pub(crate) fn channel_of(name: &[u8]) -> Option<(Channel, &[u8])> {
     of(Channel::Feed).or_else(|| of(Channel::Map))
 }
 
+/// How a connection listens to a channel. The two have channels, counts and words of their own: who listens in both is told in both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Manner {
+    /// `SUBSCRIBE`: on whatever node.
+    Plain,
+    /// `SSUBSCRIBE`: on a node that has the channel's event, as cluster clients do.
+    Sharded,
+}
+
+impl Manner {
+    pub(crate) const ALL: [Self; 2] = [Self::Plain, Self::Sharded];
+
+    /// How it is said that a subscription began, and that one ended.
+    pub(crate) const fn words(self) -> [&'static [u8]; 2] {
+        match self {
+            Self::Plain => [b"subscribe", b"unsubscribe"],
+            Self::Sharded => [b"ssubscribe", b"sunsubscribe"],
+        }
+    }
+}
+
 /// A command about feeds.
 #[derive(Clone, Debug)]
 pub(crate) enum Feed<'a> {
@@ -112,10 +149,10 @@ pub(crate) enum Feed<'a> {
     All(FeedsQuery, Option<u64>),
     /// A command that reads feeds as streams.
     Stream(Box<StreamAsk>),
-    /// `SUBSCRIBE` to these channels.
-    Subscribe(Vec<(Channel, Name)>, Option<u64>),
-    /// `UNSUBSCRIBE` from these channels, or from all if none are named.
-    Unsubscribe(Arguments<'a>),
+    /// `SUBSCRIBE` or `SSUBSCRIBE` to these channels.
+    Subscribe(Manner, Vec<(Channel, Name)>, Option<u64>),
+    /// `UNSUBSCRIBE` or `SUNSUBSCRIBE` from these channels, or from all if none are named.
+    Unsubscribe(Manner, Arguments<'a>),
     /// `PUNSUBSCRIBE`: there are no patterns, but client libraries send it when they end.
     PUnsubscribe(Arguments<'a>),
 }
@@ -131,7 +168,7 @@ impl Feed<'_> {
             Self::All(..)
             | Self::Stream(_)
             | Self::Subscribe(..)
-            | Self::Unsubscribe(_)
+            | Self::Unsubscribe(..)
             | Self::PUnsubscribe(_) => None,
         }
     }
@@ -331,16 +368,19 @@ fn picture_since(mut words: Words<'_>) -> Result<Option<Front<'_>>, Fault> {
 }
 
 fn subscribe(mut words: Words<'_>) -> Result<Front<'_>, Fault> {
-    let (mut branch, mut first) = (None, words.word("channel")?);
-    if is_branch(first) {
+    let mut branch = None;
+    if words.takes("BRANCH") {
         branch = Some(words.number("BRANCH", 1, u64::MAX)?);
-        first = words.word("channel")?;
     }
-    let mut channels = vec![named(first)?];
+    subscribe_to(words, Manner::Plain, branch)
+}
+
+fn subscribe_to(mut words: Words<'_>, manner: Manner, branch: Option<u64>) -> Result<Front<'_>, Fault> {
+    let mut channels = vec![named(words.word("channel")?)?];
     while let Some(word) = words.next() {
         channels.push(named(word)?);
     }
-    Ok(Front::Feed(Feed::Subscribe(channels, branch)))
+    Ok(Front::Feed(Feed::Subscribe(manner, channels, branch)))
 }
 
 fn named(word: &[u8]) -> Result<(Channel, Name), Fault> {

@@ -30,7 +30,7 @@ mod transaction;
 mod words;
 
 pub(crate) use as_of::{event_of, event_of_any, look};
-pub(crate) use feed::{Feed, StreamAsk, channel_of, prefix};
+pub(crate) use feed::{Feed, Manner, StreamAsk, channel_of, prefix};
 pub(crate) use local::{ClientInfo, ClusterAsk, Figures, Library, Local, help};
 pub(crate) use streams::name_of as stream_name;
 pub(crate) use table::{count, write_docs, write_info, write_list};
@@ -154,7 +154,7 @@ impl Command<'_> {
         matches!(
             self,
             Self::Front(
-                Front::Feed(Feed::Subscribe(..) | Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                Front::Feed(Feed::Subscribe(..) | Feed::Unsubscribe(..) | Feed::PUnsubscribe(_))
                     | Front::Local(Local::Ping(_) | Local::Quit | Local::Reset)
             )
         )
@@ -165,7 +165,7 @@ impl Command<'_> {
         !matches!(
             self,
             Self::Front(
-                Front::Feed(Feed::Unsubscribe(_) | Feed::PUnsubscribe(_))
+                Front::Feed(Feed::Unsubscribe(..) | Feed::PUnsubscribe(_))
                     | Front::Local(_)
                     | Front::Transaction(_)
             )
@@ -268,7 +268,7 @@ impl Front<'_> {
             Self::Feed(Feed::Stream(ask)) => ask.events().find(is_elsewhere).cloned(),
             // Jobs, messages for people outside and the audit are about all events.
             Self::Operator(_) => Name::new(b"*"),
-            Self::Feed(Feed::Subscribe(channels, _)) => {
+            Self::Feed(Feed::Subscribe(_, channels, _)) => {
                 channels.iter().map(|(_, event)| event).find(is_elsewhere).cloned()
             }
             // What a connection listens to it may end; pages of the list and of all feeds are sifted.
@@ -344,16 +344,17 @@ impl Verb {
         before
     }
 
-    /// Which of its words is the event or the stream; `None` if none is, or if the words before it decide. It is the key in the
-    /// sense of Redis: what belongs together, and is in one place.
+    /// Which of its words is the event, the stream or the channel; `None` if none is, or if the words before it decide. It is the key
+    /// in the sense of Redis: what belongs together, and is in one place.
     pub(crate) fn key(&self) -> Option<usize> {
-        let at = self.usage.split(' ').position(|word| word == "ev" || word == "stream");
+        let at =
+            self.usage.split(' ').position(|word| ["ev", "stream", "channel", "[channel"].contains(&word));
         at.filter(|_| !self.has_movable_keys())
     }
 
     /// Whether the words behind its key are keys as well.
     pub(crate) fn has_several_keys(&self) -> bool {
-        self.usage.ends_with("[stream ...]")
+        self.usage.ends_with("[stream ...]") || self.usage.ends_with("[channel ...]")
     }
 
     /// Whether it says itself where its keys begin.

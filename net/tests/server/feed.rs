@@ -141,7 +141,7 @@ fn a_subscriber_is_told_and_knows_few_commands_in_version_2() {
     assert_eq!(value(&mut client), "*3|subscribe|feed:ev|:1|");
     assert_eq!(ask(&mut client, "PING"), "*2|pong||");
     assert_eq!(ask(&mut client, "PING x"), "*2|pong|x|");
-    let refused = "-INVALID HF-INP-041 subscribed: only SUBSCRIBE, UNSUBSCRIBE, PING, QUIT and RESET; \
+    let refused = "-INVALID HF-INP-041 subscribed: only (S)SUBSCRIBE, (S)UNSUBSCRIBE, PING, QUIT and RESET; \
         use another connection, or HELLO 3|";
     for line in ["FEED ev 1", "MAP ev", "HELLO 3", "INFO"] {
         assert_eq!(ask(&mut client, line), refused);
@@ -183,6 +183,47 @@ fn in_version_3_messages_come_between_replies() {
     assert_eq!(ask(&mut client, "UNSUBSCRIBE"), ">3|unsubscribe|feed:ev|:1|");
     assert_eq!(value(&mut client), ">3|unsubscribe|feed:other|:0|");
     assert!(ask(&mut client, "FEED other 2").starts_with("*1|*4|:2|"));
+}
+
+#[test]
+fn sharded_subscriptions_have_words_and_counts_of_their_own() {
+    let server = TestServer::start();
+    let mut seller = on_sale(&server);
+    let (mut two, mut three) = (server.client(), server.client());
+    ask(&mut three, "HELLO 3");
+    assert_eq!(ask(&mut two, "SSUBSCRIBE feed:nope"), "-NOEVENT HF-INP-020 there is no event nope|");
+    assert_eq!(ask(&mut two, "SUNSUBSCRIBE"), "*3|sunsubscribe|$-1|:0|");
+    for (client, head) in [(&mut two, "*3"), (&mut three, ">3")] {
+        assert_eq!(ask(client, "SSUBSCRIBE feed:ev map:ev"), format!("{head}|ssubscribe|feed:ev|:1|"));
+        assert_eq!(value(client), format!("{head}|ssubscribe|map:ev|:2|"));
+        assert_eq!(
+            ask(client, "SUBSCRIBE feed:ev"),
+            format!("{head}|subscribe|feed:ev|:1|"),
+            "its own count"
+        );
+        assert!(ask(client, "PUNSUBSCRIBE").ends_with("|:1|"), "patterns are among the plain ones");
+        assert_eq!(ask(client, "SUNSUBSCRIBE map:ev"), format!("{head}|sunsubscribe|map:ev|:1|"));
+    }
+    assert!(ask(&mut two, "MAP ev").starts_with("-INVALID HF-INP-041 subscribed: only (S)SUBSCRIBE, "));
+    assert!(ask(&mut three, "CLIENT INFO").contains(" sub=2 "));
+    ask(&mut seller, "HOLD ev k1 ann 60000 SEATS A-1-1");
+    for (client, head) in [(&mut two, "*3"), (&mut three, ">3")] {
+        for word in ["message", "smessage"] {
+            let told = value(client);
+            assert!(told.starts_with(&format!("{head}|{word}|feed:ev|{{\"version\":2,")), "{told}");
+        }
+        // Each ends what it began, and nothing of the other.
+        assert_eq!(ask(client, "UNSUBSCRIBE"), format!("{head}|unsubscribe|feed:ev|:0|"));
+    }
+    ask(&mut seller, "EVENT PAUSE ev k2 olga rest");
+    for (client, head) in [(&mut two, "*3"), (&mut three, ">3")] {
+        assert!(value(client).starts_with(&format!("{head}|smessage|feed:ev|{{\"version\":3,")));
+        assert_eq!(ask(client, "SUNSUBSCRIBE"), format!("{head}|sunsubscribe|feed:ev|:0|"));
+        assert_eq!(ask(client, "PING"), "+PONG|");
+    }
+    assert_eq!(ask(&mut two, "SSUBSCRIBE feed:ev"), "*3|ssubscribe|feed:ev|:1|");
+    assert_eq!(ask(&mut two, "RESET"), "+RESET|");
+    assert!(ask(&mut two, "COUNT ev").contains("free"));
 }
 
 #[test]

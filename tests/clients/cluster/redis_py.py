@@ -1,8 +1,9 @@
-"""The cluster client of redis-py as it comes: sells, reads from a copy, and goes on with the next owner.
+"""The cluster client of redis-py as it comes: sells, hears of it, reads from a copy, and goes on with the next owner.
 
 Usage: redis_py.py EVENT HOST:PORT,HOST:PORT,...
 """
 
+import json
 import sys
 import time
 
@@ -27,9 +28,29 @@ def patiently(ask):
 
 
 shop = patiently(lambda: RedisCluster(startup_nodes=nodes, decode_responses=True))
+
+
+def listen():
+    """A channel's slot says which node is listened to."""
+    listener = shop.pubsub()
+    listener.ssubscribe(f"feed:{event}")
+    return listener
+
+
+def hear(listener, kind):
+    """Waits for a change of this kind."""
+    while True:
+        message = listener.get_sharded_message(ignore_subscribe_messages=True, timeout=1)
+        if message and json.loads(message["data"])["kind"] == kind:
+            assert (message["type"], message["channel"]) == ("smessage", f"feed:{event}"), message
+            return
+
+
+listener = patiently(listen)
 wanted = ("HOLD", event, "k1", "ann", 600000, "SEATS", "A-1-1")
 hold = patiently(lambda: shop.execute_command(*wanted))
 assert hold["seats"] == ["A-1-1"], hold
+hear(listener, "held")
 assert patiently(lambda: shop.execute_command("EVENT", "INFO", event))["held"] == 1
 before = patiently(lambda: shop.execute_command("ASOF", 1, "COUNT", event))
 assert before["held"] == 0, "a command whose key stands behind others"
@@ -59,6 +80,8 @@ print("held", flush=True)
 input()
 again = patiently(lambda: shop.execute_command(*wanted))
 assert again == hold, again
+listener = patiently(listen)
 order = patiently(lambda: shop.execute_command("CONFIRM", event, "k2", "order-1", hold["hold"]))
 assert order["seats"] == ["A-1-1"], order
+hear(listener, "sold")
 print("the same answer", flush=True)

@@ -1,10 +1,10 @@
 //! Commands by which stock clients of a cluster learn which node has what, in the forms of Redis.
 
-use holdfast_engine::{Fault, Name};
+use holdfast_engine::{Channel, Fault, Name};
 
 use super::{ASKS, Local, end};
 use crate::verbs::words::Words;
-use crate::verbs::{Command, Feed, Front, Verb, front};
+use crate::verbs::{Command, Feed, Front, Manner, Verb, front, prefix};
 
 /// What is asked of a cluster.
 #[derive(Clone, Debug)]
@@ -85,12 +85,23 @@ fn asked<'a>(words: Words<'a>, ask: ClusterAsk<'a>) -> Result<Front<'a>, Fault> 
 }
 
 impl Command<'_> {
-    /// The event whose slot says which node of a cluster the command is for; the first, if there are several. What a connection
-    /// listens to has none, as every node hears of everything.
-    pub(crate) fn routed_by(&self) -> Option<Name> {
+    /// The event whose slot says which node of a cluster the command is for, and the word by whose slot its client looks for that node;
+    /// of the first, if there are several. What a connection subscribes to plainly has none, as every node hears of everything.
+    pub(crate) fn routed_by(&self) -> Option<(Name, Vec<u8>)> {
+        let named = |channel, event: &Name| (event.clone(), [prefix(channel), event.bytes()].concat());
         match self {
-            Self::Front(Front::Feed(Feed::Stream(ask))) => ask.events().next().cloned(),
-            _ => self.event(),
+            Self::Front(Front::Feed(Feed::Stream(ask))) => {
+                ask.events().next().map(|event| named(Channel::Feed, event))
+            }
+            Self::Front(Front::Feed(Feed::Subscribe(Manner::Sharded, channels, _))) => {
+                channels.first().map(|(channel, event)| named(*channel, event))
+            }
+            _ => self.event().map(|event| (event.clone(), event.bytes().to_vec())),
         }
+    }
+
+    /// Whether a copy answers it, whatever was said on the connection before: as a Redis that has a copy does.
+    pub(crate) const fn is_for_copies(&self) -> bool {
+        matches!(self, Self::Front(Front::Feed(Feed::Subscribe(..))))
     }
 }

@@ -73,6 +73,8 @@ pub(super) static VERBS: &[Verb] = &[
     refused("XDEL", -3, "XDEL stream id ..."),
     refused("XTRIM", -4, "XTRIM stream MAXLEN|MINID threshold"),
     refused("XSETID", -3, "XSETID stream id"),
+    refused("PUBLISH", 3, "PUBLISH feed:ev|map:ev message"),
+    refused("SPUBLISH", 3, "SPUBLISH channel message"),
 ];
 
 const READ_USAGE: &str = "XREAD [COUNT n] [BLOCK ms] STREAMS stream ... id ...";

@@ -88,6 +88,7 @@ fn commands_about_a_connection_are_known_by_their_names() {
         "SUBSCRIBE",
         "unsubscribe",
         "PUNSUBSCRIBE",
+        "SSUBSCRIBE",
         "MULTI",
         "EXEC",
         "WATCH",
@@ -373,8 +374,9 @@ fn well_formed_requests() {
         ),
         (
             "SUBSCRIBE feed:ev map:ev feed:feed:x",
-            r#"Subscribe([(Feed, "ev"), (Map, "ev"), (Feed, "feed:x")], None)"#,
+            r#"Subscribe(Plain, [(Feed, "ev"), (Map, "ev"), (Feed, "feed:x")], None)"#,
         ),
+        ("ssubscribe map:ev feed:x", r#"Subscribe(Sharded, [(Map, "ev"), (Feed, "x")], None)"#),
         ("EVENT INFO ev", r#""ev" Read(Info)"#),
     ];
     for (text, expected) in cases {

@@ -70,6 +70,8 @@ fn what_is_no_id_no_stream_or_no_option_is_named() {
         ("XADD feed:ev * a b", "HF-BIZ-049 sales write the feed: there is no XADD".to_owned()),
         ("XTRIM feed:ev MAXLEN 0", "HF-BIZ-049 sales write the feed: there is no XTRIM".to_owned()),
         ("XDEL feeds 1-1", "HF-BIZ-049 sales write the feed: there is no XDEL".to_owned()),
+        ("PUBLISH feed:ev x", "HF-BIZ-049 sales write the feed: there is no PUBLISH".to_owned()),
+        ("SPUBLISH feed:ev x", "HF-BIZ-049 sales write the feed: there is no SPUBLISH".to_owned()),
         ("XSETID feed:ev 9-9", "HF-BIZ-049 sales write the feed: there is no XSETID".to_owned()),
     ] {
         let fault = line(text).unwrap_err();
