@@ -9,7 +9,7 @@
 //! | the message itself | it is agreed upon |
 //! | another valid one | somebody else owns the log: the end of this outbox |
 //! | something void | it used up the position: all that is outstanding belongs one further on |
-//! | nothing, it is said | that is not believed: whoever answered may be behind. The same bytes are written to the same place once more |
+//! | nothing, it is said | that is not believed: whoever answered may be behind. The same bytes are written to the same place once more, if the newest message still stands where it stood |
 //! | no answer | the position is read again, for ever |
 //!
 //! So no timeout, no refusal and no "not there" ever decides anything. Only a message that stands somewhere does.
@@ -26,6 +26,9 @@ use crate::message::{Message, fingerprint};
 use crate::numbers::{Epoch, Now, Position};
 use crate::port::Event;
 use crate::rule::{Chain, Halt, Verdict, Void};
+
+/// So many positions are remembered with what stands there.
+const PLACES_MAX: usize = 64;
 
 /// What became known of the next position.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,8 +61,9 @@ struct Sent {
 enum Way {
     /// Nothing speaks against the predictions.
     Sure,
-    /// The next position is being read.
-    Reading { since: u64 },
+    /// The next position is being read, and the one before it once more. A log that compares nothing and has forgotten its end would fill up with what is
+    /// written again, until one of the copies stands where it was meant to: so nothing is written again behind what is not there.
+    Reading { since: u64, is_newest_there: bool, is_next_missing: bool },
     /// It will be read again.
     Pausing { until: u64 },
     /// The oldest message was written once more.
@@ -81,6 +85,9 @@ pub(super) struct Outbox {
     ahead: Chain,
     sent: VecDeque<Sent>,
     recent: Recent,
+    /// What stands at the newest positions that are agreed upon, the newest last, and the number of the message if it is one of this outbox. What is heard to
+    /// stand there later is the same, or the log has forgotten its end and is written anew.
+    places: VecDeque<(Link, Option<u64>)>,
     /// The number of the oldest message in `sent`.
     oldest: u64,
     /// Whose beats are passed without a word: they are copies of what this node has written, or say nothing new.
@@ -119,7 +126,8 @@ impl Outbox {
 
     fn behind(chain: Chain, oldest: u64, beats: Beats) -> Self {
         let (sent, recent) = (VecDeque::new(), Recent::default());
-        Self { chain, ahead: chain, sent, recent, oldest, beats, way: Way::Sure }
+        let places = VecDeque::from([(chain.tip(), None)]);
+        Self { chain, ahead: chain, sent, recent, places, oldest, beats, way: Way::Sure }
     }
 
     /// What is agreed upon.
@@ -177,7 +185,8 @@ impl Outbox {
 
     /// Looks what stands at the next position, whatever was heard before.
     pub(super) fn settle(&mut self, now: Now, out: &mut Vec<Action>) {
-        self.way = Way::Reading { since: now.millis };
+        self.way = Way::Reading { since: now.millis, is_newest_there: false, is_next_missing: false };
+        out.push(Action::Read { at: self.chain.position() });
         out.push(Action::Read { at: self.chain.position().next() });
     }
 
@@ -196,9 +205,11 @@ impl Outbox {
             Event::Read { at, found: Some(bytes) } | Event::Seen { at, bytes } => {
                 self.found(now, *at, bytes, out, &mut outcomes);
             }
-            Event::Read { at, found: None } => self.not_found(now, *at, out),
+            Event::Read { at, found: None } => self.not_found(now, timing, *at, out),
             Event::Unread { at } => {
-                if *at == self.chain.position().next() && matches!(self.way, Way::Reading { .. }) {
+                let newest = self.chain.position();
+                let is_awaited = [newest, newest.next()].contains(at);
+                if is_awaited && matches!(self.way, Way::Reading { .. }) {
                     self.pause(now, timing);
                 }
             }
@@ -210,12 +221,26 @@ impl Outbox {
     pub(super) fn tick(&mut self, now: Now, timing: &Timing, out: &mut Vec<Action>) {
         let is_late = match self.way {
             Way::Sure => self.sent.front().is_some_and(|sent| now.since(sent.since) >= timing.answer),
-            Way::Reading { since } | Way::Again { since } => now.since(since) >= timing.answer,
+            Way::Reading { since, .. } | Way::Again { since } => now.since(since) >= timing.answer,
             Way::Pausing { until } => now.millis >= until,
         };
         if is_late {
             self.settle(now, out);
         }
+    }
+
+    /// What is remembered of a position.
+    fn place(&self, at: Position) -> Option<(Link, Option<u64>)> {
+        let back = usize::try_from(self.chain.position().0.checked_sub(at.0)?).ok()?;
+        self.places.get(self.places.len().checked_sub(back + 1)?).copied()
+    }
+
+    /// The chain has gone on by a position: remembers what stands there.
+    fn stands(&mut self, number: Option<u64>) {
+        if self.places.len() == PLACES_MAX {
+            self.places.pop_front();
+        }
+        self.places.push_back((self.chain.tip(), number));
     }
 
     fn pause(&mut self, now: Now, timing: &Timing) {
@@ -230,6 +255,10 @@ impl Outbox {
         out: &mut Vec<Action>,
         outcomes: &mut Vec<Outcome>,
     ) {
+        if self.place(at).is_some_and(|(_, number)| number != Some(asked)) {
+            // Late, of a copy that is void there; or what stood there is gone.
+            out.push(Action::Read { at });
+        }
         let Some(ahead) = asked.checked_sub(self.oldest) else { return };
         let predicted = self.chain.position().plus(ahead + 1);
         let Some(sent) = usize::try_from(ahead).ok().and_then(|ahead| self.sent.get_mut(ahead)) else {
@@ -253,17 +282,26 @@ impl Outbox {
     }
 
     /// Whoever answered has nothing there. That may be old: written once more, the message is there in any case, or something else is.
-    fn not_found(&mut self, now: Now, at: Position, out: &mut Vec<Action>) {
-        let is_awaited = at == self.chain.position().next() && matches!(self.way, Way::Reading { .. });
-        if !is_awaited {
-            return;
+    fn not_found(&mut self, now: Now, timing: &Timing, at: Position, out: &mut Vec<Action>) {
+        let Way::Reading { is_next_missing, .. } = &mut self.way else { return };
+        if at == self.chain.position() && !self.sent.is_empty() {
+            self.pause(now, timing);
+        } else if at == self.chain.position().next() {
+            *is_next_missing = true;
+            self.write_again(now, out);
         }
-        if let Some(sent) = self.sent.front() {
-            self.way = Way::Again { since: now.millis };
-            let (asked, after, message) = (self.oldest, self.chain.position(), sent.bytes.clone());
-            out.push(Action::Append { asked, after, message });
-        } else {
-            self.way = Way::Sure;
+    }
+
+    /// Writes the oldest message once more, as soon as it is known that it does not stand where it was meant to, and that what it goes behind does.
+    fn write_again(&mut self, now: Now, out: &mut Vec<Action>) {
+        match (self.way, self.sent.front()) {
+            (Way::Reading { is_next_missing: true, .. }, None) => self.way = Way::Sure,
+            (Way::Reading { is_newest_there: true, is_next_missing: true, .. }, Some(sent)) => {
+                self.way = Way::Again { since: now.millis };
+                let (asked, after, message) = (self.oldest, self.chain.position(), sent.bytes.clone());
+                out.push(Action::Append { asked, after, message });
+            }
+            _ => {}
         }
     }
 
@@ -275,8 +313,13 @@ impl Outbox {
         out: &mut Vec<Action>,
         outcomes: &mut Vec<Outcome>,
     ) {
-        if at == self.chain.position() && fingerprint(bytes) != self.chain.tip() {
-            outcomes.push(Outcome::Changed { at });
+        match (self.place(at), &mut self.way) {
+            (Some((link, _)), _) if link != fingerprint(bytes) => outcomes.push(Outcome::Changed { at }),
+            (Some(_), Way::Reading { is_newest_there, .. }) if at == self.chain.position() => {
+                *is_newest_there = true;
+                self.write_again(now, out);
+            }
+            _ => {}
         }
         if at != self.chain.position().next() {
             return;
@@ -290,6 +333,7 @@ impl Outbox {
                 Some(before) => self.jumped(now, before, &message, bytes, out, outcomes),
                 None if !message.body.is_chained() && self.beats.passes(message.header.epoch) => {
                     self.chain.accept(&message);
+                    self.stands(None);
                     self.recent.remember(message.link);
                     self.moved(now, out);
                 }
@@ -301,6 +345,7 @@ impl Outbox {
                     return;
                 }
                 self.chain.pass(at, bytes);
+                self.stands(None);
                 outcomes.push(Outcome::Passed { at, why });
                 self.moved(now, out);
             }
@@ -345,8 +390,9 @@ impl Outbox {
             sent.is_some_and(|sent| sent.link == message.link),
             "the oldest message is agreed upon first"
         );
-        self.oldest += 1;
         self.chain.accept(message);
+        self.stands(Some(self.oldest));
+        self.oldest += 1;
         self.recent.remember(message.link);
         let at = self.chain.position();
         outcomes.push(Outcome::Agreed { at, message: message.clone(), bytes });

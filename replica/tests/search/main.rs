@@ -252,6 +252,13 @@ impl State {
                     self.places[node].asked.insert(asked, after.next());
                     self.under_way.insert(Parcel::Append { node, asked, after, message });
                 }
+                // The log forgets nothing here, so it does not matter when that is answered what is known to stand.
+                Action::Read { at }
+                    if at == self.places[node].node.chain().position() && at.0 <= self.log.len() as u64 =>
+                {
+                    let found = self.log.get(at.0 as usize - 1).cloned();
+                    self = self.hears(node, Event::Read { at, found }, None)?;
+                }
                 Action::Read { at } => {
                     self.under_way.insert(Parcel::Read { node, at });
                 }

@@ -9,10 +9,11 @@
 //! - What a node has on its disk is the beginning of the valid log, message by message.
 //! - Each record was judged on exactly the records that stand before it, and their numbers have no gaps.
 //! - When all is well again, somebody owns the log within ten seconds, answers, and all nodes have the same.
-//! - A log that forgets what a majority had is noticed: what is missing is on the disk of a node that says that it differs.
+//! - A log that forgets what a majority had is noticed: what is missing is on the disk of a node that says that it differs. Where the log has also given the
+//!   place to somebody else, its owner may not know yet (`tests/alike.rs`): then it has it on its disk, and another node says so. These runs are counted, and few.
 //!
 //! `breaks` has the deliberate breaks, each of which has to be noticed. `HOLDFAST_REPLICA_SEEDS` is how many seeds (2,000),
-//! `HOLDFAST_REPLICA_FIRST` the first (0).
+//! `HOLDFAST_REPLICA_FIRST` the first (0), `HOLDFAST_REPLICA_STEP` how far it is to the next (1; 8 from 5 on: those whose log forgets).
 
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
@@ -31,6 +32,9 @@ use std::thread;
 
 use breaks::Break;
 use world::{Ran, World};
+
+/// So many seeds that break a promise are looked for before the run stops.
+const SHOWN_MAX: usize = 64;
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     let Ok(text) = std::env::var(variable) else { return otherwise };
@@ -58,23 +62,29 @@ fn the_same_seed_twice_is_the_same_history() {
 #[test]
 fn promises_are_kept_whatever_goes_wrong() {
     let (first, seeds) = (number("HOLDFAST_REPLICA_FIRST", 0), number("HOLDFAST_REPLICA_SEEDS", 2_000));
-    let (next, sum, failed) = (AtomicU64::new(first), Mutex::new(world::Stats::default()), Mutex::new(None));
+    let step = number("HOLDFAST_REPLICA_STEP", 1);
+    let (next, sum, failed) =
+        (AtomicU64::new(first), Mutex::new(world::Stats::default()), Mutex::new(Vec::new()));
     let work = || {
         let mut own = world::Stats::default();
         loop {
-            let seed = next.fetch_add(1, Relaxed);
-            if seed >= first + seeds || failed.lock().unwrap().is_some() {
+            let seed = next.fetch_add(step, Relaxed);
+            if seed >= first + seeds || failed.lock().unwrap().len() >= SHOWN_MAX {
                 break;
             }
             match run(seed, None) {
                 Ok(ran) => own.add(&ran.stats),
-                Err(why) => *failed.lock().unwrap() = Some((seed, why)),
+                Err(why) => failed.lock().unwrap().push((seed, why)),
             }
         }
         sum.lock().unwrap().add(&own);
     };
     thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
-    if let Some((seed, why)) = failed.into_inner().unwrap() {
+    let failed = failed.into_inner().unwrap();
+    for (seed, why) in &failed {
+        println!("seed {seed}: {why}");
+    }
+    if let Some((seed, why)) = failed.first() {
         panic!(
             "seed {seed}: {why}\nagain with:\n    HOLDFAST_REPLICA_FIRST={seed} HOLDFAST_REPLICA_SEEDS=1 \
              cargo test -p holdfast-replica --test simulation promises"
@@ -82,7 +92,8 @@ fn promises_are_kept_whatever_goes_wrong() {
     }
     let sum = sum.into_inner().unwrap();
     println!("{seeds} seeds from {first}: {sum:?}");
-    assert!(seeds < 500 || sum.rarest() > 0, "something never happened: {sum:?}");
+    assert!(sum.unaware <= 1 + seeds / 10_000, "owners are unaware of what others notice too often: {sum:?}");
+    assert!(seeds / step < 500 || sum.rarest() > 0, "something never happened: {sum:?}");
 }
 
 /// Each break has to be noticed by the check that it is the business of. How many seeds that takes is printed.

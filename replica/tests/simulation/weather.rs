@@ -18,6 +18,11 @@ impl Weather {
         Self { is_calm: seed.is_multiple_of(16), compares: !seed.is_multiple_of(3), forgets: seed % 8 == 5 }
     }
 
+    /// Both promises of the log are broken at once: it forgets, and its places are given again to whoever writes.
+    pub(crate) const fn is_without_promises(self) -> bool {
+        self.forgets && !self.compares
+    }
+
     /// The troubles of the next seconds.
     pub(crate) fn change(self, random: &mut Random, log: &MemoryLog, now: u64, nodes: usize) {
         let len = log.len() as u64;
