@@ -32,7 +32,7 @@ pub use audit::{AUDITED_FILE, AuditAsk, AuditFind, AuditNotes, AuditStats, Turne
 pub use breaker::{Circuit, Outcome, PaymentPolicy, PaymentReaction, ProviderFigures, Tally, is_declined};
 pub use catalogue::{CATALOGUE, Code, CustomerText, Entry, Kind, Korean, class_in_korean, explain};
 pub use clock::{Clock, Stamp, SystemClock};
-pub use cluster::{Cluster, GENESIS_FILE, Port as ClusterPort, Settings as ClusterSettings};
+pub use cluster::{Cluster, GENESIS_FILE, OpenCopies, Port as ClusterPort, Settings as ClusterSettings};
 pub use codec::{
     Framed, FramedSystem, Fronted, ImageError, RecordError, Secret, at_of, decode_place, decode_record,
     decode_system, encode_place, encode_record, encode_system, event_of, hex, read_event, read_system,

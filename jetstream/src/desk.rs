@@ -129,6 +129,14 @@ impl Desk {
         Ok(Self { runtime, context, access, name })
     }
 
+    pub(crate) const fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(crate) const fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// Which log it is at.
     #[must_use]
     pub const fn name(&self) -> &LogName {

@@ -10,6 +10,7 @@
 
 mod access;
 mod check;
+mod copies;
 mod desk;
 mod error;
 mod monitor;
@@ -19,6 +20,7 @@ mod stream;
 
 pub use access::{Access, Tls};
 pub use check::{PAYLOAD_BYTES_MIN, SERVERS_MIN, ServerFacts, Unsafe, VERSION_MIN};
+pub use copies::SideBySide;
 pub use desk::{Begun, Desk, Made, Peer, StreamState};
 pub use error::{DeskError, OpenError};
 pub use monitor::CopySeen;

@@ -8,6 +8,7 @@
 //!
 //! - [`seal`] and [`decode`]: the bytes of a message, which `FORMAT.md` draws.
 //! - [`Chain`]: the rule of validity. All that reads a log uses it: owner, follower, recovery, verification, scrubbing.
+//! - [`Scrub`]: all copies of a log, by the rule, and against what a node has kept.
 //! - [`ReplicatedLog`] and [`Event`]: the seam to the log.
 //! - [`Node`]: follower, candidate and owner as one state machine. Events and time in, [`Action`]s out.
 //!
@@ -20,6 +21,7 @@ mod numbers;
 mod port;
 mod roles;
 mod rule;
+mod scrub;
 
 pub use link::Link;
 pub use message::{
@@ -30,3 +32,4 @@ pub use numbers::{Epoch, Now, Position};
 pub use port::{Event, ReplicatedLog};
 pub use roles::{Action, Ended, Group, Member, Node, Role, Timing};
 pub use rule::{Chain, Halt, NoBeginning, Verdict, Void};
+pub use scrub::{Across, Copies, Flaw, Found, Scrub};

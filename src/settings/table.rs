@@ -208,6 +208,8 @@ settings! {
         copies: Count = Count(3), Count(3)..=Count(5);
         /// What is older, and in snapshots of the owner, the log forgets: a node that was away for longer is set up anew.
         log_keep: Span = Span::hours(24), Span::minutes(10)..=Span::days(365);
+        /// How often an owner reads each copy of the log and compares it with its own; 0s: only when it is asked for.
+        scrub_every: Span = Span::hours(24), Span::millis(0)..=Span::days(365);
         /// How much of the log they keep at most: when it is full, it takes no more.
         log_bytes: Size = Size::mib(64 * 1_024), Size::mib(64)..;
     }

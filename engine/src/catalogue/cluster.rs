@@ -40,7 +40,7 @@ macro_rules! with_cluster {
         "What this node has kept does not stand in the replicated log, and something else does: the log was shortened and written anew, or the directory is of another cluster. The node writes nothing.",
         "Keep the directory as it is: it may have what the log lacks. Compare the nodes before you remove anything.";
     COPY_ROTTEN = "HF-DQ-012", None, "a copy of the replicated log lacks messages",
-        "A server of the log has fewer messages than stand between the first and the last of its copy. Nothing is ever deleted inside, so its disk has lost some. If that server leads one day, it hides them.",
+        "A server of the log has fewer messages than stand between the first and the last of its copy, or its copy has nothing or something else where the others have what the node has kept. Nothing is ever deleted inside, so its disk has lost some. If that server leads one day, it hides them.",
         "See that the other copies are current. Then stop that one server, empty its store, start it, and wait until its copy is current: docs/runbooks/cluster.md.";
     VOID_MESSAGES = "HF-DQ-013", None, "messages of the replicated log do not count",
         "A message stands in the log and does not follow the one before it by the rule: of an owner that was deposed while it wrote, written twice, or written by a stranger. Every node passes over it. Nothing that was acknowledged is among them.",

@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use holdfast_replica::{Body, Chain, Header, Identity, Link, Position, Verdict, decode, fingerprint, seal};
+use holdfast_replica::{
+    Body, Chain, Header, Identity, Link, Malformed, Position, Verdict, decode, fingerprint, seal,
+};
 use holdfast_wal::{Lsn, Recovered};
 
 use crate::codec::{IDENTITY_FORMAT, decode_place};
@@ -40,44 +42,17 @@ impl Kept {
     /// # Errors
     /// If the log cannot be read, or its groups are not one behind the other.
     pub(super) fn read(identity: Identity, log: &Recovered, from: Lsn) -> Result<Option<Self>, Over> {
-        let (mut kept, mut gathering) = (Self::empty(identity), None::<Gathering>);
+        let (mut kept, mut regrouping) = (Self::empty(identity), Regrouping::new(identity));
         for group in log.groups(from) {
             let group = group.map_err(|error| Over::unreadable(&error))?;
             for (lsn, record) in group.records() {
-                if let Some(fronted) = decode_place(record) {
-                    kept.take(gathering.take());
-                    for (at, bytes) in fronted.between {
-                        let bytes = Bytes::copy_from_slice(bytes);
-                        let message = decode(&bytes).map_err(|error| Over::unreadable(&error))?;
-                        kept.push(at, &message.body, bytes);
-                    }
-                    let header = Header {
-                        identity,
-                        level: fronted.place.level,
-                        epoch: fronted.place.epoch,
-                        first: lsn,
-                        records: 0,
-                        unix_ms: fronted.place.unix_ms,
-                        before: fronted.place.before,
-                    };
-                    let framed = Vec::new();
-                    gathering = Some(Gathering { at: fronted.place.position, header, framed });
-                }
-                if let Some(group) = &mut gathering {
-                    group.add(record);
-                }
+                regrouping
+                    .add(lsn, record, |at, body, bytes| kept.push(at, body, bytes))
+                    .map_err(|error| Over::unreadable(&error))?;
             }
         }
-        kept.take(gathering);
+        regrouping.ends(|at, body, bytes| kept.push(at, body, bytes));
         Ok((!kept.messages.is_empty()).then_some(kept))
-    }
-
-    fn take(&mut self, group: Option<Gathering>) {
-        if let Some(Gathering { at, header, framed }) = group {
-            let body = Body::Group(framed.into());
-            let bytes = seal(&header, &body);
-            self.push(at, &body, bytes);
-        }
     }
 
     /// A message was kept, behind all others.
@@ -145,6 +120,61 @@ impl Kept {
             }
         }
         Ok((chain, behind))
+    }
+}
+
+/// Puts the messages together again that a node has kept, byte by byte, from the records of its log.
+pub(super) struct Regrouping {
+    identity: Identity,
+    gathering: Option<Gathering>,
+}
+
+impl Regrouping {
+    pub(super) const fn new(identity: Identity) -> Self {
+        Self { identity, gathering: None }
+    }
+
+    /// The next record. Messages that are whole by now are given, oldest first.
+    ///
+    /// # Errors
+    /// If what stands for a message is none.
+    pub(super) fn add(
+        &mut self,
+        lsn: Lsn,
+        record: &[u8],
+        mut each: impl FnMut(Position, &Body, Bytes),
+    ) -> Result<(), Malformed> {
+        if let Some(fronted) = decode_place(record) {
+            self.ends(&mut each);
+            for (at, bytes) in fronted.between {
+                let bytes = Bytes::copy_from_slice(bytes);
+                let message = decode(&bytes)?;
+                each(at, &message.body, bytes);
+            }
+            let header = Header {
+                identity: self.identity,
+                level: fronted.place.level,
+                epoch: fronted.place.epoch,
+                first: lsn,
+                records: 0,
+                unix_ms: fronted.place.unix_ms,
+                before: fronted.place.before,
+            };
+            self.gathering = Some(Gathering { at: fronted.place.position, header, framed: Vec::new() });
+        }
+        if let Some(group) = &mut self.gathering {
+            group.add(record);
+        }
+        Ok(())
+    }
+
+    /// There are no more records, or those of the next group come: the last one is whole.
+    pub(super) fn ends(&mut self, mut each: impl FnMut(Position, &Body, Bytes)) {
+        if let Some(Gathering { at, header, framed }) = self.gathering.take() {
+            let body = Body::Group(framed.into());
+            let bytes = seal(&header, &body);
+            each(at, &body, bytes);
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 mod driver;
 mod home;
 mod kept;
+mod scrubbing;
 mod trimming;
 
 use std::io;
@@ -23,12 +24,14 @@ use holdfast_wal::Storage;
 
 use crate::catalogue::Code;
 use crate::clock::Clock;
+use crate::jobs::Job;
 use crate::journal::append::{End, Quorum};
 use crate::node::{ClusterView, NodeWay, Over, Standing};
 use crate::numbers::Millis;
 
 pub use driver::Port;
 pub use home::GENESIS_FILE;
+pub use scrubbing::OpenCopies;
 
 /// A message counts them in one byte, and more copies than a few serve nothing.
 const CANDIDATES_MAX: usize = 16;
@@ -134,6 +137,13 @@ impl Cluster {
     #[must_use]
     pub const fn quorum(&self) -> &Quorum {
         &self.way.quorum
+    }
+
+    /// The job that reads all copies of the log and compares them with what this node has in its directory.
+    #[must_use]
+    pub fn scrubbing(&self, storage: &Arc<dyn Storage>, open: OpenCopies) -> Arc<dyn Job> {
+        let (quorum, storage) = (self.way.quorum.clone(), Arc::clone(storage));
+        Arc::new(scrubbing::ScrubLog { quorum, storage, open })
     }
 
     /// How many messages of the log did not count, since the start.

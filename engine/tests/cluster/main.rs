@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::allow_attributes, reason = "helpers of tests")]
 
 mod following;
+mod scrubbing;
 mod world;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure, and its place says which")]
 #![expect(clippy::print_stdout, reason = "how long it took is shown, and never asserted")]
 
+mod copies;
 mod driver;
 mod figures;
 mod kills;

@@ -3,6 +3,7 @@
 mod guide;
 mod handover;
 mod node;
+mod scrub;
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -120,6 +121,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     reconcile::add_job(&engine, &storage, &settings);
     checklist::add_job(&engine, &storage, &settings, &protection);
     handover::add_job(&engine);
+    scrub::add_job(node.as_ref(), &engine, &storage, &settings);
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace, engine.router())?;

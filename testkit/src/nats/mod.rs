@@ -167,6 +167,12 @@ impl NatsServers {
         }
     }
 
+    /// Where a server keeps its streams.
+    #[must_use]
+    pub fn store(&self, index: usize) -> PathBuf {
+        self.directory.join(format!("n{index}"))
+    }
+
     fn log(&self, index: usize) -> PathBuf {
         self.directory.join(format!("n{index}.log"))
     }

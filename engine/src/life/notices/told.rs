@@ -11,12 +11,15 @@ use crate::system::{
 };
 
 /// Codes by which an execution tells that something is not as it was written.
-const DAMAGE: [Code; 5] = [
+const DAMAGE: [Code; 8] = [
     Code::JOB_FOUND,
     Code::LOG_DAMAGED,
     Code::SNAPSHOTS_DAMAGED,
     Code::BACKUP_DAMAGED,
     Code::DIGEST_MISMATCH,
+    Code::LOG_SHORTER,
+    Code::LOGS_DIFFER,
+    Code::COPY_ROTTEN,
 ];
 
 /// Reads records one after the other.

@@ -2,16 +2,17 @@
 
 mod redis_crate;
 
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use holdfast_testkit::{NatsServers, NatsSettings};
 
-use super::nodes::{ask, create, owner, three};
+use super::nodes::{Node, ask, create, owner, three};
 use super::{INIT, cluster, file};
 use crate::support::recipes::Running;
 use crate::support::scripts::{VENV, here, node_modules, python};
-use crate::support::{Client, TempDir, eventually};
+use crate::support::{Client, TempDir, eventually, wire_of};
 
 const TEST: &str = "stock cluster clients";
 
@@ -21,6 +22,22 @@ fn start(program: &Path, script: &str, event: &str, addresses: &str) -> Running 
     command.arg(here("tests/clients/cluster").join(script)).args([event, addresses]);
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     Running::start(command.stdin(Stdio::piped()))
+}
+
+/// The owner's process stands still until another one sells, and goes on with a command that was sent to it meanwhile: it ends, and answers nobody.
+fn one_that_stood_still_answers_nothing_more(nodes: &mut [Node; 3], still: usize, client: &mut Client) {
+    nodes[still].signal("STOP");
+    client.send(wire_of("HOLD of-ioredis late bob 600000 SEATS A-1-2"));
+    let (next, address) = owner(nodes);
+    assert_ne!(next, still);
+    nodes[still].signal("CONT");
+    assert_eq!(nodes[still].ends(), Some(4), "it was deposed while it stood still");
+    let mut told = Vec::new();
+    // Its end may cut the connection off.
+    let _ = client.0.read_to_end(&mut told);
+    assert!(told.is_empty() || told.starts_with(b"-"), "{:?}", String::from_utf8_lossy(&told));
+    let mut client = Client::connect(address);
+    assert!(ask(&mut client, "SEAT of-ioredis A-1-2").contains("free"));
 }
 
 fn says(client: &mut Running, name: &str, line: &str) {
@@ -73,4 +90,5 @@ fn stock_cluster_clients_find_the_next_owner() {
     for event in events {
         assert!(ask(&mut client, &format!("SEAT {event} A-1-1")).contains("order-1"), "{event}");
     }
+    one_that_stood_still_answers_nothing_more(&mut nodes, second, &mut client);
 }
