@@ -119,7 +119,7 @@ pub use system::{
     Batch, Branch, By, Care as GroupCare, Chosen, Claim, Claimed, Consent, Consumer, Counted, DeadAct,
     DeadLetter, Death, DeathCause, Delivered, DueEntry, Ending as ExecutionEnding, Execution,
     ExecutionChange, ExecutionId, Executions, Failure, Given, Group as ConsumerGroup, GroupBounds,
-    GroupChange, GroupId, GroupPlace, GroupStream, Groups as ConsumerGroups, JobFigures, Judged, Kept,
+    Generation as GroupGeneration, GroupChange, GroupId, GroupPlace, GroupStream, Groups as ConsumerGroups, JobFigures, Judged, Kept,
     Letter, Message as NoticeMessage, Mode, Needs, Note, NoteKind, Notice, NoticeAct, NoticeActKind,
     NoticeAsking, NoticeChange, NoticeJudged, NoticeKind, Notices, Opening as GroupOpening, Outage,
     Outcome as ExecutionOutcome, PauseCause, Paused as GroupPaused, Pending as PendingEntry, Place, Preview,

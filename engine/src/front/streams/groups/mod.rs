@@ -4,6 +4,7 @@ mod acts;
 mod again;
 mod by_id;
 mod care;
+mod generations;
 mod keeping;
 mod lag;
 mod moves;
@@ -33,6 +34,7 @@ use crate::state::{Name, Reply};
 use crate::system::{Claim, DeadLetter, GroupStream, Return};
 
 pub use care::CareAsk;
+pub(crate) use generations::Begun;
 pub(crate) use keeping::GroupsKeep;
 pub use keeping::needs_of;
 
@@ -296,7 +298,7 @@ impl Asker<'_> {
     }
 }
 
-fn stream_of(stream: &StreamKey) -> GroupStream {
+pub(crate) fn stream_of(stream: &StreamKey) -> GroupStream {
     match stream {
         StreamKey::All => GroupStream::All,
         StreamKey::Event(name) => GroupStream::Event(name.as_str().into()),
