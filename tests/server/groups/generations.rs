@@ -105,7 +105,7 @@ fn a_generation_is_given_once_more_over_a_kill_while_the_old_one_stays() {
         state == "FAILED"
     });
     assert_eq!(told.unwrap().get("error_code").unwrap().text(), "HF-BAT-003");
-    ask(&mut client, &format!("GROUP DROP feed:hall {group} olaf 'done by hand' ALL"));
+    ask(&mut client, &format!("GROUP DROP feed:hall {group} olaf byhand ALL"));
     let fourth = begin(&mut client, &format!("JOB RESUME {third} g4 olaf on")).0;
     becomes(&mut client, &fourth, "SUCCESS");
     assert_eq!(state_of(&mut client, &second).1.integer("is_active"), 1, "it is of another part");
@@ -126,7 +126,7 @@ fn a_generation_of_one_order_is_stopped_and_goes_on() {
         ("feed:hall", "-INVALID HF-BAT-014 "),
         ("hall mail", "-INVALID HF-BAT-014 "),
         ("feed:hall mail ORDER", "-INVALID HF-BAT-014 "),
-        ("feed:hall mail 9-9 1-1", "-INVALID HF-INP-002 "),
+        ("feed:hall mail 9-9 1-1", "-INVALID HF-INP-003 "),
         ("feed:hall nobody", "-NOGROUP HF-INP-043 "),
     ] {
         let refused = client.ask(&format!("JOB PLAN replay-group {bad}"));
