@@ -190,6 +190,8 @@ pub(crate) fn add(
     file.write_at(0, &text).map_err(BackupError::io("write", &new))?;
     file.sync().map_err(BackupError::io("sync", &new))?;
     drop(file);
+    // The note must not be durable before what it is about: names become so in any order.
+    archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
     archive.rename(&new, &note).map_err(BackupError::io("rename", &new))?;
     archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
     Ok(archived)

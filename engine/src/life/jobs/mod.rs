@@ -39,8 +39,10 @@ use replay_group::ReplayGroup;
 use snapshot::Snapshot;
 use verify_log::VerifyLog;
 
-/// How long the thread sleeps when it has nothing to do, or cannot record what it did.
+/// How long the thread sleeps when it has nothing to do.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long it sleeps when it cannot record what it did. The end of the process waits for it.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Between two looks whether a record is durable.
 const SOON: Duration = Duration::from_millis(2);
 
@@ -331,7 +333,7 @@ impl Work {
                     return false;
                 }
                 Err(_) if self.stops() => return false,
-                Err(_) => thread::sleep(EVERY),
+                Err(_) => thread::sleep(AGAIN),
             }
         };
         while self.log.durable() < lsn {
