@@ -338,6 +338,7 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
+            Ruling::Take(verb, _) if verb.operates() && self.peer.is_spent(verb, &self.shared) => self.say(&spent()),
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
                 let event = command.event.to_name();
                 self.freeze(verb, &event)?;

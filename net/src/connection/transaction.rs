@@ -218,6 +218,7 @@ impl Transaction {
                 Front::Transaction(Step::Exec | Step::Discard) | Front::Local(Local::Quit | Local::Reset),
             ) => Ok(Ruling::Take(verb, command)),
             command if stops && command.needs_the_engine() => Err(server_stops()),
+            _ if verb.operates() && peer.is_spent(verb, shared) => Err(spent()),
             _ if shared.may_wait(verb) => Err(not_in_one(format!(
                 "{} may need an approval and cannot be part of a transaction",
                 verb.title()
