@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use holdfast_engine::{
     Ahead, ApprovalChange, At, AuditChange, AuditHead, Batch, Branch, By, Counted, DeadAct, Death,
     DeathCause, EntryId, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
-    Failure, GroupChange, GroupId, GroupGeneration, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept, Letter, Millis,
-    Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place, Preview,
-    Raised, Ranges, Return, RunType, Severity, Subject, System, SystemChange, SystemRecord, Takeover, Task,
-    Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
+    Failure, GroupChange, GroupGeneration, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept,
+    Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place,
+    Preview, Raised, Ranges, Return, RunType, Severity, Subject, System, SystemChange, SystemRecord,
+    Takeover, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
+    write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -430,7 +431,8 @@ fn groups_with_terms() -> Vec<SystemChange> {
 
 /// Groups that are given a part of a stream once more.
 fn generations() -> Vec<SystemChange> {
-    let by = By { key: "".into(), operator: "ops".into(), token: None, reason: "replay-group-3: lost".into() };
+    let by =
+        By { key: "".into(), operator: "ops".into(), token: None, reason: "replay-group-3: lost".into() };
     let begin = EntryId { time: 1_795_235_389_000, sequence: 1 };
     let opening = |name: &str, stream| GroupOpening {
         stream,

@@ -6,8 +6,8 @@ use holdfast_engine::{At, Identity};
 use holdfast_testkit::MemoryStorage;
 use holdfast_wal::{KeptAs, KeptSegment, Lsn, Storage};
 
-use super::store::{Grown, add, drop_oldest, list, settle};
 use super::Archived;
+use super::store::{Grown, add, drop_oldest, list, settle};
 use crate::check::fault_at;
 use crate::copy::Count;
 use crate::error::BackupError;

@@ -80,7 +80,9 @@ fn a_drill_that_is_broken_off_shows_nothing_and_leaves_the_backups_as_they_are()
         steps += 1;
         match drilled(&attempt, &scratch) {
             Err(_) => broken += 1,
-            Ok(shown) => assert_ne!(shown.faults, known.faults, "{on_scratch}, {on_target:?}: it was broken off"),
+            Ok(shown) => {
+                assert_ne!(shown.faults, known.faults, "{on_scratch}, {on_target:?}: it was broken off")
+            }
         }
         // Nothing was written where the backups are, and the next one shows all.
         let left = attempt.crash_losing_all();

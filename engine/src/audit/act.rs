@@ -11,8 +11,8 @@ use crate::codec::{Framed, FramedSystem, RecordError, decode_record, decode_syst
 use crate::numbers::{At, EventId};
 use crate::state::{Audit, Change, EventStatus, Ordinal, Places, PlanChange, Record, SaleLimits};
 use crate::system::{
-    ApprovalChange, AuditChange, By, DeadAct, Ending, ExecutionChange, ExecutionId, Generation, GroupChange, GroupPlace,
-    GroupStream, Note, NoteKind, NoticeChange, PauseCause, RunType, SystemChange, Task, within,
+    ApprovalChange, AuditChange, By, DeadAct, Ending, ExecutionChange, ExecutionId, Generation, GroupChange,
+    GroupPlace, GroupStream, Note, NoteKind, NoticeChange, PauseCause, RunType, SystemChange, Task, within,
 };
 
 /// Bytes of what an act is done to, in words.

@@ -129,7 +129,10 @@ mod tests {
         assert!((0..60).all(|_| pace.acts(now)), "an hour's worth at once");
         assert!(!pace.acts(now) && !pace.acts(at(59)));
         assert!(pace.acts(at(60)) && !pace.acts(at(60)), "one a minute from then on");
-        assert!((0..60).all(|_| pace.acts(at(100_000))) && !pace.acts(at(100_000)), "long quiet saves no more");
+        assert!(
+            (0..60).all(|_| pace.acts(at(100_000))) && !pace.acts(at(100_000)),
+            "long quiet saves no more"
+        );
         assert_eq!(pace.pay(1_000, 1_000, now), Duration::ZERO);
         let free = Pace::new(Budget::NONE, now);
         assert!((0..1_000).all(|_| free.acts(now)));

@@ -10,6 +10,7 @@
 //! sends block; a client that goes on leaving replies unread is cut off. A turn is bounded too, so that the thread's
 //! other tasks come next.
 
+mod acting;
 pub(crate) mod arrival;
 mod brake;
 mod buffers;
@@ -35,6 +36,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
+use crate::connection::acting::spent;
 use crate::connection::brake::{Brake, TurnBudget};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
@@ -338,7 +340,9 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
-            Ruling::Take(verb, _) if verb.operates() && self.peer.is_spent(verb, &self.shared) => self.say(&spent()),
+            Ruling::Take(verb, _) if verb.operates() && self.peer.is_spent(verb, &self.shared) => {
+                self.say(&spent())
+            }
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
                 let event = command.event.to_name();
                 self.freeze(verb, &event)?;

@@ -55,11 +55,6 @@ pub(crate) struct Verb {
     pub(crate) class: Class,
     /// What it counts against [`IN_FLIGHT_MAX`](crate::limits::IN_FLIGHT_MAX): about how large its reply can be.
     pub(crate) weight: usize,
-    /// Whether it is something that an operator does with a reason.
-    pub(crate) fn is_act(&self) -> bool {
-        self.operates() && self.usage.contains(" operator reason")
-    }
-
     /// Its line in the documentation.
     usage: &'static str,
     /// What it does, in a few words.
@@ -470,6 +465,11 @@ impl Verb {
     #[inline]
     pub(crate) const fn operates(&self) -> bool {
         matches!(self.needs, Some(Right::Operate))
+    }
+
+    /// Whether it is something that an operator does with a reason.
+    pub(crate) fn is_act(&self) -> bool {
+        self.operates() && self.usage.contains(" operator reason")
     }
 
     /// Its line in the documentation.

@@ -94,7 +94,8 @@ fn a_generation_is_given_once_more_over_a_kill_while_the_old_one_stays() {
     assert_eq!((old.integer("lag"), old.integer("pending")), (2, 0), "the old group is where it was");
 
     // What nobody can do makes it fail, and is seen to. Then its result counts, and that before does not.
-    let (third, group) = begin(&mut client, &format!("JOB RUN replay-group g3 olaf more feed:hall mail - {}", all[5]));
+    let (third, group) =
+        begin(&mut client, &format!("JOB RUN replay-group g3 olaf more feed:hall mail - {}", all[5]));
     let came = comes(&mut client, &group, 10);
     ack(&mut client, &group, &came[1..]);
     let mut told = None;

@@ -5,8 +5,8 @@ use bincode::{Decode, Encode};
 use super::care::{Paused, Tally};
 use super::group::Head;
 use super::{
-    Batch, Care, Death, Generation, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges, Return,
-    Subjects, Terms,
+    Batch, Care, Death, Generation, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending,
+    Ranges, Return, Subjects, Terms,
 };
 use crate::numbers::{At, EntryId};
 use crate::system::By;

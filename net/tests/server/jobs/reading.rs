@@ -25,7 +25,8 @@ fn walk(
     (apart, is_same): (u64, bool),
 ) -> (u64, u64) {
     let (mut step, mut resumed, mut undisturbed) = (0, 0, None::<Came>);
-    let asked: Vec<&str> = ["JOB", "RUN", job, "k1", "olga", "why"].into_iter().chain(arguments.iter().copied()).collect();
+    let asked: Vec<&str> =
+        ["JOB", "RUN", job, "k1", "olga", "why"].into_iter().chain(arguments.iter().copied()).collect();
     let run = |client: &mut Client| client.send(wire(&asked));
     {
         let server = TestServer::on(base.crash_keeping_all());
@@ -63,7 +64,11 @@ fn walk(
         let came = came(&mut client, (&name, state));
         let undisturbed = undisturbed.as_ref().unwrap();
         assert_eq!(came.state, "SUCCESS", "{job}, step {step}");
-        assert_eq!(came.sha256.is_some(), undisturbed.sha256.is_some(), "{job}, step {step}: a result is whole");
+        assert_eq!(
+            came.sha256.is_some(),
+            undisturbed.sha256.is_some(),
+            "{job}, step {step}: a result is whole"
+        );
         assert!(!is_same || came == *undisturbed, "{job}, step {step}: {came:?}, and {undisturbed:?}");
         assert_eq!(version(&mut client), before, "{job}, step {step}: nothing has changed");
         if is_done {

@@ -12,8 +12,8 @@ use crate::limits;
 use crate::numbers::EntryId;
 use crate::state::Name;
 use crate::system::{
-    By, Care, Chosen, DeadLetter, Generation, Group, GroupChange, GroupStream, Groups, Opening, PauseCause, Paused,
-    Terms, WhichDead,
+    By, Care, Chosen, DeadLetter, Generation, Group, GroupChange, GroupStream, Groups, Opening, PauseCause,
+    Paused, Terms, WhichDead,
 };
 
 /// What is asked about a group that has terms.

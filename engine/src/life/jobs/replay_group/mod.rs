@@ -80,11 +80,7 @@ impl ReplayGroup {
     }
 
     /// Begins it, where that was not done yet.
-    fn begins(
-        &self,
-        run: &JobRun<'_>,
-        (asked, number, name): (&Asked, u64, &str),
-    ) -> Result<(), Unfinished> {
+    fn begins(&self, run: &JobRun<'_>, (asked, number, name): (&Asked, u64, &str)) -> Result<(), Unfinished> {
         let stream = stream_of(&asked.stream);
         let is_there = |groups: &Groups| groups.find(&stream, name).is_some();
         if self.router.groups().look(is_there)?.0 {
@@ -106,7 +102,8 @@ impl ReplayGroup {
     /// Whoever asked for the execution does this to the group, as a part of it.
     fn by(&self, asked_by: Option<&By>, execution: &str) -> By {
         let by = asked_by.cloned();
-        let by = by.unwrap_or_else(|| By { key: "".into(), operator: "".into(), token: None, reason: "".into() });
+        let by =
+            by.unwrap_or_else(|| By { key: "".into(), operator: "".into(), token: None, reason: "".into() });
         By { reason: within(&format!("{execution}: {}", by.reason), limits::NOTE_BYTES_MAX), ..by }
     }
 
@@ -259,7 +256,12 @@ impl Job for ReplayGroup {
 
 impl ReplayGroup {
     /// What comes next rests on this being recorded.
-    fn records(&self, run: &mut JobRun<'_>, (done, of): (u64, u64), checkpoint: &str) -> Result<(), Unfinished> {
+    fn records(
+        &self,
+        run: &mut JobRun<'_>,
+        (done, of): (u64, u64),
+        checkpoint: &str,
+    ) -> Result<(), Unfinished> {
         if run.records(done, of, checkpoint)? {
             return Ok(());
         }
@@ -316,4 +318,3 @@ impl Phase {
         Some((number.parse().ok()?, phase))
     }
 }
-

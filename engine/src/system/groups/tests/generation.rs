@@ -6,8 +6,7 @@ use super::*;
 /// A group `mail` that is given versions 3 to 5 once more.
 fn generate(books: &mut Books) {
     let place = GroupPlace { last: entry(2), behind: entry(2) };
-    let opening =
-        Opening { stream: gala(), name: "mail".into(), place, terms: terms(2, 100), by: by() };
+    let opening = Opening { stream: gala(), name: "mail".into(), place, terms: terms(2, 100), by: by() };
     let generation =
         Generation { of: "old".into(), number: 7, from: entry(2), until: entry(5), only: Some("o-1".into()) };
     let change = books.groups().generate(opening, generation, BOUNDS).unwrap();
@@ -20,7 +19,13 @@ fn a_generation_ends_behind_its_last_entry_and_then_needs_no_log() {
     books.create("old", EntryId::FIRST).unwrap();
     generate(&mut books);
     let again = (books.group().generation().unwrap().clone(), BOUNDS);
-    let opening = Opening { stream: gala(), name: "mail".into(), place: books.group().place(), terms: terms(2, 100), by: by() };
+    let opening = Opening {
+        stream: gala(),
+        name: "mail".into(),
+        place: books.group().place(),
+        terms: terms(2, 100),
+        by: by(),
+    };
     assert_eq!(books.groups().generate(opening, again.0, again.1).unwrap_err().code, Code::GROUP_EXISTS);
     assert_eq!((books.group().progress(), books.group().first_needed()), ((0, 3), 3));
     assert_eq!(books.give("ann", (2, false), 10_000), 2);
