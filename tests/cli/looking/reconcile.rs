@@ -259,24 +259,26 @@ fn jobs_that_are_killed_leave_no_half_result_and_go_on_as_if_nothing_had_happene
                 newest = all.first().cloned().unwrap_or(Value::Null);
                 all.iter().all(|one| !["READY", "RUNNING"].contains(&state(one)))
             });
-            let code = newest
-                .get("error_code")
-                .and_then(|code| (*code != Value::Null).then(|| code.text().to_owned()));
-            let told = match code.as_deref() {
-                Some("HF-BAT-001") => {
-                    let name = newest.get("execution").unwrap().text().to_owned();
+            let text = |of: &Value, field: &str| match of {
+                Value::Null => String::new(),
+                of => of
+                    .get(field)
+                    .filter(|is| **is != Value::Null)
+                    .map_or(String::new(), |is| is.text().to_owned()),
+            };
+            let told = match &*text(&newest, "error_code") {
+                "HF-BAT-001" => {
+                    let name = text(&newest, "execution");
                     done(&mut client, &format!("JOB RESUME {name} on-{job}-{round} olga on"))
                 }
                 // It has ended, or nobody was told that it was asked for.
                 _ => done(&mut client, &format!("JOB RUN {job} again-{job}-{round} olga why {arguments}")),
             };
             // Something on the list may be red.
-            let is_red = told
-                .get("error_code")
-                .is_some_and(|code| *code != Value::Null && code.text() == "HF-BAT-030");
+            let is_red = text(&told, "error_code") == "HF-BAT-030";
             assert!(state(&told) == "SUCCESS" || (job == "checklist" && is_red), "{told:?}");
-            let name = told.get("execution").unwrap().text().to_owned();
-            let page = Value::of(&client.bytes(&format!("JOB RESULTS {name} INACTIVE COUNT 1000")));
+            let line = format!("JOB RESULTS {} INACTIVE COUNT 1000", text(&told, "execution"));
+            let page = Value::of(&client.bytes(&line));
             assert_eq!(page.integer("lines"), page.texts("results").len() as u64, "{page:?}");
             assert!(job != "reconcile" || digest(&told) == digest(&whole), "{told:?}, and {whole:?}");
         }
