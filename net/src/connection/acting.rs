@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use holdfast_engine::{Code, Fault};
 
+use super::Connection;
 use super::peer::Peer;
+use super::stream::Stream;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::verbs::Verb;
@@ -20,6 +22,13 @@ impl Peer {
             Stats::add(&shared.stats.here().acts_refused, 1);
         }
         is_spent
+    }
+}
+
+impl<S: Stream> Connection<S> {
+    #[cold]
+    pub(super) fn is_spent(&self, verb: &Verb) -> bool {
+        self.peer.is_spent(verb, &self.shared)
     }
 }
 

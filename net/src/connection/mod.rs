@@ -324,8 +324,7 @@ impl<S: Stream> Connection<S> {
         let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
         let mut traced = None;
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant, &mut traced);
-        let secret = may_hold_a_secret(&read);
-        let verb = read.as_ref().ok().map(|(verb, _)| *verb);
+        let (secret, verb) = (may_hold_a_secret(&read), read.as_ref().ok().map(|(verb, _)| *verb));
         self.tally.verb = verb.or(self.tally.verb);
         let ruled = if self.transaction.is_open() {
             self.transaction.awaits(&read, &mut self.in_flight)?;
@@ -340,9 +339,7 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
-            Ruling::Take(verb, _) if verb.operates() && self.peer.is_spent(verb, &self.shared) => {
-                self.say(&spent())
-            }
+            Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
                 let event = command.event.to_name();
                 self.freeze(verb, &event)?;

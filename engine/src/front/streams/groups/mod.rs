@@ -4,7 +4,6 @@ mod acts;
 mod again;
 mod by_id;
 mod care;
-mod generations;
 mod keeping;
 mod lag;
 mod moves;
@@ -34,9 +33,9 @@ use crate::state::{Name, Reply};
 use crate::system::{Claim, DeadLetter, GroupStream, Return};
 
 pub use care::CareAsk;
-pub(crate) use generations::Begun;
 pub(crate) use keeping::GroupsKeep;
 pub use keeping::needs_of;
+pub(crate) use read::Begun;
 
 /// A group of a stream.
 #[derive(Clone, Debug)]

@@ -3,6 +3,8 @@
 //! What comes next is read as by anybody, and then recorded as given out, if the group is still where it was: of several consumers that
 //! read the same, the first one is given it. The others go on waiting.
 
+mod generations;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -11,7 +13,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::super::read::{After, StreamsQuery, look_at};
-use super::generations::Filter;
 use super::times::{Waited, with_waited};
 use super::{Asker, GroupEntries, GroupName, GroupRead, GroupTold, Told, Wants, stream_of};
 use crate::catalogue::Code;
@@ -21,6 +22,10 @@ use crate::front::streams::{StreamEntry, StreamKey};
 use crate::limits;
 use crate::numbers::{At, EntryId};
 use crate::system::{Care, Delivered, Group, GroupId, Groups, Subject, Subjects};
+
+use generations::Filter;
+
+pub(crate) use generations::Begun;
 
 /// A stream of which a consumer wants what is new.
 pub(super) struct Fresh {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::read::After;
-use super::Asker;
+use super::super::Asker;
 use crate::catalogue::Code;
 use crate::fault::Fault;
 use crate::feed::{FeedValue, StreamSpan, feed_fields};
 use crate::front::router::Router;
+use crate::front::streams::read::After;
 use crate::front::streams::{StreamEntry, StreamKey, StreamReader};
 use crate::numbers::{Account, EntryId};
 use crate::system::{Generation, GroupPlace, Terms};
