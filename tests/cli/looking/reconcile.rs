@@ -243,7 +243,8 @@ fn jobs_that_are_killed_leave_no_half_result_and_go_on_as_if_nothing_had_happene
     let reconcile = format!("csv ASOF {upto} FILES november.csv");
     let whole = done(&mut server.client(), &format!("JOB RUN reconcile whole olga why {reconcile}"));
     assert_eq!((state(&whole), whole.integer("result_lines")), ("SUCCESS", 5));
-    for (job, arguments) in [("reconcile", &*reconcile), ("checklist", "daily"), ("check-invariants", "ALL")] {
+    for (job, arguments) in [("reconcile", &*reconcile), ("checklist", "daily"), ("check-invariants", "ALL")]
+    {
         for round in 0..3_u64 {
             let mut client = server.client();
             client.send(format!("JOB RUN {job} {job}-{round} olga why {arguments}\r\n"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::Asker;
 use crate::catalogue::Code;
 use crate::fault::Fault;
-use crate::feed::{FeedValue, StreamSpan, feed_fields};
+use crate::feed::{StreamSpan, is_named};
 use crate::front::router::Router;
 use crate::front::streams::read::After;
 use crate::front::streams::{StreamEntry, StreamKey, StreamReader};
@@ -67,7 +67,7 @@ impl Filter {
         let looked = (entries.len() as u64, entries.last().map(|entry| entry.id));
         let only = self.generation.as_ref().and_then(|generation| generation.only.as_deref());
         entries.retain(|entry| {
-            self.terms.wants(entry.record.kind()) && only.is_none_or(|name| names(entry, name))
+            self.terms.wants(entry.record.kind()) && only.is_none_or(|name| is_named(&entry.record, name))
         });
         looked
     }
@@ -76,12 +76,4 @@ impl Filter {
     pub(super) fn ends_with(&self, id: EntryId) -> bool {
         self.generation.as_ref().is_some_and(|generation| id >= generation.until)
     }
-}
-
-/// Whether an entry is about the order or the payment of this name.
-fn names(entry: &StreamEntry, name: &str) -> bool {
-    let is_it = |(field, value): &(&str, FeedValue<'_>)| {
-        ["order", "payment"].contains(field) && matches!(value, FeedValue::Text(text) if *text == name)
-    };
-    feed_fields(&entry.record).iter().any(is_it)
 }
