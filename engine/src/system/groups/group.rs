@@ -1,15 +1,19 @@
 //! One group: its place, its consumers, and what they have not acknowledged.
 
+mod generation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bincode::{Decode, Encode};
 
 use super::dead::DeadLetter;
-use super::{Care, Generation, Subjects};
+use super::{Care, Subjects};
 use crate::mix::mix;
 use crate::numbers::{At, EntryId};
 use crate::system::coding::digest_of;
+
+pub use generation::Generation;
 
 /// The number of a group: the version of the record that made it. It is never given twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]

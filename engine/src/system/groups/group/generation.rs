@@ -4,7 +4,8 @@
 
 use bincode::{Decode, Encode};
 
-use super::{Group, GroupBounds, GroupChange, Groups, Opening};
+use super::super::{GroupBounds, GroupChange, Groups, Opening};
+use super::Group;
 use crate::fault::Fault;
 use crate::numbers::EntryId;
 
