@@ -10,7 +10,6 @@
 //! sends block; a client that goes on leaving replies unread is cut off. A turn is bounded too, so that the thread's
 //! other tasks come next.
 
-mod acting;
 pub(crate) mod arrival;
 mod brake;
 mod buffers;
@@ -36,8 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
-use crate::connection::acting::spent;
-use crate::connection::brake::{Brake, TurnBudget};
+use crate::connection::brake::{Brake, TurnBudget, spent};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{AtRest, Hurry, InFlight, Timing};

@@ -9,7 +9,7 @@
 use holdfast_engine::{Class, Code, Fault, Name, Trouble};
 
 use super::Connection;
-use super::acting::spent;
+use super::brake::spent;
 use super::in_flight::{AtRest, InFlight};
 use super::peer::Peer;
 use super::ruling::{Ruling, not_here, server_stops};
