@@ -186,7 +186,7 @@ impl Groups {
             GroupChange::Opened(opening) => self.put(opened(opening, version)),
             GroupChange::Generated(begun) => {
                 let (opening, generation) = &**begun;
-                self.put(opened(opening, version).is_given(generation.clone()));
+                self.put(opened(opening, version).with_generation(generation.clone()));
             }
             GroupChange::Retried(id, consumer, places) => self.with(*id, |group| {
                 let had: Vec<_> = places.iter().filter_map(|place| group.pending.get(&place)).collect();

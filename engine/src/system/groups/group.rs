@@ -156,7 +156,7 @@ impl Group {
         Self { care: Some(Box::new(care)), ..self }
     }
 
-    pub(super) fn is_given(self, generation: Generation) -> Self {
+    pub(super) fn with_generation(self, generation: Generation) -> Self {
         Self { generation: Some(Box::new(generation)), ..self }
     }
 

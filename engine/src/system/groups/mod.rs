@@ -142,7 +142,7 @@ impl Groups {
                 if group.generation.is_some() || group.pending_count() > 0 {
                     return Err("what a generation is given stands twice, or behind its entries".to_owned());
                 }
-                self.put(group.is_given(*generation));
+                self.put(group.with_generation(*generation));
             }
             GroupPiece::Dead(place, letter) => {
                 let mut group = self.last()?;

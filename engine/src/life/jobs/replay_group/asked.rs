@@ -68,11 +68,11 @@ impl Asked {
 
 /// The arguments as they are always written.
 pub(super) fn written(arguments: &[Box<str>]) -> Box<[Box<str>]> {
-    let write = |(at, word): (usize, &Box<str>)| match at >= 2 && is_keyword(word) {
+    let write = |(at, word): (usize, &str)| match at >= 2 && is_keyword(word) {
         true => word.to_ascii_uppercase().into(),
-        false => word.clone(),
+        false => word.into(),
     };
-    arguments.iter().enumerate().map(write).collect()
+    arguments.iter().map(|word| &**word).enumerate().map(write).collect()
 }
 
 /// Before a name: both have their orders and payments named in one field or the other, and one name stands for one purchase.
