@@ -81,7 +81,7 @@ fn a_drill_that_is_broken_off_shows_nothing_and_leaves_the_backups_as_they_are()
         match drilled(&attempt, &scratch) {
             Err(_) => broken += 1,
             Ok(shown) => {
-                assert_ne!(shown.faults, known.faults, "{on_scratch}, {on_target:?}: it was broken off")
+                assert_ne!(shown.faults, known.faults, "{on_scratch}, {on_target:?}: it was broken off");
             }
         }
         // Nothing was written where the backups are, and the next one shows all.
