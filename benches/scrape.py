@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What a scrape of the metrics takes: milliseconds and bytes, by the number of events.
+"""What a scrape of the metrics takes: milliseconds and bytes, by the number of events, and of consumer groups.
 
-    benches/scrape.py target/release/holdfast /tmp/scrape 1 1000 100000
+    benches/scrape.py target/release/holdfast /tmp/scrape 1 1000 100000 1000/1000
 
-makes so many events in a directory of its own, which it removes first; every other event has a hold and an order. It scrapes as
+makes so many events in a directory of its own, which it removes first; every other event has a hold and an order. 1000/1000 are so many events
+and so many groups of the first one, each with an entry that is out and others to come. It scrapes as
 Prometheus does, over one connection, and tells the middle and the slowest of a hundred. It needs nothing but the standard library.
 """
 
@@ -50,6 +51,15 @@ def make(server, events):
         server.ask_all([("CONFIRM", name, "s", "order", hold) for name, hold in zip(names[::2], holds[::2])])
 
 
+def share(server, groups):
+    for first in range(0, groups, TOGETHER):
+        names = [f"g{number:04}" for number in range(first, min(first + TOGETHER, groups))]
+        server.ask_all([("XGROUP", "CREATE", "feed:ev000000", name, 0) for name in names])
+        read = ("COUNT", 1, "STREAMS", "feed:ev000000", ">")
+        told = server.ask_all([("XREADGROUP", "GROUP", name, "ann", *read) for name in names])
+        assert all(isinstance(reply, list) for reply in told), told
+
+
 def scrape(connection, path):
     began = time.perf_counter()
     connection.request("GET", path, headers={"Accept": "text/plain;version=0.0.4"})
@@ -66,15 +76,17 @@ def told(connection, path):
 
 
 def main(program, directory, *counts):
-    for count in map(int, counts):
+    for told_count in counts:
+        count, groups = (int(number or 0) for number in told_count.partition("/")[::2])
         server = Server(program, directory)
         try:
             make(server, count)
+            share(server, groups)
             connection = http.client.HTTPConnection("127.0.0.1", int(server.admin))
             step = max(1, count // NAMED)
             names = [f"ev{event:06}" for event in range(0, count, step)][:NAMED]
             single = "/metrics/events?" + "&".join(f"name={name}" for name in names)
-            cells = [f"{count:,}", *told(connection, "/metrics"), *told(connection, single)]
+            cells = [f"{count:,}" + (f" and {groups:,} groups" if groups else ""), *told(connection, "/metrics"), *told(connection, single)]
             print("| " + " | ".join(cells) + " |", flush=True)
         finally:
             server.stop()

@@ -39,6 +39,6 @@ pub use figures::{FRONT, Front, FrontFigures};
 pub use latency::Buckets;
 pub use server::{Running, Server};
 pub use shared::{Config, InfoSource, Protection, Sources};
-pub use spans::{Next, Outcome, Queue, Served, Spans, Stamps, Tallied, Traced};
+pub use spans::{Earlier, Next, Outcome, Queue, Served, Spans, Stamps, Tallied, Traced, earlier};
 pub use stats::{Counters, Stats};
 pub use tls::{Pem, Tls, TlsError};

@@ -11,8 +11,8 @@ mod span;
 mod target;
 
 pub use message::{
-    AnyValue, ExportTraceServiceRequest, KeyValue, Resource, ResourceSpans, Scope, ScopeSpans, Span, Status,
-    Value,
+    AnyValue, ExportTraceServiceRequest, KeyValue, Link, Resource, ResourceSpans, Scope, ScopeSpans, Span,
+    Status, Value,
 };
 pub use sender::{Sender, StartError};
 pub use target::{BadTarget, Target};

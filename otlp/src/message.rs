@@ -82,11 +82,28 @@ pub struct Span {
     /// What is known of it.
     #[prost(message, repeated, tag = "9")]
     pub attributes: Vec<KeyValue>,
+    /// Other spans that it has to do with.
+    #[prost(message, repeated, tag = "13")]
+    pub links: Vec<Link>,
     /// Whether it failed.
     #[prost(message, optional, tag = "15")]
     pub status: Option<Status>,
     /// The flags of W3C Trace Context, and whether the parent is in another process.
     #[prost(fixed32, tag = "16")]
+    pub flags: u32,
+}
+
+/// Another span, of this trace or of another one.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Link {
+    /// 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub trace_id: Vec<u8>,
+    /// 8 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub span_id: Vec<u8>,
+    /// As those of a span, of the other one.
+    #[prost(fixed32, tag = "6")]
     pub flags: u32,
 }
 

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use holdfast_net::{Next, Queue, Served, Spans};
+use holdfast_net::{Earlier, Next, Queue, Served, Spans};
 use thiserror::Error;
 
 use crate::limits;
@@ -35,14 +35,20 @@ pub enum StartError {
 }
 
 impl Sender {
-    /// Sends what comes out of the queue, and counts that in `spans`, at the other end.
+    /// Sends what comes out of the queue, and counts that in `spans`, at the other end. What repeated commands were part of at first is
+    /// asked of `earlier`.
     ///
     /// # Errors
     /// If there is no thread for it.
-    pub fn start(target: Target, spans: Arc<Spans>, queue: Queue) -> Result<Self, StartError> {
+    pub fn start(
+        target: Target,
+        spans: Arc<Spans>,
+        queue: Queue,
+        earlier: Earlier,
+    ) -> Result<Self, StartError> {
         let (alive, gone) = sync_channel::<()>(0);
-        let worker =
-            Worker { collector: Collector::new(target), spans: Arc::clone(&spans), queue, well: true };
+        let (collector, told) = (Collector::new(target), Arc::clone(&spans));
+        let worker = Worker { collector, spans: told, queue, earlier, well: true };
         let work = move || {
             worker.run();
             drop(alive);
@@ -67,6 +73,7 @@ struct Worker {
     collector: Collector,
     spans: Arc<Spans>,
     queue: Queue,
+    earlier: Earlier,
     /// The last attempt was well.
     well: bool,
 }
@@ -111,7 +118,7 @@ impl Worker {
     /// Sends the spans of these commands, again if that may help, and counts what became of them.
     fn send(&mut self, batch: &[Served]) {
         let commands = batch.len() as u64;
-        let Some(made) = made(batch) else { return self.spans.were_not_taken(commands) };
+        let Some(made) = made(batch, &self.earlier) else { return self.spans.were_not_taken(commands) };
         let body = self.collector.body(made);
         let mut pause = limits::PAUSE_FIRST;
         for attempt in 1..=limits::ATTEMPTS_MAX {
@@ -159,10 +166,10 @@ impl Worker {
 }
 
 /// `None`: there are no random bytes to name them by.
-fn made(batch: &[Served]) -> Option<Vec<Span>> {
+fn made(batch: &[Served], earlier: &Earlier) -> Option<Vec<Span>> {
     let mut ids = vec![0; batch.len() * SPANS_MAX * 8];
     getrandom::fill(&mut ids).ok()?;
     let (mut ids, mut made) = (ids.chunks(8), Vec::with_capacity(batch.len() * SPANS_MAX));
-    batch.iter().for_each(|served| spans(served, &mut ids, &mut made));
+    batch.iter().for_each(|served| spans(served, earlier, &mut ids, &mut made));
     Some(made)
 }

@@ -11,12 +11,16 @@
 //!   write                                                                        offered to written
 //! ```
 //!
+//! A repeated command is linked to what it was part of when it was carried out. A trace of its own has no span above the command's.
+//!
 //! What no event judged has `answer` in the place of `queue`, `judge` and `release`.
 
-use holdfast_net::{Outcome, Served, Stamps};
+use holdfast_net::{Earlier, Outcome, Served, Stamps};
 
-use crate::message::{KeyValue, Kind, Span, Status};
+use crate::message::{KeyValue, Kind, Link, Span, Status};
 
+/// It is sampled.
+const SAMPLED: u32 = 1;
 /// The parent is sampled, known to be in another process or not, and in another process.
 const OF_ANOTHER_PROCESS: u32 = 0x301;
 /// The parent is sampled, known to be in another process or not, and in this one.
@@ -56,9 +60,9 @@ impl Steps {
 }
 
 /// Adds the spans of a command: the one of all of it, and those of its steps.
-pub(crate) fn spans(served: &Served, ids: &mut Ids<'_>, out: &mut Vec<Span>) {
+pub(crate) fn spans(served: &Served, earlier: &Earlier, ids: &mut Ids<'_>, out: &mut Vec<Span>) {
     let steps = Steps::of(&served.stamps);
-    let root = root(served, &steps, ids);
+    let root = Span { links: links(served, earlier), ..root(served, &steps, ids) };
     let part = |name: &str, parent: &[u8], (from, to): (u64, u64), ids: &mut Ids<'_>| Span {
         trace_id: root.trace_id.clone(),
         span_id: drawn(ids),
@@ -99,19 +103,36 @@ fn root(served: &Served, steps: &Steps, ids: &mut Ids<'_>) -> Span {
     attributes.extend(outcome.version.map(|version| KeyValue::number("holdfast.version", version)));
     attributes.push(KeyValue::text("holdfast.outcome", word(outcome)));
     attributes.extend(outcome.code.as_ref().map(|code| KeyValue::text("holdfast.code", &**code)));
+    let known = traced.trace.span_id.to_vec();
+    let (span_id, parent_span_id, flags) = match traced.is_own {
+        true => (known, Vec::new(), SAMPLED),
+        false => (drawn(ids), known, OF_ANOTHER_PROCESS),
+    };
     Span {
         trace_id: traced.trace.trace_id.to_vec(),
-        span_id: drawn(ids),
+        span_id,
         trace_state: traced.state.as_deref().unwrap_or_default().to_owned(),
-        parent_span_id: traced.trace.span_id.to_vec(),
+        parent_span_id,
         name: title,
         kind: Kind::Server.into(),
         start_time_unix_nano: steps.read * 1_000,
         end_time_unix_nano: steps.written * 1_000,
         attributes,
         status: outcome.code.as_deref().filter(|code| is_failure(code)).map(failed),
-        flags: OF_ANOTHER_PROCESS,
+        flags,
+        ..Span::default()
     }
+}
+
+/// To what a repeated command was part of when it was carried out.
+fn links(served: &Served, earlier: &Earlier) -> Vec<Link> {
+    let first = if served.outcome.repeated { earlier(served) } else { None };
+    let link = first.map(|trace| Link {
+        trace_id: trace.trace_id.to_vec(),
+        span_id: trace.span_id.to_vec(),
+        flags: OF_ANOTHER_PROCESS,
+    });
+    link.into_iter().collect()
 }
 
 fn drawn(ids: &mut Ids<'_>) -> Vec<u8> {
@@ -146,18 +167,24 @@ mod tests {
     fn served(stamps: [u64; 8], code: Option<&str>) -> Served {
         let [read, taken, begun, judged, syncing, durable, offered, written] = stamps.map(Stamp);
         Served {
-            traced: Traced { trace: Trace { trace_id: [7; 16], span_id: [9; 8] }, state: Some("a=b".into()) },
+            traced: Traced {
+                trace: Trace { trace_id: [7; 16], span_id: [9; 8] },
+                is_own: false,
+                state: Some("a=b".into()),
+            },
             command: ("EVENT", "CREATE"),
             event: Name::new(b"gala"),
-            outcome: Outcome { code: code.map(Into::into), version: Some(4), repeated: false },
+            outcome: Outcome { code: code.map(Into::into), version: Some(4), ..Outcome::default() },
             stamps: Stamps { read, taken, begun, judged, syncing, durable, offered, written },
         }
     }
 
+    /// What is repeated was part of another trace when it was carried out.
     fn made(served: &Served) -> Vec<Span> {
         let bytes: Vec<u8> = (1..=8).flat_map(|id| [id; 8]).collect();
-        let mut out = Vec::new();
-        spans(served, &mut bytes.chunks(8), &mut out);
+        let (mut out, first) = (Vec::new(), Trace { trace_id: [5; 16], span_id: [6; 8] });
+        let earlier: Earlier = Box::new(move |_| Some(first));
+        spans(served, &earlier, &mut bytes.chunks(8), &mut out);
         out
     }
 
@@ -236,6 +263,27 @@ mod tests {
     }
 
     #[test]
+    fn a_repeat_is_linked_to_what_it_was_part_of_first() {
+        let mut served = served([1; 8], None);
+        assert!(made(&served).iter().all(|span| span.links.is_empty()), "nothing was repeated");
+        served.outcome.repeated = true;
+        let (root, steps) =
+            made(&served).split_last().map(|(root, steps)| (root.clone(), steps.to_vec())).unwrap();
+        assert_eq!(root.links, [Link { trace_id: vec![5; 16], span_id: vec![6; 8], flags: 0x301 }]);
+        assert!(steps.iter().all(|span| span.links.is_empty()));
+    }
+
+    #[test]
+    fn a_trace_of_its_own_begins_with_the_command() {
+        let mut served = served([1; 8], None);
+        served.traced.is_own = true;
+        let spans = made(&served);
+        let root = spans.last().unwrap();
+        assert_eq!((&root.span_id[..], &root.parent_span_id[..], root.flags), (&[9; 8][..], &[][..], 1));
+        assert!(told(&spans).iter().all(|(name, parent, ..)| *name == "EVENT CREATE" || *parent != "-"));
+    }
+
+    #[test]
     fn steps_never_end_before_they_begin() {
         for span in made(&served([10, 9, 13, 12, 20, 15, 14, 13], None)) {
             assert!(span.start_time_unix_nano <= span.end_time_unix_nano, "{span:?}");
@@ -248,7 +296,7 @@ mod tests {
         assert_eq!([status("HF-BIZ-001"), status("HF-INP-001")], [None, None]);
         assert_eq!(status("HF-SYS-012"), Some(Status { message: "HF-SYS-012".to_owned(), code: FAILED }));
         let word = |code: Option<&str>, repeated| {
-            word(&Outcome { code: code.map(Into::into), version: None, repeated })
+            word(&Outcome { code: code.map(Into::into), repeated, ..Outcome::default() })
         };
         let words = [word(None, false), word(Some("x"), false), word(Some("x"), true)];
         assert_eq!(words, ["accepted", "refused", "repeated"]);

@@ -25,7 +25,7 @@ use flags::Given;
 pub(crate) use channel::ChannelSetting;
 pub(crate) use flags::{ClusterArgs, ServeArgs};
 pub(crate) use table::{Cluster, Operators, PaymentsAction, Settings, Tls, Trace, TraceForm};
-pub(crate) use units::{Count, Size, Span, Words};
+pub(crate) use units::{Count, Share, Size, Span, Words};
 
 /// The file that is read if none is named.
 const FILE: &str = "holdfast.toml";

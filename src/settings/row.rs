@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::acts::Acts;
 use super::channel::Channels;
-use super::units::{Count, Door, Names, Size, Span, Words};
+use super::units::{Count, Door, Names, Share, Size, Span, Words};
 
 /// A setting as others see it.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ macro_rules! values {
 values! {
     bool, "BOOL", Self::to_string;
     Count, "N", |count: &Self| count.0.to_string();
+    Share, "SHARE", |share: &Self| (*share).text();
     Size, "SIZE", |size: &Self| (*size).text();
     Span, "DURATION", |span: &Self| (*span).text();
     SocketAddr, "ADDRESS", Self::to_string;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::acts::Acts;
 use super::channel::Channels;
 use super::row::{Row, Value, settings, values, within};
-use super::units::{Count, Door, Names, Size, Span, Words};
+use super::units::{Count, Door, Names, Share, Size, Span, Words};
 
 settings! {
     /// Address and port; port 0 takes a free one.
@@ -256,6 +256,9 @@ settings! {
         /// Where spans of traced commands are sent: a collector that speaks OTLP over HTTP, such as http://127.0.0.1:4318; none: what
         /// OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere.
         otlp: Option<String> = None;
+        /// The share of the commands without TRACED that get a trace of their own, as far as trace.max_per_second allows: 0.01 is one
+        /// in a hundred; 0: none.
+        ratio: Share = Share(0), Share(0)..=Share::ALL;
         /// Traced commands a second of which spans are sent.
         max_per_second: Count = Count(100), Count(1)..=Count(100_000);
         /// What the server is called in traces.

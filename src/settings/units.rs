@@ -203,6 +203,47 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+/// A share of all there is, from 0 to 1, in millionths; written `0.01`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Share(pub(crate) u32);
+
+impl Share {
+    pub(super) const ALL: Self = Self(1_000_000);
+
+    pub(crate) fn text(self) -> String {
+        let Self(all) = Self::ALL;
+        let text = format!("{}.{:06}", self.0 / all, self.0 % all);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let is_written =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_written(whole) || !is_written(part) || part.len() > 6 {
+            return None;
+        }
+        let (whole, part): (u32, u32) = (whole.parse().ok()?, format!("{part:0<6}").parse().ok()?);
+        whole.checked_mul(Self::ALL.0)?.checked_add(part).map(Self)
+    }
+}
+
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?.0;
+        Self::of(&text).ok_or_else(|| {
+            let how = "write a number from 0 to 1, such as 0.01, with at most 6 digits behind the point";
+            serde::de::Error::custom(format!("{text:?} is no share: {how}"))
+        })
+    }
+}
+
 /// Text, or a number taken as text.
 struct Text(String);
 
@@ -212,10 +253,12 @@ impl<'de> Deserialize<'de> for Text {
         #[serde(untagged)]
         enum Either {
             Number(u64),
+            Broken(f64),
             Text(String),
         }
         Ok(Self(match Either::deserialize(deserializer)? {
             Either::Number(number) => number.to_string(),
+            Either::Broken(number) => number.to_string(),
             Either::Text(text) => text,
         }))
     }

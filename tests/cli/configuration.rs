@@ -89,6 +89,8 @@ fn a_bad_file_is_named_with_the_setting() {
         ("threads = -1\n", ["threads", ""]),
         ("listen = \"localhost\"\n", ["listen", "address"]),
         ("[trace]\nform = \"loud\"\n", ["trace.form", "`human`"]),
+        ("[trace]\nratio = -0.5\n", ["trace.ratio", "\"-0.5\" is no share"]),
+        ("[trace]\nratio = 0.0000001\n", ["trace.ratio", "6 digits"]),
         ("[wal\n", ["TOML", "line 1"]),
     ] {
         let path = file(&directory, text);
@@ -112,6 +114,9 @@ fn a_bad_value_is_named_as_it_was_given() {
     refused(program().args(["serve", "--wal-reserve", "8MiB"]), &["wal.reserve is 8", "at least 64"]);
     refused(program().args(["serve", "--snapshot-every", "10ms"]), &["snapshot.every is 10ms"]);
     refused(program().args(["serve", "--trace-filter", "=="]), &["trace.filter"]);
+    refused(program().args(["serve", "--trace-ratio", "1.5"]), &["trace.ratio is 1.5", "from 0 to 1"]);
+    refused(program().args(["serve", "--trace-ratio", "half"]), &["--trace-ratio", "\"half\" is no share"]);
+    assert!(printed(program().env("HOLDFAST_TRACE_RATIO", "0.250")).contains("ratio = \"0.25\"\n"));
     refused(program().args(["serve", "--listen", "somewhere"]), &["--listen", "address"]);
     refused(
         program().arg("serve").env("HOLDFAST_WAL_SEGMENT", "lots"),

@@ -170,6 +170,8 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
         assert!(client.ask(&format!("HOLD e first{number} bob 0 AREA F 1")).starts_with("*12|$4|hold|:"));
     }
 
+    assert_eq!(client.ask("XGROUP CREATE feed:calm mail 0"), "+OK|");
+
     // Below the reserve: no new holds, all else goes on.
     fill(&small, 4 << 20);
     let (mut number, mut refused) = (0, String::new());
@@ -212,6 +214,12 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
         written.len()
     );
     assert!(other.ask("GET HOLD calm 2").starts_with("*16|"), "reads go on");
+    let given = "XREADGROUP GROUP mail ann STREAMS feed:calm >";
+    assert!(
+        other.ask(given).starts_with("-DEGRADED HF-SYS-018 "),
+        "nothing is given out that cannot be recorded"
+    );
+    assert!(other.ask("XPENDING feed:calm mail").starts_with("*4|:0|"), "and nothing was");
     assert!(other.ask("MAP e").starts_with("*1|*3|$1|F|"), "reads of the busy event, too");
 
     // Killed like that, it says why it cannot start, or starts; nothing is lost either way.
@@ -229,6 +237,8 @@ fn a_full_disk_turns_new_holds_away_and_comes_back_by_itself() {
     for (line, answer) in &written {
         assert_eq!(&client.bytes(line), answer, "{line}");
     }
+    let told = Value::of(&client.bytes(given));
+    assert_eq!(told.list()[0].list()[1].list().len(), 2, "a group is where it was: {told:?}");
     // The one that was turned away has bound no key.
     let late = Value::of(&client.bytes(&turned_away));
     assert!(matches!(late, Value::List(_)), "{late:?}");

@@ -109,6 +109,13 @@ fn an_archived_event_is_read_and_gives_money_back() {
     let mut client = server.client();
     client.create("hall", HALL);
     client.create("other", HALL);
+    // A worker has one entry when the event is put away.
+    assert_eq!(client.ask("XGROUP CREATE feed:hall mail 0"), "+OK|");
+    let entries = |client: &mut Client, more: &str| {
+        let reply = client.bytes(&format!("XREADGROUP GROUP mail ann {more}STREAMS feed:hall >"));
+        Value::of(&reply).list()[0].list()[1].list().to_vec()
+    };
+    let first = entries(&mut client, "COUNT 1 ")[0].list()[0].text().to_owned();
     let archive = |key: &str| format!("EVENT ARCHIVE hall {key} olga season-over");
     let hold = Value::of(&client.bytes("HOLD hall k1 bob 600000 SEATS A-1-1 A-1-2")).integer("hold");
     let paid = format!("PAYMENT TRY hall k2 pay-1 600000 {hold} AMOUNT 5000 EUR");
@@ -145,4 +152,10 @@ fn an_archived_event_is_read_and_gives_money_back() {
     assert_eq!(client.ask("EVENT LIST STATUS archived"), "*2|:0|*2|$4|hall|$8|archived|");
     at_rest(&mut client, 2);
     assert!(client.ask("FEED hall 1 COUNT 100").contains("archived"));
+    // Its groups are there, are given the rest, and can be acknowledged and ended.
+    assert!(client.ask("XPENDING feed:hall mail").starts_with("*4|:1|"));
+    assert_eq!(client.ask(&format!("XACK feed:hall mail {first}")), ":1|");
+    let rest = entries(&mut client, "");
+    assert!(format!("{rest:?}").contains("archived"), "{rest:?}");
+    assert_eq!(client.ask("XGROUP DESTROY feed:hall mail"), ":1|");
 }

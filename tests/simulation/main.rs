@@ -170,6 +170,7 @@ fn promises_are_kept_through_crashes_and_faults() {
         sum.redriven,
         sum.groups_stopped,
         sum.groups_finished,
+        sum.of_all_events,
         sum.kept_for_groups,
         sum.fell_behind,
         sum.given_back,

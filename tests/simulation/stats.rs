@@ -50,6 +50,7 @@ stats! {
     redriven,
     groups_stopped,
     groups_finished,
+    of_all_events,
     kept_for_groups,
     fell_behind,
     given_back,

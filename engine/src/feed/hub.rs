@@ -110,6 +110,12 @@ impl Hub {
         self.ask(account, |answer| Job::Page { event, from, count, answer }).await
     }
 
+    /// Reads the change that made this version of an event, likewise; `None` if it is not kept. Waits for it.
+    pub(crate) fn read_change(&self, event: EventId, version: u64) -> Result<Option<Arc<FeedRecord>>, Fault> {
+        let answered = self.put(Account::NOBODY, |answer| Job::Change { event, version, answer })?;
+        answered.blocking_recv().unwrap_or_else(|_| Err(stopping()))
+    }
+
     /// Reads for this account what has changed in an event after a version, likewise: in at most so many seats, else there is
     /// nothing.
     pub(crate) async fn read_since(
@@ -173,6 +179,14 @@ impl Hub {
     }
 
     async fn ask<T>(&self, account: Account, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, Fault> {
+        self.put(account, job)?.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    fn put<T>(
+        &self,
+        account: Account,
+        job: impl FnOnce(Answer<T>) -> Job,
+    ) -> Result<oneshot::Receiver<Result<T, Fault>>, Fault> {
         let (answer, answered) = oneshot::channel();
         match self.jobs.push(account, job(answer)) {
             Ok(None) => {}
@@ -180,7 +194,7 @@ impl Hub {
             Err(Refused::Full) => return Err(Trouble::OthersWait.fault()),
             Err(Refused::Stopped) => return Err(stopping()),
         }
-        answered.await.unwrap_or_else(|_| Err(stopping()))
+        Ok(answered)
     }
 
     /// To wait for any change.

@@ -16,8 +16,8 @@ use crate::front::directory::Found;
 use crate::front::router::{Router, another_branch};
 use crate::front::session::{Asked, Session};
 use crate::limits;
-use crate::numbers::Account;
-use crate::state::{Name, NameRef, Read, Reply, View};
+use crate::numbers::{Account, At};
+use crate::state::{Name, NameRef, Read, Reply, Trace, View};
 
 impl Router {
     /// A page of an event's feed, for a token of this account. If the first change is not there yet, waits for it as long as the query says, but no
@@ -43,6 +43,17 @@ impl Router {
             let records = page(&router, &entry, (account, query), enough).await?;
             Ok(FeedPage { about: entry.shown().newest(), records })
         }
+    }
+
+    /// The trace that the command was part of which made this version of an event at this time, if its record is kept and says so. Waits
+    /// for the disk: to be called on a thread that nothing waits for.
+    #[must_use]
+    pub fn trace_of(&self, event: NameRef<'_>, version: u64, at: At) -> Option<Trace> {
+        let id = self.directory().id_of(event)?;
+        // What cannot be read was said where that was found.
+        let made = self.hub().read_change(id, version).ok()??;
+        let is_it = made.version == version && made.at == at;
+        made.origin.as_ref().filter(|_| is_it)?.trace
     }
 
     /// Adds these channels of events to what the subscriber gets: all of them, or none and the reason. If it has none yet, its messages

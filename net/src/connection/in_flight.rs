@@ -50,8 +50,8 @@ static OVERLOADED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 pub(crate) struct InFlight {
     session: Session,
     pub(crate) timing: Timing,
-    /// The last command was part of a trace that its sender keeps.
-    is_traced: bool,
+    /// The next command is looked at for its trace, whatever it is: the last one was part of one, or some get one of their own.
+    looks_for_traces: bool,
     /// The back of the queue is from this turn: a further request may join it.
     turn: bool,
     /// The replies in the order of the commands.
@@ -84,8 +84,8 @@ impl InFlight {
     pub(crate) const fn new(session: Session, timing: Timing) -> Self {
         Self {
             session,
+            looks_for_traces: timing.draws(),
             timing,
-            is_traced: false,
             turn: false,
             queue: VecDeque::new(),
             in_flight: 0,
@@ -149,17 +149,19 @@ impl InFlight {
         self.session.put_to(account, token);
     }
 
-    /// What becomes of the command that begins there in its turn is known, and is about to be done. Returns what it weighs.
+    /// What becomes of the command that begins there in its turn is known, and is about to be done. Returns what it weighs. Whether it
+    /// is wrapped is asked only if nothing is kept of that.
     #[inline]
     pub(crate) fn begins(
         &mut self,
         ruled: &Ruling<'_>,
         (verb, place): (Option<&'static Verb>, usize),
         traced: Option<Box<Traced>>,
+        is_wrapped: impl FnOnce() -> bool,
     ) -> usize {
         self.timing.takes(ruled.verb(), place);
-        if traced.is_some() || self.is_traced {
-            self.traces(traced, ruled.event());
+        if traced.is_some() || self.looks_for_traces {
+            self.traces(traced, || ruled.verb().is_some() && !is_wrapped(), || ruled.event());
             self.timing.is_refused(verb.zip(ruled.refusal()));
         }
         ruled.weight()

@@ -52,7 +52,7 @@ use crate::resp::encode::{Encoder, Protocol};
 use crate::shared::Shared;
 use crate::shutdown::{Phase, Watch};
 use crate::stats::{Blocked, Stats};
-use crate::verbs::{Command, Front, Local, Verb, command};
+use crate::verbs::{Command, Front, Local, Verb, command, wrapping};
 
 async fn converse<S: Stream>(stream: S, peer: Peer, rest: Vec<u8>, watch: &mut Watch, shared: Arc<Shared>) {
     let mut cut = watch.clone();
@@ -334,7 +334,8 @@ impl<S: Stream> Connection<S> {
                 not_here(verb, command, (self.stopping, self.shared.cluster(), self.peer.routing()))
             })
         };
-        self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced);
+        let is_wrapped = || wrapping(self.decoder.arguments(self.input.unread())) > 0;
+        self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced, is_wrapped);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
             Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),

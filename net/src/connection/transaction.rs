@@ -16,11 +16,11 @@ use super::ruling::{Ruling, not_here, server_stops};
 use super::stream::Stream;
 use crate::access::Grant;
 use crate::limits;
-use crate::resp::decode::{Decoded, Decoder, FrameLimits};
+use crate::resp::decode::{Decoded, Decoder, FrameLimits, with_kept};
 use crate::resp::encode::Encoder;
 use crate::shared::Shared;
 use crate::spans::Traced;
-use crate::verbs::{Command, Front, Local, Step, Unusable, Verb, command};
+use crate::verbs::{Command, Front, Local, Step, Unusable, Verb, command, wrapping};
 
 /// A command as it was read, or why it is not carried out.
 type Read<'a> = Result<(&'static Verb, Command<'a>), Unusable>;
@@ -151,6 +151,13 @@ impl Open {
             with(self.frames.len() - rest.len(), read, traced);
             rest = &rest[used..];
         }
+    }
+
+    /// Whether the command that begins there was sent as part of a trace.
+    #[cold]
+    fn is_wrapped(&self, place: usize) -> bool {
+        let frame = self.frames.get(place..).unwrap_or_default();
+        with_kept(frame, |words| wrapping(words) > 0).unwrap_or_default()
     }
 
     /// Why nothing can be carried out, if that is so.
@@ -306,7 +313,7 @@ impl<S: Stream> Connection<S> {
         in_flight.say(output, |out| Encoder::new(out, protocol).array(open.count));
         open.each(&grant, |place, read, traced| {
             let Ok((verb, command)) = read else { unreachable!("it was checked a moment ago") };
-            in_flight.begins_within((verb, &command), place, traced);
+            in_flight.begins_within((verb, &command), place, traced, || open.is_wrapped(place));
             match command {
                 Command::Event(command) => {
                     // Its event stays in memory until the transaction is sent.

@@ -25,6 +25,9 @@ impl Followed {
     pub(crate) fn answered(&self, reply: &Reply) {
         let mut outcome = self.outcome.borrow_mut();
         outcome.repeated = matches!(reply, Reply::Repeated(..));
+        if let Reply::Repeated(_, decided) = reply {
+            outcome.decided = *decided;
+        }
         outcome.version = match reply {
             Reply::Answer(answer, _) | Reply::Repeated(answer, _) => version(answer),
             _ => None,

@@ -3,23 +3,27 @@
 //! No command waits for it. What is told goes into a bounded queue; when that is full, it is counted and dropped. The other end belongs
 //! to the thread that sends spans. A crash loses what is in the queue: it is not of the sale.
 
+mod drawn;
 mod followed;
 mod queue;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use holdfast_engine::{Name, Stamp, Trace};
+use holdfast_engine::{At, Name, Router, Stamp, Trace};
 
 use crate::limits;
+pub(crate) use drawn::Draws;
 pub(crate) use followed::Followed;
 pub use queue::{Next, Queue};
 
-/// The trace that a command is part of, as its sender has it.
+/// The trace that a command is part of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Traced {
-    /// The trace, and the span in it that sent the command.
+    /// The trace, and the span in it that sent the command; of a trace of its own, the span that the command itself is.
     pub trace: Trace,
+    /// Nobody sent a trace with it: it has one of its own.
+    pub is_own: bool,
     /// The `tracestate`, kept for whoever is told of the span: 1 to 512 printable characters of ASCII.
     pub state: Option<Box<str>>,
 }
@@ -48,6 +52,21 @@ pub struct Outcome {
     pub version: Option<u64>,
     /// The key had been used for the same command before, and the reply is that of then.
     pub repeated: bool,
+    /// When that was, if the reply tells it.
+    pub decided: Option<At>,
+}
+
+/// Finds what a repeated command was part of when it was carried out, if its record is still in the log and says so. It may wait for
+/// the disk: it is for the thread that makes spans.
+pub type Earlier = Box<dyn Fn(&Served) -> Option<Trace> + Send>;
+
+/// Finds it in the log.
+#[must_use]
+pub fn earlier(router: Router) -> Earlier {
+    Box::new(move |served| {
+        let Outcome { version, decided, .. } = served.outcome;
+        router.trace_of(served.event.as_ref()?.borrowed(), version?, decided?)
+    })
 }
 
 /// The steps of a command. Each is [`Stamp::default`] if it was not on its way; those that were do not fall.
@@ -78,6 +97,10 @@ pub struct Spans {
     ended: AtomicBool,
     /// How many commands a second are followed.
     most: u64,
+    /// The share of the commands without a trace that get one: so many of 2^64; 0: none.
+    own: u64,
+    /// What the numbers of those traces are made from: each connection takes one.
+    seeds: AtomicU64,
     /// The second of now, and how many commands were followed in it: [`COUNT_BITS`] bits.
     second: AtomicU64,
     counts: Counts,
@@ -126,6 +149,18 @@ impl Spans {
         let (sender, receiver) = sync_channel(limits::SPANS_QUEUED_MAX);
         let most = per_second.min((1 << COUNT_BITS) - 1);
         (Self { queue: Some(sender), most, ..Self::default() }, Queue::of(receiver))
+    }
+
+    /// So many millionths of the commands that come without a trace get one of their own. `seed` has to be another one at each start.
+    #[must_use]
+    pub fn drawing(self, millionths: u32, seed: u64) -> Self {
+        let own = (u128::from(millionths) << 64) / 1_000_000;
+        Self { own: u64::try_from(own).unwrap_or(u64::MAX), seeds: seed.into(), ..self }
+    }
+
+    /// For a connection.
+    pub(crate) fn draws(&self) -> Draws {
+        Draws::new(self.own, self.seeds.fetch_add(1, Relaxed))
     }
 
     /// Whether a command that is taken now is followed.
@@ -199,7 +234,11 @@ mod tests {
 
     fn served() -> Served {
         Served {
-            traced: Traced { trace: Trace { trace_id: [1; 16], span_id: [2; 8] }, state: None },
+            traced: Traced {
+                trace: Trace { trace_id: [1; 16], span_id: [2; 8] },
+                is_own: false,
+                state: None,
+            },
             command: ("PING", ""),
             event: None,
             outcome: Outcome::default(),

@@ -44,7 +44,7 @@ fn unwrapped(mut words: Words<'_>) -> Result<(Option<Traced>, Arguments<'_>), Fa
     match words.peek() {
         None => Err(words.missing("command")),
         Some(name) if is_wrapper(name) => Err(nested(&words)),
-        Some(_) => Ok((sampled.then_some(Traced { trace, state }), words.rest())),
+        Some(_) => Ok((sampled.then_some(Traced { trace, is_own: false, state }), words.rest())),
     }
 }
 

@@ -122,7 +122,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     handover::add_job(&engine);
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
-    let spanning = Spanning::start(&settings.trace)?;
+    let spanning = Spanning::start(&settings.trace, engine.router())?;
     let mut selling = Selling { channels, outside: None };
     if node.is_none() {
         selling.begins(&engine, &storage, &settings)?;

@@ -9,6 +9,13 @@ fn info(client: &mut Client, field: &str) -> u64 {
     Value::of(&client.bytes("EVENT INFO gala")).integer(field)
 }
 
+/// The ids of what comes next to a worker.
+fn given(client: &mut Client, count: usize) -> Vec<String> {
+    let told = client.bytes(&format!("XREADGROUP GROUP mail ann COUNT {count} STREAMS feed:gala >"));
+    let entries = Value::of(&told).list()[0].list()[1].list().to_vec();
+    entries.iter().map(|entry| entry.list()[0].text().to_owned()).collect()
+}
+
 #[test]
 fn a_sale_goes_back_to_a_version_and_is_another_branch() {
     let place = Place::new();
@@ -16,13 +23,19 @@ fn a_sale_goes_back_to_a_version_and_is_another_branch() {
     let mut client = server.client();
     client.create("gala", WIDE);
     client.create("ball", HALL);
-    sell(&mut client, 1, 10);
+    sell(&mut client, 1, 5);
+    // A group has three entries, of which one is done, at the moment to which everything goes back.
+    assert_eq!(client.ask("XGROUP CREATE feed:gala mail 0"), "+OK|");
+    let has = given(&mut client, 3);
+    assert_eq!(client.ask(&format!("XACK feed:gala mail {}", has[0])), ":1|");
+    sell(&mut client, 6, 10);
     let (version, branch, then) =
         (info(&mut client, "version"), info(&mut client, "branch"), map(&mut client));
     assert_eq!(branch, 1);
     sell(&mut client, 11, 14);
     client.ask("HOLD gala only-held bob 600000 SEATS A-1-20");
     let newest = info(&mut client, "version");
+    let lost = given(&mut client, 100).pop().unwrap();
     assert_eq!(state(&done(&mut client, "JOB RUN backup b1 olga why")), "SUCCESS");
     drop(server);
 
@@ -70,6 +83,14 @@ fn a_sale_goes_back_to_a_version_and_is_another_branch() {
         let branch = format!("it is branch {branch}, which has its own records from ");
         assert!(told.starts_with("-TRIMMED HF-INP-042 ") && told.contains(&branch), "{line}: {told}");
     }
+    // A group is where it was then. What it was given since is of the other history: no entry here, and as a place the moment that it names.
+    assert_eq!(client.ask(&format!("XACK feed:gala mail {lost}")), ":0|");
+    assert!(client.ask("XPENDING feed:gala mail").starts_with("*4|:2|"));
+    let next = given(&mut client, 1);
+    assert!(next[0].ends_with("-4"), "{next:?}");
+    assert_eq!(client.ask(&format!("XGROUP SETID feed:gala mail {lost}")), "+OK|");
+    let next = given(&mut client, 100);
+    assert!(next[0].ends_with(&format!("-{paused}")), "what happened in this history since then: {next:?}");
     for line in [
         format!("FEED gala {} BRANCH {branch}", paused + 1),
         format!("FEEDS 1 COUNT 2 BRANCH {branch}"),

@@ -1,4 +1,4 @@
-// Consumer groups: what each has, a dead letter with what it says, tried again and given up, a group that is paused, resumed and ended.
+// Consumer groups: what each has, a dead letter with what it says, tried again and given up, a group that is paused, resumed, moved and ended.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -42,7 +42,7 @@ test("dead letters are shown with what they say, tried again after a dry run, an
   await eventually("it is gone", async () => (await letters()).every(({ redrives }) => redrives === 0) || (await letters()).length < 3);
 });
 
-test("a group is paused, resumed and ended", async () => {
+test("a group is paused, resumed, moved and ended", async () => {
   const page = await person({}, [404]);
   await page.open("#/groups/feed%3Agala/mail");
   await clicks(page, "Pause");
@@ -54,6 +54,13 @@ test("a group is paused, resumed and ended", async () => {
   await page.open("#/groups/feed%3Agala/plain");
   await seen(page, ".facts", "none: made by XGROUP CREATE");
   assert.equal(await page.locator("main .head").getByRole("button", { name: "Pause" }).count(), 0);
+  // What a move comes to is shown before, and again for each place that is typed.
+  await clicks(page, "Move");
+  await seen(page, "dialog .affected", "Entries that are not given out0");
+  await page.getByLabel("Behind the id").fill("$");
+  await seen(page, "dialog .affected", "Entries that are not given out4");
+  assert.match(await send(page, "mailed by hand"), /GROUP SETID feed:gala plain '?\$'? olga 'mailed by hand'$/);
+  await eventually("it is moved", async () => (await ask("GROUP", "INFO", "feed:gala", "plain")).lag === 0);
   await clicks(page, "End the group");
   await page.getByLabel("Type plain to go on").fill("plain");
   await send(page, "over");

@@ -3,7 +3,8 @@
     redis-server --port 7999 --save '' & python3 tests/server/groups/record.py 7999 > tests/server/groups/redis-7.txt
 
 {1} in a command is the id of the first entry of the stream, and ID1 is it in a reply. Numbers are as they are, but for times (N). Of an
-error its first word stands; other texts than names and short numbers are V. feed:hall has six entries at first, and the sale adds one.
+error its first word stands; other texts than names and short numbers are V. feed:hall has six entries at first, and the sale adds one. At last, what a
+group is told of entries that are gone: Redis is told to delete them, here the log lets go of them.
 """
 
 import re
@@ -70,12 +71,18 @@ XREADGROUP GROUP late cat COUNT 5 STREAMS feed:hall >
 XGROUP DESTROY feed:hall late
 XGROUP DESTROY feed:hall late
 XINFO GROUPS feed:hall""".splitlines()
+GONE = """XREADGROUP GROUP read ann STREAMS feed:hall 0
+XPENDING feed:hall read
+XAUTOCLAIM feed:hall read ben 0 0
+XPENDING feed:hall read""".splitlines()
 NAMES = set(FIELDS) | set("feed:hall mail late ann ben cat dan eve name consumers pending idle last-delivered-id entries-read lag".split())
 
 
 class Connection:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+    def __init__(self, where):
+        is_port = where.isdigit()
+        self.socket = socket.socket(socket.AF_INET if is_port else socket.AF_UNIX)
+        self.socket.connect(("127.0.0.1", int(where)) if is_port else where)
         self.file = self.socket.makefile("rb")
 
     def send(self, *words):
@@ -105,7 +112,7 @@ def shape(tokens):
 
 
 def main():
-    seller = Connection(int(sys.argv[1]))
+    seller = Connection(sys.argv[1])
 
     def sell():
         version = len(ids) + 1
@@ -118,7 +125,7 @@ def main():
         ids = []
         for _ in range(6):
             sell()
-        reader = Connection(int(sys.argv[1]))
+        reader = Connection(sys.argv[1])
         reader.send("HELLO", str(protocol))
         reader.tokens([])
         for line in COMMANDS:
@@ -129,6 +136,12 @@ def main():
                     pass
                 sell()
             print(f"{protocol} {line}\n{shape(reader.tokens(ids))}")
+        for line in ["XGROUP CREATE feed:hall read 0", "XREADGROUP GROUP read ann COUNT 3 STREAMS feed:hall >", f"XDEL feed:hall {' '.join(ids[:3])}"]:
+            seller.send(*line.split())
+            seller.tokens(ids)
+        for line in GONE:
+            reader.send(*line.split())
+            print(f"gone {protocol} {line}\n{shape(reader.tokens(ids))}")
 
 
 main()

@@ -1,7 +1,12 @@
 //! Replies as a Redis of version 7 has given them to the same commands: `redis-7.txt`, which `record.py` writes. Not shapes alone: who has
 //! which entry, how often it was given out and what counts is the same.
 
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+
 use super::*;
+
+const RECORDED: &str = include_str!("redis-7.txt");
 
 /// All that is not a value.
 const NAMES: [&str; 22] = [
@@ -74,16 +79,21 @@ fn expected(recorded: &str) -> String {
     longer.replace("$idle N", "$idle N $inactive N")
 }
 
+/// The lines that begin with these words, without them, each with its reply.
+fn recorded(of: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines: Vec<_> = RECORDED.lines().collect();
+    let pairs: Vec<_> = lines.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+    pairs.into_iter().filter_map(move |(line, reply)| Some((line.strip_prefix(of)?.trim(), reply)))
+}
+
 fn compare(protocol: &str, server: &Server) {
     let (mut reader, mut seller) = (server.client(), server.client());
     seller.create("hall", HALL);
     let mut next = sell(&mut seller, 0, 5);
     reader.ask(&format!("HELLO {protocol}"));
     let mut ids = ids(&ask(&mut seller, "XRANGE feed:hall - +"));
-    let lines: Vec<_> = include_str!("redis-7.txt").lines().collect();
-    let of_this = lines.chunks(2).filter_map(|pair| Some((pair[0].strip_prefix(protocol)?.trim(), pair[1])));
     let mut compared = 0;
-    for (line, recorded) in of_this {
+    for (line, recorded) in recorded(protocol) {
         let named = (1..=ids.len())
             .fold(line.to_owned(), |line, at| line.replace(&format!("{{{at}}}"), &ids[at - 1]));
         reader.send(wire_of(&named));
@@ -96,6 +106,45 @@ fn compare(protocol: &str, server: &Server) {
         compared += 1;
     }
     assert_eq!(compared, 59);
+}
+
+/// What the group `read` is told of these entries, which ann has and the log has not.
+pub(super) fn compare_gone(server: &Server, ids: &[String]) {
+    // The third line takes them out, and then there is nothing to tell.
+    for (protocol, lines) in [("3", 2), ("2", 4)] {
+        let mut reader = server.client();
+        reader.ask(&format!("HELLO {protocol}"));
+        let of_this: Vec<_> = recorded(&format!("gone {protocol}")).take(lines).collect();
+        assert_eq!(of_this.len(), lines);
+        for (line, recorded) in of_this {
+            reader.send(wire_of(line));
+            assert_eq!(shape(&reader.raw(), ids), recorded, "{protocol}: {line}");
+        }
+    }
+}
+
+/// Redis itself is asked again for what stands in the files.
+#[test]
+fn what_is_recorded_is_what_redis_says() {
+    let directory = TempDir::new();
+    let socket = directory.join("redis");
+    let mut redis = Command::new("redis-server")
+        .args(["--port", "0", "--save", "", "--dir"])
+        .args([directory.path().as_os_str(), "--unixsocket".as_ref(), socket.as_os_str()])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server is there (Debian: apt-get install redis-server)");
+    eventually("Redis is there", || UnixStream::connect(&socket).is_ok());
+    let said = ["groups", "streams"].map(|of| {
+        let script = format!("{}/tests/server/{of}/record.py", env!("CARGO_MANIFEST_DIR"));
+        Command::new("python3").arg(script).arg(&socket).output().unwrap()
+    });
+    redis.kill().unwrap();
+    redis.wait().unwrap();
+    for (said, recorded) in said.iter().zip([RECORDED, include_str!("../streams/redis-7.txt")]) {
+        let (text, error) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert_eq!(text, recorded, "{error}");
+    }
 }
 
 #[test]

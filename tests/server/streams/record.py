@@ -35,8 +35,10 @@ NAMES = set(ENTRY[::2]) | {"feed:hall", "feeds", "length", "radix-tree-keys", "r
 
 
 class Connection:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+    def __init__(self, where):
+        is_port = where.isdigit()
+        self.socket = socket.socket(socket.AF_INET if is_port else socket.AF_UNIX)
+        self.socket.connect(("127.0.0.1", int(where)) if is_port else where)
         self.file = self.socket.makefile("rb")
 
     def send(self, *words):
@@ -56,7 +58,7 @@ class Connection:
 
 
 def main():
-    port = int(sys.argv[1])
+    port = sys.argv[1]
     seller = Connection(port)
     for protocol in (2, 3):
         seller.send("FLUSHALL")

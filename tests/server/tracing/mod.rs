@@ -1,6 +1,7 @@
 //! Traced commands and their spans: what a collector gets, and what a sale notices of a bad one, which is nothing.
 
 mod collector;
+mod own;
 
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! Consumer groups beside the sales: workers that read, work, acknowledge and die, operators that stop, move and try again, and what
 //! each of them was told before a crash.
 //!
-//! The entries are the changes of the events of the run. What they are about is made up from their versions, so that many of them wait
+//! The entries are the changes of one event of the run, or of all of them in the order of the log. What they are about is made up from their versions, so that many of them wait
 //! for each other. Reads have the steps of those of the server, and between two steps others may have come first.
 
 pub(crate) mod book;
@@ -17,8 +17,8 @@ use holdfast_testkit::Random;
 use holdfast_wal::Lsn;
 
 use crate::world::{World, say};
-use book::{BOUNDS, KINDS, Step, about, by, terms};
-use kept::Page;
+use book::{BOUNDS, Feed, KINDS, Step, about, by, terms};
+use kept::{Known, Page};
 
 const WORKERS: [&str; 4] = ["ann", "ben", "cem", "dee"];
 
@@ -36,10 +36,12 @@ pub(crate) struct Workers {
     acked: Vec<(Lsn, Task)>,
     /// What somebody was told is done.
     done: BTreeSet<Task>,
-    /// Pages that somebody has read and not yet asked to be given: a group, its place then, and how many entries.
-    read: Vec<(u64, u64, u64)>,
+    /// Pages that somebody has read and not yet asked to be given: a group, its place then, and the entries.
+    read: Vec<(u64, u64, Vec<u64>)>,
     /// Entries that were due when somebody looked.
     due: Vec<(u64, EntryId, bool)>,
+    /// The entries of the stream of all events.
+    known: Known,
 }
 
 impl Workers {
@@ -49,6 +51,7 @@ impl Workers {
         self.acked.clear();
         self.read.clear();
         self.due.clear();
+        self.known.clear();
     }
 }
 
@@ -60,6 +63,9 @@ impl World {
     /// Workers and operators do something.
     pub(crate) fn use_groups(&mut self) {
         self.tell_workers();
+        if self.oracle.system.books.values().any(|book| book.feed == Feed::All) {
+            self.learn_entries();
+        }
         for salt in 0..4 {
             let mut random = Random::new(self.now.0 ^ (0x6772_0000 + salt));
             let ids: Vec<u64> = self.oracle.system.books.keys().copied().collect();
@@ -68,7 +74,7 @@ impl World {
                 self.open_group(&mut random);
                 continue;
             };
-            if self.is_lost(self.oracle.system.books[&id].event) {
+            if !self.can_be_read(self.oracle.system.books[&id].feed) {
                 continue;
             }
             let who = *random.pick(&WORKERS);
@@ -136,12 +142,14 @@ impl World {
         assert_eq!(made, u64::from(step.is_some()), "{step:?}");
         let mut step = step?;
         if let Step::Returned(id, _, rows) = &mut step {
+            let feed = self.oracle.system.books[id].feed;
             // When each is due is seen only when it has happened.
             let group = machine.system.system().and_then(|system| group_of(system.groups(), *id));
             let all = group
                 .into_iter()
                 .flat_map(|group| group.pending_between((EntryId::FIRST, EntryId::LAST), None));
-            let due: BTreeMap<_, _> = all.map(|(entry, out)| (entry.sequence, out.delivered_at)).collect();
+            let due: BTreeMap<_, _> =
+                all.map(|(entry, out)| (feed.number(entry), out.delivered_at)).collect();
             rows.iter_mut().for_each(|(version, at)| *at = due[version]);
         }
         say!(self, "groups at {now}: {step:?}");
@@ -155,8 +163,9 @@ impl World {
         group_of(system.groups(), id).map(look)
     }
 
-    /// The id of an entry of an event; that before the first has the time of the first.
-    fn entry(&self, event: usize, version: u64) -> EntryId {
+    /// The id of an entry; of an event, that before the first has the time of the first.
+    fn entry(&self, feed: Feed, version: u64) -> EntryId {
+        let Feed::Event(event) = feed else { return EntryId { time: version, sequence: 0 } };
         let entries = &self.oracle.tracks[event].entries;
         let at = entries.get((version as usize).saturating_sub(1)).map(|(_, at)| at.0);
         EntryId { time: at.unwrap_or(0), sequence: version }
@@ -167,16 +176,26 @@ impl World {
         if self.is_lost(event) || self.oracle.tracks[event].live.is_none() {
             return;
         }
-        let (oldest, newest) = (self.oldest_kept(event), self.newest_durable(event));
+        let feed = if random.below(3) == 0 { Feed::All } else { Feed::Event(event) };
+        if !self.can_be_read(feed) {
+            return;
+        }
+        if feed == Feed::All {
+            self.learn_entries();
+        }
+        let (oldest, newest) = (self.oldest_kept(feed), self.newest_durable(feed));
         let from = if random.below(3) == 0 { newest } else { (oldest - 1).min(newest) };
-        let behind = self.entry(event, from);
+        let behind = self.entry(feed, from);
         let kind = random.index(KINDS.len());
         let place = GroupPlace { last: behind, behind };
-        let stream = GroupStream::Event(self.oracle.tracks[event].venue.name.as_str().into());
+        let stream = match feed {
+            Feed::Event(event) => GroupStream::Event(self.oracle.tracks[event].venue.name.as_str().into()),
+            Feed::All => GroupStream::All,
+        };
         let opening = GroupOpening { stream, name: KINDS[kind].into(), place, terms: terms(kind), by: by() };
         self.group_does(|groups, _| {
             let change = groups.open(opening, BOUNDS).ok()?;
-            Some((change, Step::Opened { event, kind, from }))
+            Some((change, Step::Opened { feed, kind, from }))
         });
     }
 
@@ -199,15 +218,15 @@ impl World {
     }
 
     fn give_again(&mut self, id: u64, who: &'static str, due: &[(u64, EntryId, bool)]) {
-        let event = self.oracle.system.books[&id].event;
+        let feed = self.oracle.system.books[&id].feed;
         let copies = |group: &ConsumerGroup| -> Vec<bool> {
             due.iter().map(|(_, entry, _)| group.copy_of(*entry).is_some()).collect()
         };
         let Some(copies) = self.look_at_group(id, copies) else { return };
         let (mut deaths, mut rest) = (Vec::new(), Vec::new());
         for ((_, entry, is_over), copied) in due.iter().zip(copies) {
-            let place = entry.sequence;
-            let Some(is_kept) = self.is_kept(event, *entry) else { return };
+            let place = feed.number(*entry);
+            let Some(is_kept) = self.is_kept(feed, *entry) else { return };
             let is_gone = !is_kept && !copied;
             let (cause, record) =
                 if is_gone { (DeathCause::Gone, None) } else { (DeathCause::Deliveries, Some([7].into())) };
@@ -234,7 +253,7 @@ impl World {
             let group = group_of(groups, id)?;
             match group.retry(group.consumer(who)?, &rest, (now, BOUNDS)) {
                 Retried::Again(ids, change) => {
-                    Some((change, Step::Retried(id, who, ids.iter().map(|id| id.sequence).collect())))
+                    Some((change, Step::Retried(id, who, ids.iter().map(|id| feed.number(*id)).collect())))
                 }
                 Retried::Stops(change) => Some((change, Step::Stopped(id))),
                 Retried::Nothing => None,
@@ -247,19 +266,20 @@ impl World {
     }
 
     fn give_new(&mut self, id: u64, who: &'static str, random: &mut Random) {
-        let (event, is_serial) =
-            (self.oracle.system.books[&id].event, self.oracle.system.books[&id].is_serial());
-        let Some(place) = self.look_at_group(id, |group| group.place().behind.sequence) else { return };
-        let newest = self.newest_durable(event);
+        let (feed, is_serial) =
+            (self.oracle.system.books[&id].feed, self.oracle.system.books[&id].is_serial());
+        let Some(place) = self.look_at_group(id, |group| feed.number(group.place().behind)) else { return };
         let count = random.between(1, 8);
-        let mut page = match self.read_behind(event, place, count) {
+        let mut page = match self.read_behind(feed, place, count) {
             Page::Entries(found) => {
-                let next: Vec<_> = (place + 1..=newest).take(found.len()).collect();
+                let next = self.entries_behind(feed, place, found.len().max(1));
                 assert_eq!(found, next, "the stream passes over entries behind {place}, and tells nobody");
-                assert!(!found.is_empty() || newest <= place, "there is something behind {place}");
-                (id, place, found.len() as u64)
+                if found.is_empty() {
+                    return;
+                }
+                (id, place, found)
             }
-            Page::Gone => return self.move_on(id, event, place),
+            Page::Gone => return self.move_on(id, feed, place),
             Page::Nothing => return,
         };
         if random.below(4) == 0 {
@@ -270,11 +290,10 @@ impl World {
             let Some(before) = before else { return };
             page = before;
         }
-        let (_, place, count) = page;
-        let versions: Vec<u64> = (place + 1..=place + count).collect();
-        let behind = self.entry(event, place);
+        let (_, place, versions) = page;
+        let behind = self.entry(feed, place);
         let entries: Vec<_> =
-            versions.iter().map(|version| (self.entry(event, *version), about(*version))).collect();
+            versions.iter().map(|version| (self.entry(feed, *version), about(*version))).collect();
         let ids: Vec<_> = entries.iter().map(|(entry, _)| *entry).collect();
         self.join_group(id, who);
         let told = self.group_does(|groups, _| {
@@ -288,7 +307,7 @@ impl World {
             let (passed, told, change) = match delivered {
                 Delivered::Some(count, change) => (count, versions[..count].to_vec(), change),
                 Delivered::Part(told, change) => {
-                    let told = told.into_iter().map(|entry| entry.sequence).collect();
+                    let told = told.into_iter().map(|entry| feed.number(entry)).collect();
                     (versions.len().min(group.room(BOUNDS)), told, change)
                 }
                 Delivered::Elsewhere | Delivered::Full => return None,
@@ -302,11 +321,11 @@ impl World {
     }
 
     /// A group is told that what it has yet to be given is not kept any more: an operator moves it.
-    fn move_on(&mut self, id: u64, event: usize, place: u64) {
-        let oldest = self.oldest_kept(event);
+    fn move_on(&mut self, id: u64, feed: Feed, place: u64) {
+        let oldest = self.oldest_kept(feed);
         assert!(oldest > place + 1, "{oldest} is kept, and what is behind {place} is told to be gone");
         self.stats.fell_behind += 1;
-        let last = self.entry(event, oldest - 1);
+        let last = self.entry(feed, oldest - 1);
         self.group_does(|groups, _| {
             let group = group_of(groups, id)?;
             let named = (group.stream().clone(), group.name());
@@ -338,12 +357,12 @@ impl World {
 
     fn done(&mut self, id: u64, versions: &[u64]) {
         let Some(book) = self.oracle.system.books.get(&id) else { return };
-        let event = book.event;
-        let ids: Vec<_> = versions.iter().map(|version| self.entry(event, *version)).collect();
+        let feed = book.feed;
+        let ids: Vec<_> = versions.iter().map(|version| self.entry(feed, *version)).collect();
         let told = self.group_does(|groups, _| {
             let group = group_of(groups, id)?;
             let mut there: Vec<u64> =
-                ids.iter().filter(|id| group.pending_at(**id).is_some()).map(|id| id.sequence).collect();
+                ids.iter().filter(|id| group.pending_at(**id).is_some()).map(|id| feed.number(*id)).collect();
             there.sort_unstable();
             there.dedup();
             let (change, count) = group.ack(&ids);
@@ -365,8 +384,8 @@ impl World {
         self.workers
             .hands
             .retain(|(name, (of, version))| *name != who || *of != id || !versions.contains(version));
-        let event = self.oracle.system.books[&id].event;
-        let entries: Vec<_> = versions.iter().map(|version| self.entry(event, *version)).collect();
+        let feed = self.oracle.system.books[&id].feed;
+        let entries: Vec<_> = versions.iter().map(|version| self.entry(feed, *version)).collect();
         let is_with = |group: &ConsumerGroup, entry: &EntryId| {
             group.pending_at(*entry).is_some_and(|out| out.consumer != ConsumerGroup::NOBODY)
         };
@@ -379,7 +398,7 @@ impl World {
             assert_eq!(count, there.len() as u64, "what somebody has is given back");
             Some((
                 change?,
-                Step::Returned(id, how, there.iter().map(|entry| (entry.sequence, now)).collect()),
+                Step::Returned(id, how, there.iter().map(|entry| (feed.number(*entry), now)).collect()),
             ))
         });
         self.stats.given_back += u64::from(told.is_some());
@@ -400,20 +419,20 @@ impl World {
             ids_alone: false,
             force: false,
         };
-        let (event, now) = (self.oracle.system.books[&id].event, self.now);
+        let (feed, now) = (self.oracle.system.books[&id].feed, self.now);
         let free = |group: &ConsumerGroup| -> Vec<_> {
             let (free, _) = group.free_from(EntryId::FIRST, &claim, (5, now));
             free.into_iter().map(|entry| (entry, group.copy_of(entry).is_some())).collect()
         };
         let Some(mut free) = self.look_at_group(id, free) else { return };
         free.retain(|(entry, is_copied)| {
-            self.is_kept(event, *entry).is_some_and(|is_kept| is_kept || *is_copied)
+            self.is_kept(feed, *entry).is_some_and(|is_kept| is_kept || *is_copied)
         });
         let free: Vec<_> = free.into_iter().map(|(entry, _)| entry).collect();
         let told = self.group_does(|groups, now| {
             let group = group_of(groups, id)?;
             let claimed = group.claim(group.consumer(who)?, &claim, (&free, &[]), (now, BOUNDS));
-            let versions = claimed.ids.iter().map(|entry| entry.sequence).collect();
+            let versions = claimed.ids.iter().map(|entry| feed.number(*entry)).collect();
             Some((claimed.change?, Step::Claimed(id, who, versions)))
         });
         if let Some(Step::Claimed(_, who, versions)) = told {
@@ -423,10 +442,10 @@ impl World {
 
     /// Somebody who may stops a group, has it go on, sees to its letters, takes out a consumer or ends it.
     fn operate(&mut self, id: u64, who: &'static str, random: &mut Random) {
-        let act = random.below(12);
+        let (act, feed) = (random.below(12), self.oracle.system.books[&id].feed);
         let told = self.group_does(|groups, _| {
             let group = group_of(groups, id)?;
-            let versions = |ids: &[EntryId]| ids.iter().map(|id| id.sequence).collect();
+            let versions = |ids: &[EntryId]| ids.iter().map(|id| feed.number(*id)).collect();
             match act {
                 0 => group.pause(by()).map(|change| (change, Step::Paused(id))),
                 1..=4 => group.resume(by()).map(|change| (change, Step::Resumed(id))),
@@ -448,13 +467,14 @@ impl World {
 
     /// A group with too many letters of what the log had no more is given nothing new until somebody sees to them.
     fn makes_room(&mut self, id: u64) {
+        let feed = self.oracle.system.books[&id].feed;
         self.group_does(|groups, _| {
             let group = group_of(groups, id)?;
             if group.pending_count() > 0 || group.room(BOUNDS) > 0 {
                 return None;
             }
             let ids = group.chosen(&WhichDead::All).ids;
-            let versions = ids.iter().map(|id| id.sequence).collect();
+            let versions = ids.iter().map(|id| feed.number(*id)).collect();
             Some((group.drop_dead(&ids, by())?, Step::Dropped(id, versions)))
         });
     }
@@ -468,8 +488,11 @@ impl World {
         }
         let ids: Vec<u64> = self.oracle.system.books.keys().copied().collect();
         for id in ids {
-            let event = self.oracle.system.books[&id].event;
-            let newest = self.oracle.tracks[event].entries.len() as u64;
+            let feed = self.oracle.system.books[&id].feed;
+            if feed == Feed::All && !self.can_be_read(feed) {
+                continue;
+            }
+            self.learn_entries();
             let mut random = Random::new(id);
             for round in 0.. {
                 if round == 2_000 {
@@ -478,14 +501,12 @@ impl World {
                     assert!(!self.is_healthy(), "a group does not come to an end: {book:?}");
                     break;
                 }
-                let Some(left) =
-                    self.look_at_group(id, |group| (group.pending_count(), group.place().behind.sequence))
-                else {
-                    break;
-                };
-                if left == (0, newest) {
-                    self.oracle.system.books[&id].is_accounted_for();
+                let left = |group: &ConsumerGroup| (group.pending_count(), feed.number(group.place().behind));
+                let Some((pending, place)) = self.look_at_group(id, left) else { break };
+                if pending == 0 && self.can_be_read(feed) && self.entries_behind(feed, place, 1).is_empty() {
+                    self.oracle.system.books[&id].is_accounted_for(self.entries_upto(feed, place));
                     self.stats.groups_finished += 1;
+                    self.stats.of_all_events += u64::from(feed == Feed::All && place > 0);
                     break;
                 }
                 let resumes = |groups: &ConsumerGroups, _| {

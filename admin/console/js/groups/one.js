@@ -6,7 +6,7 @@ import { get, path } from "../api.js";
 import { duration, number } from "../format.js";
 import { link } from "../router.js";
 import { refusedBecause } from "../session.js";
-import { actOn, actOnLetters, destroy, possible } from "../writes/groups.js";
+import { actOn, actOnLetters, destroy, move, possible } from "../writes/groups.js";
 import { badge } from "../ui/badge.js";
 import { cli } from "../ui/cli.js";
 import { ago, card, facts, head, named, when } from "../ui/parts.js";
@@ -66,7 +66,7 @@ function whole({ info, consumers, pending, letters }, redraw) {
 function actions(info, redraw) {
   const refused = refusedBecause("operator");
   const button = (/** @type {string} */ what, /** @type {() => void} */ click) => h("button", { type: "button", disabled: Boolean(refused), title: refused && t(refused), on: { click } }, t(`write.${what}Group.verb`));
-  return [...possible(info).map((what) => button(what, () => actOn(what, info, redraw))), button("destroy", () => destroy(info, redraw))];
+  return [...possible(info).map((what) => button(what, () => actOn(what, info, redraw))), button("move", () => move(info, redraw)), button("destroy", () => destroy(info, redraw))];
 }
 
 /** What was put aside, with what it says.

@@ -36,7 +36,8 @@ import { toast } from "./toast.js";
  * @property {boolean} [ofJobs] a command of `JOB`: a refusal of it binds no key, and its reason stands with the execution
  * @property {string[]} [steps] what is done, one after the other
  * @property {Field[]} [fields]
- * @property {(signal: AbortSignal) => Promise<[name: string, value: string][]>} affected
+ * @property {string} [depends] a field that what is affected depends on: it is asked again when that has changed, and nothing is sent before
+ * @property {(signal: AbortSignal, values: Record<string, string>) => Promise<[name: string, value: string][]>} affected
  * @property {(values: Record<string, string>, key: string) => (string | number)[]} words of the command
  * @property {(reply: any) => void} [done]
  */
@@ -45,6 +46,8 @@ import { toast } from "./toast.js";
 const BINDING = ["TAKEN", "ORPHAN", "GONE", "LIMIT", "CLOSED", "STATE", "EXISTS"];
 /** Kinds that say that what was typed is wrong: it may be corrected, and sent with the same key. */
 const CORRECTABLE = ["INVALID", "NOSEAT", "DENIED"];
+/** How long nobody types before it is asked what that would come to, milliseconds. */
+const TYPED = 300;
 
 /**
  * Opens the dialog.
@@ -62,7 +65,7 @@ export function openWrite(write) {
   const close = h("button", { type: "button", on: { click: () => dialog.close() } }, t("write.cancel"));
   const form = h(
     "form",
-    { method: "dialog", novalidate: true, on: { submit, input: refresh } },
+    { method: "dialog", novalidate: true, on: { submit, input: typing } },
     h("header", {}, h("h2", { id: "write-title" }, write.title), h("button.quiet.icon", { type: "button", "aria-label": t("write.cancel"), on: { click: () => dialog.close() } }, icon("close"))),
     h(
       "div.body",
@@ -86,6 +89,31 @@ export function openWrite(write) {
     const shown = Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, value || `<${name}>`]));
     replace(command, cli(write.words({ ...typed, operator: shown.operator, reason: shown.reason, reference: shown.reference }, key), { whole: true }));
   }
+  let counting = new AbortController();
+  /** @param {Event} event */
+  function typing(event) {
+    refresh();
+    if (!write.depends || event.target !== inputs.get(write.depends)?.input) return;
+    button.disabled = true;
+    counting.abort();
+    counting = new AbortController();
+    const { signal } = counting;
+    setTimeout(() => signal.aborted || count(signal), TYPED);
+  }
+
+  /** Shows what is affected by what is typed. @param {AbortSignal} asked */
+  function count(asked) {
+    const signal = AbortSignal.any([asked, leaving.signal]);
+    write.affected(signal, values()).then(
+      (rows) => {
+        if (signal.aborted) return;
+        replace(affected, h("dl.affected", { "aria-label": t("write.affected") }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
+        if (write.depends) button.disabled = Boolean(refused);
+      },
+      (error) => signal.aborted || replace(affected, notice("warn", t("write.uncounted"), told(error).message)),
+    );
+  }
+
   /** @param {boolean} locked */
   const lock = (locked) => inputs.forEach(({ input }) => (input.disabled = locked));
 
@@ -152,10 +180,8 @@ export function openWrite(write) {
   refresh();
   dialog.showModal();
   [...inputs.values()].find(({ input }) => !input.value && !input.disabled)?.input.focus();
-  write.affected(leaving.signal).then(
-    (rows) => replace(affected, h("dl.affected", { "aria-label": t("write.affected") }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))),
-    (error) => leaving.signal.aborted || replace(affected, notice("warn", t("write.uncounted"), told(error).message)),
-  );
+  if (write.depends) button.disabled = true;
+  count(counting.signal);
 }
 
 /**

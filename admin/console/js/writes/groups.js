@@ -1,4 +1,4 @@
-// What operators do about consumer groups: stop one, have it go on, see to its dead letters, end it.
+// What operators do about consumer groups: stop one, have it go on, move it, see to its dead letters, end it.
 
 import { send } from "../api.js";
 import { number } from "../format.js";
@@ -66,6 +66,38 @@ export function destroy(info, done) {
 }
 
 /**
+ * To another place. What that comes to is shown before, for the place that is typed.
+ * @param {any} info
+ * @param {() => void} done
+ */
+export function move(info, done) {
+  const { stream, group, last, is_behind_log: behind } = info;
+  const place = { name: "id", label: t("write.moveGroup.id"), hint: t("write.moveGroup.idHint"), value: behind === 1 ? "0" : last, required: true, max: 64 };
+  openWrite({
+    title: t("write.moveGroup.title", { group, stream }),
+    explain: t("write.moveGroup.explain"),
+    verb: t("write.moveGroup.verb"),
+    need: "operator",
+    ofJobs: true,
+    fields: [place],
+    depends: "id",
+    reasonHint: t("groups.reasonHint"),
+    affected: async (signal, { id }) => moved(await tried(["GROUP", "SETID", stream, group, id], [], signal)),
+    words: ({ id, operator, reason }) => ["GROUP", "SETID", stream, group, id, operator, reason],
+    done,
+  });
+}
+
+/** Where entries have no numbers, nobody counts them.
+ * @param {any} of @returns {[string, string][]} */
+const moved = ({ from, to, skipped, gone, again, pending }) => [
+  [t("groups.move.from"), from],
+  [t("groups.move.to"), to],
+  .../** @type {[string, number | null][]} */ ([["skipped", skipped], ["gone", gone], ["again", again]]).map(([name, count]) => /** @type {[string, string]} */ ([t(`groups.move.${name}`), count === null ? t("groups.move.unknown") : number(count)])),
+  [t("groups.pending"), number(pending)],
+];
+
+/**
  * All dead letters of a group, or one.
  * @param {"redrive" | "drop"} what
  * @param {any} info
@@ -89,7 +121,7 @@ export function actOnLetters(what, { stream, group, dead }, letter, done) {
   });
 }
 
-/** What would be tried again: the server says it and does nothing.
+/** What it would come to: the server says it and does nothing.
  * @param {string[]} command @param {string[]} which @param {AbortSignal} signal */
 async function tried(command, which, signal) {
   const who = operator() || session().name || "console";

@@ -19,6 +19,8 @@ pub(in crate::feed) type Answer<T> = oneshot::Sender<Result<T, Fault>>;
 pub(in crate::feed) enum Job {
     /// A page of an event, from this version on, of at most so many changes.
     Page { event: EventId, from: u64, count: usize, answer: Answer<Vec<Arc<FeedRecord>>> },
+    /// The change that made this version of an event; `None` if it is not kept.
+    Change { event: EventId, version: u64, answer: Answer<Option<Arc<FeedRecord>>> },
     /// What has changed after this version, in at most so many seats. `None` if the whole picture takes less, or if the log does not
     /// tell.
     Since { event: EventId, version: u64, seats: usize, answer: Answer<Option<Delta>> },
@@ -40,6 +42,7 @@ impl Job {
     pub(super) fn is_closed(&self) -> bool {
         match self {
             Self::Page { answer, .. } | Self::Span { answer, .. } => answer.is_closed(),
+            Self::Change { answer, .. } => answer.is_closed(),
             Self::Since { answer, .. } => answer.is_closed(),
             Self::All { answer, .. } | Self::AllBack { answer, .. } => answer.is_closed(),
             Self::Count { answer, .. } => answer.is_closed(),
@@ -51,6 +54,7 @@ impl Job {
     pub(in crate::feed) fn refuse(self, fault: Fault) {
         match self {
             Self::Page { answer, .. } | Self::Span { answer, .. } => drop(answer.send(Err(fault))),
+            Self::Change { answer, .. } => drop(answer.send(Err(fault))),
             Self::Since { answer, .. } => drop(answer.send(Err(fault))),
             Self::All { answer, .. } | Self::AllBack { answer, .. } => drop(answer.send(Err(fault))),
             Self::Count { answer, .. } => drop(answer.send(Err(fault))),

@@ -47,6 +47,11 @@ impl Needs {
         *known = (*known).min(from);
     }
 
+    /// Those of all events alone, unless they begin before this record: then groups are told of it.
+    pub(super) fn of_all_events(&self, oldest: Lsn) -> Self {
+        Self { all: self.all.filter(|from| *from >= oldest), ..Self::default() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_none() && self.events.is_empty()
     }

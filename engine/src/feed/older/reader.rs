@@ -67,6 +67,9 @@ impl Reader {
                     self.count(page.as_ref().map_or(0, Vec::len));
                     let _ = answer.send(page);
                 }
+                Job::Change { event, version, answer } => {
+                    let _ = answer.send(self.kept(event, version));
+                }
                 Job::Since { event, version, seats, answer } => {
                     let _ = answer.send(self.since(event, version, seats));
                 }

@@ -7,12 +7,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use holdfast_wal::Log;
+use holdfast_wal::{Log, Lsn};
 
 use super::index::Found;
 use super::reader::{Failure, Reader};
 use crate::fault::Fault;
 use crate::feed::fields::FeedRecord;
+use crate::feed::page::{Stretch, Wanted};
 use crate::feed::shared::Shared;
 use crate::feed::stream::{EntryId, Span};
 use crate::limits;
@@ -25,7 +26,7 @@ struct Of {
     newest: u64,
 }
 
-/// Reads the streams of single events from a log, as an engine does, but on the thread of whoever asks: for those who check what readers
+/// Reads the streams of events from a log, as an engine does, but on the thread of whoever asks: for those who check what readers
 /// are told.
 pub struct StreamLog(Reader);
 
@@ -46,6 +47,21 @@ impl StreamLog {
         span: &Span,
     ) -> Result<Vec<Arc<FeedRecord>>, Fault> {
         self.0.span(event, newest, span)
+    }
+
+    /// The records of the entries of all events from this one on, at most so many.
+    ///
+    /// # Errors
+    /// If not all of it is kept any more, or the log cannot be read.
+    pub fn all(&mut self, mut from: Lsn, count: usize) -> Result<Vec<Lsn>, Fault> {
+        let wanted: Wanted = Arc::new(|event| event != EventId::SYSTEM);
+        loop {
+            let Stretch { changes, next, is_last } = self.0.all(from, count, &wanted)?;
+            if is_last || !changes.is_empty() {
+                return Ok(changes.into_iter().map(|change| change.lsn).collect());
+            }
+            from = next;
+        }
     }
 }
 
@@ -181,8 +197,17 @@ impl Reader {
 
     /// The id of a version; `None` if it is not there yet, or not kept any more.
     fn id_of(&mut self, event: EventId, version: u64) -> Result<Option<EntryId>, Failure> {
+        Ok(self.try_kept(event, version)?.map(|record| EntryId::of(&record)))
+    }
+
+    /// The change that made a version; `None` likewise.
+    pub(super) fn kept(&mut self, event: EventId, version: u64) -> Result<Option<Arc<FeedRecord>>, Fault> {
+        self.persistently("a change", |reader| reader.try_kept(event, version))
+    }
+
+    fn try_kept(&mut self, event: EventId, version: u64) -> Result<Option<Arc<FeedRecord>>, Failure> {
         match self.index.find(&self.log, event, version)? {
-            Found::At(_) => Ok(self.change(event, version)?.map(|record| EntryId::of(&record))),
+            Found::At(_) => self.change(event, version),
             Found::Trimmed(_) => Ok(None),
         }
     }

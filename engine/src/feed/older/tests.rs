@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use holdfast_testkit::MemoryStorage;
@@ -14,6 +15,7 @@ use super::index::{Found, Index};
 use super::job::Job;
 use super::needs::{GroupLog, Needs};
 use super::reader::Reader;
+use super::span::StreamLog;
 use super::waiting::Waiting;
 use crate::catalogue::Code;
 use crate::codec::{encode_record, version_of};
@@ -272,6 +274,14 @@ fn what_is_too_old_goes_whatever_room_there_is() {
         assert_eq!(bench.oldest(1), oldest, "{age:?}");
         if let Some(before) = oldest.and_then(|oldest| oldest.checked_sub(2)) {
             assert_eq!(page(&bench.log, 1, before + 1), Err(Code::FEED_TRIMMED));
+            let shared = Arc::new(Shared::new(bench.log.clone(), Arc::default()));
+            let mut reader = Reader::new(Arc::clone(&shared), bench.log.clone());
+            let mut kept = |version| reader.kept(EventId(1), version).unwrap().map(|made| made.version);
+            assert_eq!(
+                [before + 1, before + 2, 90, 91].map(&mut kept),
+                [None, Some(before + 2), Some(90), None]
+            );
+            assert_eq!(shared.counts.trimmed.load(Ordering::Relaxed), 0, "no reader has missed anything");
         }
     }
 }
@@ -328,6 +338,11 @@ fn what_groups_have_yet_to_do_is_kept_up_to_a_bound_of_its_own() {
         assert!(bench.oldest(2) > Some(300), "a group that is away for ever does not fill the disk");
         assert!(bench.weight() <= GROUPS + 2 * SEGMENT, "{}", bench.weight());
         assert!(bench.oldest(3) > Some(300) || matches!(need, Need::All(_)), "nobody has yet to do it");
+        if let Need::All(from) = need {
+            // Some of it taken out of the middle is what a group of all events would never notice.
+            let read = StreamLog::new(bench.log.clone()).all(from, 1);
+            assert_eq!(read.map_err(|fault| fault.code), Err(Code::FEED_TRIMMED));
+        }
         // It has done all of it.
         groups.0.lock().0 = Some(match need {
             Need::Event(event, _) => Need::Event(event, bench.versions[&EventId(event)] + 1),

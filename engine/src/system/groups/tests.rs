@@ -2,6 +2,7 @@
 
 mod care;
 mod generation;
+mod returned;
 mod serial;
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use crate::connection::peer::Peer;
 use crate::latency::{Cells, Frames, Parts, SlowLog, Took};
 use crate::limits;
 use crate::shared::Shared;
-use crate::spans::{Followed, Outcome, Served, Spans, Stamps};
+use crate::spans::{Draws, Followed, Outcome, Served, Spans, Stamps, Traced};
 use crate::verbs::Verb;
 
 /// The commands of a connection whose time is being taken.
@@ -21,6 +21,7 @@ pub(crate) struct Timing {
     cells: Arc<Cells>,
     slow: Arc<SlowLog>,
     spans: Arc<Spans>,
+    draws: Draws,
     /// When what is being taken was read.
     read: Stamp,
     /// The command that is being taken, and where it begins among those of its turn; `None` if its time is not taken.
@@ -79,10 +80,12 @@ impl Timing {
         let (cells, slow) = (shared.stats.latencies.here(), Arc::clone(&shared.slow));
         let (read, alive, told) = (shared.router.stamp(), Rc::default(), VecDeque::new());
         let spans = Arc::clone(shared.spans());
+        let draws = spans.draws();
         Self {
             cells,
             slow,
             spans,
+            draws,
             read,
             taken: None,
             followed: None,
@@ -124,6 +127,21 @@ impl Timing {
         if let Some(followed) = &self.followed {
             followed.said(reply);
         }
+    }
+
+    /// Whether some commands that come without a trace get one.
+    pub(super) const fn draws(&self) -> bool {
+        self.draws.are_on()
+    }
+
+    /// Whether the one that is being taken is to, if it comes without.
+    pub(super) const fn chooses(&mut self) -> bool {
+        self.draws.chooses()
+    }
+
+    /// A trace for it.
+    pub(super) fn own_trace(&mut self) -> Traced {
+        Traced { trace: self.draws.trace(), is_own: true, state: None }
     }
 
     /// Whether they may be made of a command that is taken now.

@@ -30,7 +30,7 @@ fn a_traced_command_is_the_command() {
         }
     }
     let (trace, _) = Trace::read(PARENT.as_bytes()).unwrap();
-    let traced = |state: Option<&str>| Some(Traced { trace, state: state.map(Into::into) });
+    let traced = |state: Option<&str>| Some(Traced { trace, is_own: false, state: state.map(Into::into) });
     assert_eq!(wrapped("PING"), None);
     assert_eq!(wrapped(&format!("TRACED {PARENT} PING")), traced(None));
     assert_eq!(wrapped(&format!("TRACED {PARENT} STATE a=b PING")), traced(Some("a=b")));

@@ -1,5 +1,6 @@
 //! Commands that are part of a trace: what they do, what is written down of it, and what is told.
 
+mod own;
 mod stamps;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ fn told(per_second: u64) -> (TestServer, Arc<Spans>, Queue) {
     (TestServer::told((patient(), Protection::default()), Arc::clone(&spans)), spans, queue)
 }
 
-fn next(queue: &Queue) -> Served {
+pub(super) fn next(queue: &Queue) -> Served {
     match queue.next(Some(PATIENCE)) {
         Next::Served(served) => *served,
         other => panic!("{other:?}"),

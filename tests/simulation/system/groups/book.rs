@@ -6,11 +6,27 @@ use holdfast_engine::{
     At, By, ConsumerGroup, EntryId, GroupBounds, GroupTerms, Millis, Return, Subject, Subjects,
 };
 
+/// Which stream a group reads. An entry has a number in it: of an event its version, of all of them its record.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Feed {
+    Event(usize),
+    All,
+}
+
+impl Feed {
+    pub(crate) const fn number(self, id: EntryId) -> u64 {
+        match self {
+            Self::Event(_) => id.sequence,
+            Self::All => id.time,
+        }
+    }
+}
+
 /// What became a record, about which group: its number is the version of the record that made it.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Opened {
-        event: usize,
+        feed: Feed,
         kind: usize,
         from: u64,
     },
@@ -102,7 +118,7 @@ struct Letter {
 /// One group.
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
-    pub(crate) event: usize,
+    pub(crate) feed: Feed,
     pub(crate) kind: usize,
     /// How far it is.
     pub(crate) place: u64,
@@ -132,18 +148,19 @@ pub(crate) struct Known {
 
 impl Known {
     pub(crate) fn of(group: &ConsumerGroup) -> Self {
+        let number = |id: EntryId| group.stream().place(id).expect("an id of this stream");
         let all = group.pending_between((EntryId::FIRST, EntryId::LAST), None);
         let dead = group.dead_after(EntryId::FIRST);
         Self {
             name: group.name().to_owned(),
-            place: group.place().behind.sequence,
+            place: number(group.place().behind),
             consumers: group.consumers().map(|(_, one)| one.name().to_owned()).collect(),
             pending: all
                 .map(|(id, out)| {
-                    (id.sequence, group.name_of(out.consumer).to_owned(), out.delivered_at, out.deliveries)
+                    (number(id), group.name_of(out.consumer).to_owned(), out.delivered_at, out.deliveries)
                 })
                 .collect(),
-            dead: dead.map(|(id, letter)| (id.sequence, letter.deliveries, letter.redrives)).collect(),
+            dead: dead.map(|(id, letter)| (number(id), letter.deliveries, letter.redrives)).collect(),
             is_paused: group.is_paused(),
         }
     }
@@ -181,10 +198,10 @@ impl Book {
         pending.map_or(self.place + 1, |version| *version.min(&(self.place + 1)))
     }
 
-    /// Of each entry up to its place exactly one thing has become, and nothing is under way.
-    pub(crate) fn is_accounted_for(&self) {
+    /// Of each of these entries, which are all up to its place, exactly one thing has become, and nothing is under way.
+    pub(crate) fn is_accounted_for(&self, entries: impl IntoIterator<Item = u64>) {
         assert!(self.pending.is_empty(), "in the end nothing is pending: {self:?}");
-        for version in 1..=self.place {
+        for version in entries {
             let became = [
                 self.done.contains(&version),
                 self.given_up.contains(&version),
@@ -235,8 +252,14 @@ impl Book {
 
     fn delivered(&mut self, who: &'static str, versions: &[u64], told: &[u64], at: At) {
         assert!(self.paused.is_none(), "a group that does not run is given nothing new");
-        let next: Vec<u64> = (self.place + 1..).take(versions.len()).collect();
-        assert_eq!(versions, next, "no entry is passed over, and none comes twice");
+        match self.feed {
+            Feed::Event(_) => {
+                let next: Vec<u64> = (self.place + 1..).take(versions.len()).collect();
+                assert_eq!(versions, next, "no entry is passed over, and none comes twice");
+            }
+            // That none is passed over is seen where they are read.
+            Feed::All => assert!(versions[0] > self.place && versions.is_sorted_by(|one, two| one < two)),
+        }
         for &version in versions {
             let is_told = told.contains(&version);
             assert!(!self.done.contains(&version), "{version} is done, and is given out");
@@ -244,7 +267,7 @@ impl Book {
             let (who, tries) = if is_told { (Some(who), 1) } else { (None, 0) };
             self.out(version, Out { who, at, tries });
         }
-        self.place += versions.len() as u64;
+        self.place = *versions.last().expect("something was passed on");
     }
 
     fn retried(&mut self, who: &'static str, versions: &[u64], at: At) {
@@ -403,9 +426,9 @@ impl Step {
 
 /// One record more, of this version.
 pub(crate) fn happens(books: &mut BTreeMap<u64, Book>, (version, at): (u64, At), step: &Step) {
-    if let Step::Opened { event, kind, from } = *step {
+    if let Step::Opened { feed, kind, from } = *step {
         let book = Book {
-            event,
+            feed,
             kind,
             place: from,
             consumers: BTreeSet::new(),

@@ -21,7 +21,7 @@ pub(super) fn by() -> By {
 }
 
 /// The versions that are due, and whether they are over.
-fn due(books: &Books, at: u64) -> Vec<(u64, bool)> {
+pub(super) fn due(books: &Books, at: u64) -> Vec<(u64, bool)> {
     let due = books.group().due(100, (At(at), BOUNDS));
     due.into_iter().map(|due| (due.id.sequence, due.is_over)).collect()
 }
@@ -55,7 +55,7 @@ pub(super) fn retry(books: &mut Books, consumer: &str, at: u64) -> Vec<u64> {
     }
 }
 
-fn dead(books: &Books) -> Vec<(u64, u32, u32)> {
+pub(super) fn dead(books: &Books) -> Vec<(u64, u32, u32)> {
     let letters = books.group().dead_after(EntryId::FIRST);
     letters.map(|(id, letter)| (id.sequence, letter.deliveries, letter.redrives)).collect()
 }
