@@ -93,9 +93,32 @@ fn open(path: &Path) -> Result<Directory, Fault> {
     Ok(Arc::new(DiskStorage::open(path).map_err(failed)?))
 }
 
+/// What directories of drills begin with.
+const DRILLED: &str = "drill-";
+
+/// Removes what drills have left that a crash has ended: there is one at a time, and each has a name of its own.
+fn remove_left(to: &Path) -> Result<(), Fault> {
+    let failed = |error: io::Error| {
+        let message = format!("what drills have left in {} cannot be removed: {error}", to.display());
+        Fault::new(Code::JOB_FAILED, message)
+    };
+    let entries = match std::fs::read_dir(to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_string_lossy().starts_with(DRILLED) {
+            std::fs::remove_dir_all(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
 /// A directory in that of the backups, where there is room for a backup.
 fn scratch(to: Option<PathBuf>) -> Scratch {
-    let place = move |name: &str| to.clone().unwrap_or_default().join(format!("drill-{name}"));
+    let of_interrupted = to.clone();
+    let place = move |name: &str| to.clone().unwrap_or_default().join(format!("{DRILLED}{name}"));
     let of_removal = place.clone();
     let remove = move |name: &str| {
         let path = of_removal(name);
@@ -105,10 +128,8 @@ fn scratch(to: Option<PathBuf>) -> Scratch {
             tracing::warn!(path = %path.display(), %error, "what a drill has restored cannot be removed: remove it");
         }
     };
-    let before = remove.clone();
     let make = move |name: &str| {
-        // That of an execution that was interrupted.
-        before(name);
+        of_interrupted.as_deref().map_or(Ok(()), remove_left)?;
         open(&place(name))
     };
     Scratch { make: Arc::new(make), remove: Arc::new(remove) }

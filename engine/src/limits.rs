@@ -319,6 +319,10 @@ pub const REDRIVES_MAX: u32 = 3;
 pub const REDRIVE_LATE: Millis<u64> = Millis(20 * 60 * 60 * 1_000);
 /// Entries that a group with kinds passes over before that is recorded: as many are looked at once more after a restart, at the most.
 pub const GROUP_SKIP: u64 = 100;
+/// A new generation of which nothing has been done for so long ends its execution: nobody works on it.
+pub const GENERATION_IDLE: Millis<u64> = Millis(60 * 60 * 1_000);
+/// Executions that run at a time beside the one that works: they wait for others.
+pub const JOBS_BESIDE_MAX: usize = 8;
 /// Bytes that decoding one record or piece of the system event may allocate: far more than any of them has.
 pub const SYSTEM_DECODED_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a text in a note of the audit.

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use holdfast_engine::{
     Ahead, ApprovalChange, At, AuditChange, AuditHead, Batch, Branch, By, Counted, DeadAct, Death,
     DeathCause, EntryId, ExecutionChange, ExecutionEnding, ExecutionId, ExecutionOutcome, ExecutionProgress,
-    Failure, GroupChange, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept, Letter, Millis,
-    Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place, Preview,
-    Raised, Ranges, Return, RunType, Severity, Subject, System, SystemChange, SystemRecord, Takeover, Task,
-    Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of, write_system,
+    Failure, GroupChange, GroupGeneration, GroupId, GroupOpening, GroupPlace, GroupStream, GroupTerms, Kept,
+    Letter, Millis, Mode, Note, NoteKind, Notice, NoticeChange, NoticeKind, NoticeMessage, PauseCause, Place,
+    Preview, Raised, Ranges, Return, RunType, Severity, Subject, System, SystemChange, SystemRecord,
+    Takeover, Task, Which, Who, Why, decode_system, encode_system, event_of, read_system, version_of,
+    write_system,
 };
 use holdfast_testkit::{hex, unhex};
 
@@ -60,6 +61,7 @@ fn title_of_group(change: &GroupChange) -> &'static str {
         GroupChange::InOrder(..) => "in_order",
         GroupChange::Moved(..) => "moved",
         GroupChange::Returned(..) => "returned",
+        GroupChange::Generated(_) => "generated",
     }
 }
 
@@ -427,6 +429,33 @@ fn groups_with_terms() -> Vec<SystemChange> {
     changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
 }
 
+/// Groups that are given a part of a stream once more.
+fn generations() -> Vec<SystemChange> {
+    let by =
+        By { key: "".into(), operator: "ops".into(), token: None, reason: "replay-group-3: lost".into() };
+    let begin = EntryId { time: 1_795_235_389_000, sequence: 1 };
+    let opening = |name: &str, stream| GroupOpening {
+        stream,
+        name: name.into(),
+        place: GroupPlace { last: begin, behind: begin },
+        terms: GroupTerms::default(),
+        by: by.clone(),
+    };
+    let generation = |number, only: Option<&str>| GroupGeneration {
+        of: "mail".into(),
+        number,
+        from: begin,
+        until: EntryId { time: 1_795_235_389_900, sequence: 7 },
+        only: only.map(Into::into),
+    };
+    let gala = GroupStream::Event("gala".into());
+    let changes = [
+        GroupChange::Generated(Box::new((opening("mail.3", gala), generation(3, Some("o-17"))))),
+        GroupChange::Generated(Box::new((opening("mail.4", GroupStream::All), generation(4, None)))),
+    ];
+    changes_of_a_start().into_iter().chain(changes.map(SystemChange::Group)).collect()
+}
+
 fn changes_of_a_start() -> Vec<SystemChange> {
     changes().into_iter().take(2).collect()
 }
@@ -458,6 +487,7 @@ fn bytes_of_the_system_event_stay() {
     assert_eq!(bytes_stay("system-branched.txt", branched()).len() - 2, 1);
     assert_eq!(bytes_stay("system-groups.txt", groups()).len() - 2, 10);
     assert_eq!(bytes_stay("system-groups-terms.txt", groups_with_terms()).len() - 2, 15);
+    assert_eq!(bytes_stay("system-generations.txt", generations()).len() - 2, 1);
 }
 
 /// Compares with the file of this name; the titles of its records.

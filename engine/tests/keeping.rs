@@ -5,9 +5,9 @@
 //! or have sold, however much is free beside it.
 
 use holdfast_engine::{
-    Account, At, Change, Created, Event, EventSpec, EventStatus, HoldId, Key, Limit, Millis, Name,
-    PaymentAction, PaymentStatus, Read, Receipt, Record, Refusal, SeatStatus, TableSeed, View, Write, decide,
-    read_event, write_event,
+    Account, Amount, At, Change, Created, Currency, Event, EventSpec, EventStatus, HoldId, Key, Limit,
+    Millis, Name, PaymentAction, PaymentStatus, Read, Receipt, Record, Refusal, SeatStatus, TableSeed, View,
+    Write, decide, read_event, write_event,
 };
 
 const START: At = At(1_700_000_000_000);
@@ -253,4 +253,22 @@ fn what_is_forgotten_leaves_the_hold_alone() {
     sale.does(Write::Release { hold: HOLD, part: None });
     sale.restored();
     assert_eq!(sale.seat(0), SeatStatus::Free);
+}
+
+/// However long ago it was cancelled: what is to be paid back would be forgotten with it.
+#[test]
+fn an_order_that_owes_money_is_not_forgotten_before_that_is_paid_back() {
+    let amount = Amount { minor: 9_000, currency: Currency::new(b"EUR").expect("a currency") };
+    let mut sale = Sale::new(&[0], &[]);
+    sale.does(pay("card-1", PaymentAction::Succeed(Receipt { amount: Some(amount), reference: None })));
+    let (order, reason) = (name("card-1"), "ill".into());
+    sale.does(Write::Cancel { order, part: None, refund: Some(9_000), reason });
+    let retention = Millis(MINUTE);
+    let forgettable = |sale: &Sale| sale.event.records_forgettable(sale.now, retention, 10);
+    sale.wait(1_000 * MINUTE);
+    assert_eq!(forgettable(&sale), None);
+    sale.does(pay("card-1", PaymentAction::Refunded { reference: "r-1".into(), amount: None }));
+    assert_eq!(forgettable(&sale), Some((0, 1)), "it was cancelled long ago");
+    sale.happen(None, Change::RecordsForgotten { payments: 0, orders: 1 });
+    assert!(matches!(sale.event.view(&Read::Payment(name("card-1"))), Ok(View::Payment(None))));
 }

@@ -331,7 +331,7 @@ impl Guarded {
     /// comes behind a new one.
     fn pace(&self, token: &Token) -> Option<Arc<Pace>> {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        if token.budget.commands.is_none() && token.budget.writes.is_none() {
+        if !token.budget.is_paced() {
             paces.remove(&token.name);
             return None;
         }

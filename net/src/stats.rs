@@ -67,6 +67,8 @@ stats! {
     commands_moved,
     /// How often a connection was not read for a while because its token went faster than its budget allows.
     paced,
+    /// Acts of operators refused because their token has had those of an hour.
+    acts_refused,
     /// Logins that succeeded.
     logins,
     /// Logins that failed.

@@ -5,6 +5,8 @@
 //! target is away it tries again, more and more seldom, and the log is kept as long as the disk allows.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -20,7 +22,7 @@ use crate::jobs::Open;
 use crate::take::Source;
 
 pub use store::{Archived, Lines};
-use store::{Grown, add, drop_oldest};
+use store::{Grown, add, drop_oldest, settle};
 pub(crate) use store::{list, seq_of};
 
 /// Between two looks whether something is to be copied.
@@ -128,7 +130,10 @@ impl Work {
         let archive = (self.policy.open)().map_err(|Fault { message, .. }| BackupError::Source(message))?;
         let mut known = match self.known.take() {
             Some(known) => known,
-            None => list(&*archive, &self.identity)?,
+            None => {
+                settle(&*archive, &self.identity)?;
+                list(&*archive, &self.identity)?
+            }
         };
         let added = new(&known).iter().try_for_each(|kept| {
             let archived = self.copy(&*archive, kept, known.last(), stops)?;

@@ -109,6 +109,19 @@ pub(super) struct Grown {
     pub(super) head: Option<String>,
 }
 
+/// Makes the names of a directory's branch durable: what a process has left that was killed may have been in memory alone, and log is let
+/// go of once it is archived.
+///
+/// # Errors
+/// What the medium says.
+pub(super) fn settle(archive: &dyn Storage, identity: &Identity) -> Result<(), BackupError> {
+    let dir = dir(identity.branch.number);
+    match archive.sync_dir(&dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BackupError::io("sync", &dir)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// The segments that an archive has of a directory's branch, the oldest first.
 ///
 /// # Errors
@@ -177,6 +190,8 @@ pub(crate) fn add(
     file.write_at(0, &text).map_err(BackupError::io("write", &new))?;
     file.sync().map_err(BackupError::io("sync", &new))?;
     drop(file);
+    // The note must not be durable before what it is about: names become so in any order.
+    archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
     archive.rename(&new, &note).map_err(BackupError::io("rename", &new))?;
     archive.sync_dir(&dir(branch)).map_err(BackupError::io("sync", &dir(branch)))?;
     Ok(archived)

@@ -11,8 +11,8 @@ use crate::codec::{Framed, FramedSystem, RecordError, decode_record, decode_syst
 use crate::numbers::{At, EventId};
 use crate::state::{Audit, Change, EventStatus, Ordinal, Places, PlanChange, Record, SaleLimits};
 use crate::system::{
-    ApprovalChange, AuditChange, By, DeadAct, Ending, ExecutionChange, ExecutionId, GroupChange, GroupPlace,
-    GroupStream, Note, NoteKind, NoticeChange, PauseCause, RunType, SystemChange, Task, within,
+    ApprovalChange, AuditChange, By, DeadAct, Ending, ExecutionChange, ExecutionId, Generation, GroupChange,
+    GroupPlace, GroupStream, Note, NoteKind, NoticeChange, PauseCause, RunType, SystemChange, Task, within,
 };
 
 /// Bytes of what an act is done to, in words.
@@ -275,6 +275,12 @@ fn of_group(change: &GroupChange) -> Option<Entry> {
         GroupChange::Opened(opening) => {
             let asked = asked("group.create", &opening.by);
             Entry { after: to(&opening.place), ..of(asked, (&opening.stream, &opening.name)) }
+        }
+        GroupChange::Generated(begun) => {
+            let (opening, Generation { from, until, only, .. }) = &**begun;
+            let after = json!({"from": from.to_string(), "until": until.to_string(), "only": only});
+            let asked = asked("group.generate", &opening.by);
+            Entry { after: Some(after), ..of(asked, (&opening.stream, &opening.name)) }
         }
         GroupChange::Paused(_, (stream, name), PauseCause::Operator(by)) => {
             of(asked("group.pause", by), (stream, name))

@@ -92,6 +92,14 @@ pub enum FeedValue<'a> {
 /// The fields of a change, in the order of the documentation.
 pub type FeedFields<'a> = SmallVec<[(&'static str, FeedValue<'a>); 6]>;
 
+/// Whether a change is about the order or the payment of this name: an order that a payment has bought has its name.
+pub(crate) fn is_named(record: &FeedRecord, name: &str) -> bool {
+    let is_it = |(field, value): &(&str, FeedValue<'_>)| {
+        ["order", "payment"].contains(field) && matches!(value, FeedValue::Text(text) if *text == name)
+    };
+    feed_fields(record).iter().any(is_it)
+}
+
 /// What the feed says of a change besides its version, time and kind. Never a key, nor its hash: with it a reader of the
 /// feed could ask for the answer that is remembered under the key.
 #[must_use]

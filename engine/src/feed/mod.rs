@@ -21,6 +21,7 @@ mod stream;
 mod subscriber;
 mod tail;
 
+pub(crate) use fields::is_named;
 pub use fields::{
     FeedFields, FeedRecord, FeedValue, KINDS, KindFields, PERSONAL, TRACEPARENT, bare_fields, feed_fields,
 };

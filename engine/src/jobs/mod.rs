@@ -12,7 +12,8 @@ mod results;
 mod shown;
 
 use crate::fault::Fault;
-use crate::system::{Outcome, Task};
+use crate::numbers::At;
+use crate::system::{Execution, Outcome, Task};
 
 pub use approvals::{ApprovalPolicy, Looked, Looking};
 pub(crate) use job_run::Stop;
@@ -22,7 +23,7 @@ pub use registry::{ExecutionName, Find, JobAsk, Jobs};
 pub use results::{DIRECTORY as RESULTS_DIR, ResultsPage};
 pub(crate) use results::{Results, Writing};
 
-/// A kind of work. It runs on a thread of its own, one execution at a time.
+/// A kind of work. It runs on the thread of jobs, one execution at a time, or on one of its own.
 pub trait Job: Send + Sync {
     /// Its name: small letters and `-`.
     fn name(&self) -> &'static str;
@@ -60,6 +61,15 @@ pub trait Job: Send + Sync {
     fn insists_on_a_plan(&self) -> bool {
         false
     }
+
+    /// Whether it waits for others most of the time, so that it runs on a thread of its own, beside the one that works.
+    fn runs_beside(&self) -> bool {
+        false
+    }
+
+    /// The process ended while this execution of it was running, which has failed thereby. What the execution kept going is to rest until
+    /// another one goes on.
+    fn was_cut_off(&self, _execution: &Execution, _now: At) {}
 
     /// Does it. Whatever it does to the sale it does by ordinary commands, under keys made of the number of the execution, so
     /// that an execution that goes on after a crash does nothing twice.

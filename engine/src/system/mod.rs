@@ -28,9 +28,9 @@ pub use executions::{
 };
 pub use groups::{
     Batch, Care, Chosen, Claim, Claimed, Consumer, Counted, DeadAct, DeadLetter, Death, DeathCause,
-    Delivered, DueEntry, Given, Group, GroupBounds, GroupChange, GroupId, GroupPlace, GroupStream, Groups,
-    Opening, PauseCause, Paused, Pending, Ranges, Retried, Return, Subject, Subjects, Takeover, Tally, Terms,
-    WhichDead,
+    Delivered, DueEntry, Generation, Given, Group, GroupBounds, GroupChange, GroupId, GroupPlace,
+    GroupStream, Groups, Opening, PauseCause, Paused, Pending, Ranges, Retried, Return, Subject, Subjects,
+    Takeover, Tally, Terms, WhichDead,
 };
 pub(crate) use image::Piece;
 pub(crate) use notices::no_channel;

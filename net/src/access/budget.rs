@@ -1,4 +1,4 @@
-//! What a token may use: commands and writes a second, live holds and remembered keys at a time.
+//! What a token may use: commands and writes a second, live holds and remembered keys at a time, acts of operators an hour.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,15 +16,22 @@ pub struct Budget {
     pub holds: Option<u64>,
     /// Remembered keys at a time, over all events.
     pub keys: Option<u64>,
+    /// Acts of an operator in an hour: commands that name one, and a reason.
+    pub acts: Option<u64>,
 }
 
 impl Budget {
     /// Without a bound.
-    pub const NONE: Self = Self { commands: None, writes: None, holds: None, keys: None };
-    const WORDS: [&str; 4] = ["commands", "writes", "holds", "keys"];
+    pub const NONE: Self = Self { commands: None, writes: None, holds: None, keys: None, acts: None };
+    const WORDS: [&str; 5] = ["commands", "writes", "holds", "keys", "acts"];
 
-    const fn parts(&mut self) -> [&mut Option<u64>; 4] {
-        [&mut self.commands, &mut self.writes, &mut self.holds, &mut self.keys]
+    const fn parts(&mut self) -> [&mut Option<u64>; 5] {
+        [&mut self.commands, &mut self.writes, &mut self.holds, &mut self.keys, &mut self.acts]
+    }
+
+    /// Whether it is kept here: what a token has at a time is known where its holds and keys are.
+    pub(super) const fn is_paced(&self) -> bool {
+        self.commands.is_some() || self.writes.is_some() || self.acts.is_some()
     }
 
     /// Whether it bounds anything.
@@ -53,7 +60,7 @@ impl FromStr for Budget {
             let (word, most) = part.split_once('=').unwrap_or((part, ""));
             let mut parts = Self::WORDS.into_iter().zip(budget.parts());
             let (_, place) = parts.find(|(known, _)| *known == word).ok_or_else(|| {
-                format!("{word:?} is no budget: write some of commands=N,writes=N,holds=N,keys=N")
+                format!("{word:?} is no budget: write some of commands=N,writes=N,holds=N,keys=N,acts=N")
             })?;
             let most = most.parse().ok().filter(|most| (1..=limits::BUDGET_MAX).contains(most));
             let most = most.ok_or_else(|| format!("{part:?}: a number from 1 to {}", limits::BUDGET_MAX))?;
@@ -74,7 +81,7 @@ mod tests {
         let budget: Budget = "keys=4,commands=1".parse().unwrap();
         assert_eq!((budget.commands, budget.writes, budget.keys), (Some(1), None, Some(4)));
         assert_eq!(budget.to_string(), "commands=1,keys=4");
-        let all = "commands=1,writes=2,holds=3,keys=1000000000";
+        let all = "commands=1,writes=2,holds=3,keys=1000000000,acts=60";
         assert_eq!(all.parse::<Budget>().unwrap().to_string(), all);
         for bad in [
             "",

@@ -3,6 +3,8 @@
 //! Each connection pays for a turn when the turn is over, and then waits until what it has paid for is due. Payments of all
 //! connections stand one behind the other, so they take turns in the order in which they paid. A token that was quiet has
 //! saved up a second's worth, never more. (The generic cell rate algorithm, ITU-T I.371, with two rates.)
+//!
+//! Acts of operators do not wait: what is more than an hour's worth is refused.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -11,6 +13,8 @@ use super::Budget;
 
 /// What may be saved up.
 const BURST: u64 = 1_000_000_000;
+/// So long acts are counted, nanoseconds.
+const HOUR: u64 = 3_600 * BURST;
 
 /// The pace of a token, shared by its connections. Times are nanoseconds since it was made.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ pub(crate) struct Pace {
     pub(super) budget: Budget,
     commands: Rate,
     writes: Rate,
+    acts: Rate,
 }
 
 #[derive(Debug)]
@@ -33,6 +38,13 @@ struct Rate {
 impl Rate {
     fn of(a_second: Option<u64>) -> Self {
         Self { each: a_second.map_or(0, |a_second| BURST / a_second), due: AtomicU64::default() }
+    }
+
+    /// Takes one, if an hour's worth is not taken.
+    fn takes(&self, now: u64) -> bool {
+        let after = |due: u64| due.max(now).saturating_add(self.each);
+        let fits = |due: u64| (after(due) - now <= HOUR).then(|| after(due));
+        self.each == 0 || self.due.fetch_update(Relaxed, Relaxed, fits).is_ok()
     }
 
     /// Pays for `count`; returns when its next one is due.
@@ -50,7 +62,13 @@ impl Rate {
 impl Pace {
     pub(super) fn new(budget: Budget, now: Instant) -> Self {
         let (commands, writes) = (Rate::of(budget.commands), Rate::of(budget.writes));
-        Self { made: now, budget, commands, writes }
+        let acts = Rate { each: budget.acts.map_or(0, |an_hour| HOUR / an_hour), due: AtomicU64::default() };
+        Self { made: now, budget, commands, writes, acts }
+    }
+
+    /// Whether there may be one act more of an operator; if so, it is counted.
+    pub(crate) fn acts(&self, now: Instant) -> bool {
+        self.acts.takes(now.saturating_duration_since(self.made).as_nanos() as u64)
     }
 
     /// Pays for a turn of so many commands, of which so many wrote: how long the connection has to wait. With none, how
@@ -101,6 +119,23 @@ mod tests {
         }
         let most = 60 * 20 + 20 + due.len() as u64 * 16;
         assert!((60 * 20..=most).contains(&taken), "{taken}");
+    }
+
+    #[test]
+    fn of_acts_there_are_no_more_in_an_hour_than_it_may() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let pace = Pace::new("acts=60".parse().unwrap(), now);
+        assert!((0..60).all(|_| pace.acts(now)), "an hour's worth at once");
+        assert!(!pace.acts(now) && !pace.acts(at(59)));
+        assert!(pace.acts(at(60)) && !pace.acts(at(60)), "one a minute from then on");
+        assert!(
+            (0..60).all(|_| pace.acts(at(100_000))) && !pace.acts(at(100_000)),
+            "long quiet saves no more"
+        );
+        assert_eq!(pace.pay(1_000, 1_000, now), Duration::ZERO);
+        let free = Pace::new(Budget::NONE, now);
+        assert!((0..1_000).all(|_| free.acts(now)));
     }
 
     #[test]

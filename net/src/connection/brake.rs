@@ -1,6 +1,8 @@
 //! What a connection may do in one turn of its thread; and what holds it up if its token goes faster than it may: nothing is
 //! read from it until its turn has come.
 
+mod acting;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use tokio::time::{Sleep, sleep};
 use crate::access::Pace;
 use crate::connection::peer::Peer;
 use crate::limits;
+
+pub(super) use acting::spent;
 
 /// What a turn may still do.
 pub(super) struct TurnBudget {

@@ -35,7 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
-use crate::connection::brake::{Brake, TurnBudget};
+use crate::connection::brake::{Brake, TurnBudget, spent};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{AtRest, Hurry, InFlight, Timing};
@@ -338,6 +338,7 @@ impl<S: Stream> Connection<S> {
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced, is_wrapped);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
         match ruled {
+            Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
                 let event = command.event.to_name();
                 self.freeze(verb, &event)?;

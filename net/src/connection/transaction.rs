@@ -9,6 +9,7 @@
 use holdfast_engine::{Class, Code, Fault, Name, Trouble};
 
 use super::Connection;
+use super::brake::spent;
 use super::in_flight::{AtRest, InFlight};
 use super::peer::Peer;
 use super::ruling::{Ruling, not_here, server_stops};
@@ -225,6 +226,7 @@ impl Transaction {
                 Front::Transaction(Step::Exec | Step::Discard) | Front::Local(Local::Quit | Local::Reset),
             ) => Ok(Ruling::Take(verb, command)),
             command if stops && command.needs_the_engine() => Err(server_stops()),
+            _ if verb.operates() && peer.is_spent(verb, shared) => Err(spent()),
             _ if shared.may_wait(verb) => Err(not_in_one(format!(
                 "{} may need an approval and cannot be part of a transaction",
                 verb.title()

@@ -128,6 +128,13 @@ static NET: Section<FrontFigures> = Section {
             of!(paced),
         )
         .info("paced"),
+        counter(
+            "holdfast_acts_refused_total",
+            Number,
+            "Acts of operators that were refused because their token has had those of an hour",
+            of!(acts_refused),
+        )
+        .info("acts_refused"),
         login("succeeded", of!(logins)).info("logins"),
         login("failed", of!(logins_failed)).info("logins_failed"),
         closed("no_login", of!(logins_late)).info("logins_late"),

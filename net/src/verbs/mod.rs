@@ -468,6 +468,11 @@ impl Verb {
         matches!(self.needs, Some(Right::Operate))
     }
 
+    /// Whether it is something that an operator does with a reason.
+    pub(crate) fn is_act(&self) -> bool {
+        self.operates() && self.usage.contains(" operator reason")
+    }
+
     /// Its line in the documentation.
     pub(crate) const fn usage(&self) -> &'static str {
         self.usage

@@ -232,3 +232,56 @@ fn payments_are_as_of_one_record_and_nothing_old_is_proposed() {
     let (code, after, _) = reconciled(data.path(), &file, &["--json"]);
     assert_eq!((code, found(&after).len()), (1, 4), "{after}");
 }
+
+#[test]
+fn jobs_that_are_killed_leave_no_half_result_and_go_on_as_if_nothing_had_happened() {
+    let (data, files, mut server) = place();
+    let of = files.path().to_str().unwrap();
+    let digest = |told: &Value| told.get("digest").unwrap().clone();
+    // Whatever is there later is not compared.
+    let upto = server.client().info("persistence", "lsn_durable");
+    let reconcile = format!("csv ASOF {upto} FILES november.csv");
+    let whole = done(&mut server.client(), &format!("JOB RUN reconcile whole olga why {reconcile}"));
+    assert_eq!((state(&whole), whole.integer("result_lines")), ("SUCCESS", 5));
+    for (job, arguments) in [("reconcile", &*reconcile), ("checklist", "daily"), ("check-invariants", "ALL")]
+    {
+        for round in 0..3_u64 {
+            let mut client = server.client();
+            client.send(format!("JOB RUN {job} {job}-{round} olga why {arguments}\r\n"));
+            // Wherever that is: nothing that is asserted rests on it.
+            std::thread::sleep(std::time::Duration::from_millis(3 * round));
+            server.kill();
+            server = Server::with(data.path(), &["--reconcile-files", of, "--reconcile-grace", "0s"]);
+            let mut client = server.client();
+            let mut newest = Value::Null;
+            crate::support::eventually("each execution ends", || {
+                let page = Value::of(&client.bytes(&format!("JOB FIND JOB {job} COUNT 100")));
+                let all = page.list()[1].list().to_vec();
+                newest = all.first().cloned().unwrap_or(Value::Null);
+                all.iter().all(|one| !["READY", "RUNNING"].contains(&state(one)))
+            });
+            let text = |of: &Value, field: &str| match of {
+                Value::Null => String::new(),
+                of => of
+                    .get(field)
+                    .filter(|is| **is != Value::Null)
+                    .map_or(String::new(), |is| is.text().to_owned()),
+            };
+            let told = match &*text(&newest, "error_code") {
+                "HF-BAT-001" => {
+                    let name = text(&newest, "execution");
+                    done(&mut client, &format!("JOB RESUME {name} on-{job}-{round} olga on"))
+                }
+                // It has ended, or nobody was told that it was asked for.
+                _ => done(&mut client, &format!("JOB RUN {job} again-{job}-{round} olga why {arguments}")),
+            };
+            // Something on the list may be red.
+            let is_red = text(&told, "error_code") == "HF-BAT-030";
+            assert!(state(&told) == "SUCCESS" || (job == "checklist" && is_red), "{told:?}");
+            let line = format!("JOB RESULTS {} INACTIVE COUNT 1000", text(&told, "execution"));
+            let page = Value::of(&client.bytes(&line));
+            assert_eq!(page.integer("lines"), page.texts("results").len() as u64, "{page:?}");
+            assert!(job != "reconcile" || digest(&told) == digest(&whole), "{told:?}, and {whole:?}");
+        }
+    }
+}

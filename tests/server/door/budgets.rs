@@ -82,6 +82,39 @@ fn a_token_has_no_more_than_its_budget_over_restarts_and_more_when_the_file_says
 }
 
 #[test]
+fn an_operator_does_no_more_in_an_hour_than_the_token_may() {
+    const USED_UP: &str = "-BUSY HF-SYS-028 the token has used up its acts of an hour, retry after 60000 ms|";
+    let shop = Shop::new();
+    let night = new_token(&shop.tokens, "operator", "night", &["--budget", "acts=3"]);
+    let server = shop.serve();
+    let mut operator = server.client_with(&shop.operator);
+    operator.send(wire(&["EVENT", "CREATE", "e", "k", HALL]));
+    assert!(operator.reply().starts_with("*6|$5|event|"));
+    let mut client = server.client_with(&night);
+    for act in ["EVENT PAUSE e p1 night why", "EVENT RESUME e r1 night why", "JOB RUN snapshot s1 night why"]
+    {
+        assert!(client.ask(act).starts_with('*'), "{act}");
+    }
+    let mut other = server.client_with(&night);
+    for act in
+        ["EVENT PAUSE e p2 night why", "JOB RUN snapshot s2 night why", "GROUP DESTROY feed:e g night why"]
+    {
+        assert_eq!(other.ask(act), USED_UP, "{act}");
+    }
+    assert!(other.ask("MULTI").starts_with("+OK"));
+    assert_eq!(other.ask("EVENT PAUSE e p2 night why"), USED_UP);
+    assert!(other.ask("DISCARD").starts_with("+OK"));
+    // It reads and sells on, and others are operators still.
+    assert!(is_hold(&client.ask("HOLD e h1 ann 0 SEATS A-1-1")) && client.ask("JOB LIST").starts_with('*'));
+    assert!(operator.ask("EVENT PAUSE e p3 olga why").starts_with('*'));
+    assert_eq!(operator.info("net", "acts_refused"), "4");
+    let text = fs::read_to_string(&shop.tokens).unwrap();
+    fs::write(&shop.tokens, text.replace("acts=3", "acts=30")).unwrap();
+    server.signal("HUP");
+    eventually("a larger budget", || client.ask("EVENT RESUME e r2 night why").starts_with('*'));
+}
+
+#[test]
 fn a_budget_is_made_and_listed_and_bad_ones_are_refused() {
     let shop = Shop::new();
     let file = shop.tokens.display().to_string();

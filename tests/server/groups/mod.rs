@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod care;
+mod generations;
 mod returned;
 mod shapes;
 mod sharing;

@@ -90,6 +90,7 @@ fn a_job_is_planned_run_found_and_known_after_a_kill() {
             "export",
             "reconcile",
             "replay",
+            "replay-group",
             "snapshot",
             "verify-log"
         ]

@@ -2,6 +2,7 @@
 
 mod check_invariants;
 mod replay;
+mod replay_group;
 mod scope;
 mod snapshot;
 mod told;
@@ -23,7 +24,7 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::front::router::Router;
-use crate::jobs::{JobRun, Jobs, Stop, Unfinished, Writing, stands_back};
+use crate::jobs::{Job, JobRun, Jobs, Stop, Unfinished, Writing, stands_back};
 use crate::journal::rush::Rush;
 use crate::life::background::Task;
 use crate::limits;
@@ -34,11 +35,14 @@ use crate::system::{Asking, Ending, Execution, ExecutionId, Failure, Outcome, St
 
 use check_invariants::CheckInvariants;
 use replay::Replay;
+use replay_group::ReplayGroup;
 use snapshot::Snapshot;
 use verify_log::VerifyLog;
 
-/// How long the thread sleeps when it has nothing to do, or cannot record what it did.
+/// How long the thread sleeps when it has nothing to do.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long it sleeps when it cannot record what it did. The end of the process waits for it.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Between two looks whether a record is durable.
 const SOON: Duration = Duration::from_millis(2);
 
@@ -48,6 +52,10 @@ pub(super) struct Own {
     pub(super) rehearsal: Rehearsal,
     pub(super) router: Router,
 }
+
+/// Executions that run on threads of their own: they look a few times a second whether the process ends.
+#[derive(Default)]
+struct Beside(Vec<JoinHandle<()>>);
 
 /// The thread before it runs: jobs are asked for from when there is a router.
 pub(super) struct Waiting {
@@ -86,10 +94,11 @@ impl Waiting {
         jobs.add(Arc::new(Snapshot::new(own.tasks)));
         jobs.add(Arc::new(VerifyLog::new(log.clone())));
         jobs.add(Arc::new(Replay::new(own.rehearsal.clone(), own.router.clone())));
+        jobs.add(Arc::new(ReplayGroup::new(own.router.clone())));
         jobs.add(Arc::new(CheckInvariants::new(own.rehearsal, own.router)));
         let (stop, pulse) = (Arc::new(AtomicBool::new(false)), Pulse::default());
         let watched = pulse.watched("jobs");
-        let work = Work { jobs, core, clock, rush, log, stop: Arc::clone(&stop) };
+        let work = Arc::new(Work { jobs, core, clock, rush, log, stop: Arc::clone(&stop) });
         let woken = self.woken;
         let run = move || work.run(&woken, &pulse);
         let thread = thread::Builder::new().name("jobs".to_owned()).spawn(run)?;
@@ -122,8 +131,34 @@ struct Work {
     stop: Stop,
 }
 
+impl Beside {
+    fn has_room(&mut self) -> bool {
+        self.0.retain(|thread| !thread.is_finished());
+        self.0.len() < limits::JOBS_BESIDE_MAX
+    }
+
+    fn run(&mut self, work: &Arc<Work>, execution: Execution, job: Arc<dyn Job>) {
+        let (on_it, named) = (Arc::clone(work), execution.clone());
+        let go = move || on_it.go(&execution, &*job);
+        match thread::Builder::new().name("job-beside".to_owned()).spawn(go) {
+            Ok(thread) => self.0.push(thread),
+            Err(error) => {
+                let fault = Fault::new(Code::JOB_FAILED, format!("there is no thread for it: {error}"));
+                work.end(&named, Ending::Failed(failure(&fault)), Outcome::default());
+            }
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // A panic there was reported there.
+        self.0.drain(..).for_each(|thread| drop(thread.join()));
+    }
+}
+
 impl Work {
-    fn run(&self, woken: &Receiver<()>, pulse: &Pulse) {
+    fn run(self: Arc<Self>, woken: &Receiver<()>, pulse: &Pulse) {
         stands_back();
         while self.core.lock().follows().is_some() {
             pulse.waits();
@@ -135,6 +170,7 @@ impl Work {
         pulse.files();
         self.end_what_was_interrupted();
         self.tidy();
+        let mut beside = Beside::default();
         loop {
             pulse.waits();
             let woken = woken.recv_timeout(EVERY);
@@ -144,8 +180,13 @@ impl Work {
             }
             self.jobs.end_what_is_over(self.clock.now());
             self.jobs.ask_what_is_due(self.clock.now());
-            while let Some(next) = self.next() {
-                self.execute(&next);
+            while let Some(next) = self.next(beside.has_room()) {
+                if let Some((next, job)) = self.begin(next) {
+                    match job.runs_beside() {
+                        true => beside.run(&self, next, job),
+                        false => self.go(&next, &*job),
+                    }
+                }
                 self.tidy();
                 if self.stops() {
                     return;
@@ -165,6 +206,9 @@ impl Work {
             let message = format!("the process ended when {} was running", execution.name());
             let fault = Fault::new(code, message);
             self.end(&execution, Ending::Failed(failure(&fault)), Outcome::default());
+            if let Some(job) = self.jobs.find(&execution.task.job) {
+                job.was_cut_off(&execution, self.clock.now());
+            }
         }
     }
 
@@ -174,28 +218,34 @@ impl Work {
         all.filter(|execution| is(&execution.state)).cloned().collect()
     }
 
-    fn next(&self) -> Option<Execution> {
+    /// The next execution whose turn it is; one that runs beside, only if there is room for it.
+    fn next(&self, has_room: bool) -> Option<Execution> {
+        let is_beside = |one: &Execution| self.jobs.find(&one.task.job).is_some_and(|job| job.runs_beside());
         let core = self.core.lock();
         let all = core.system()?.executions();
         // What waits for consent and is not wanted any more ends as well.
         let is_due =
             |one: &&Execution| one.state == State::Ready && (!all.awaits(one.id) || one.is_to_stop());
-        all.under_way().find(is_due).cloned()
+        all.under_way().filter(is_due).find(|one| has_room || !is_beside(one)).cloned()
     }
 
-    /// Does all of an execution. Its beginning is durable before anything is done.
-    fn execute(&self, execution: &Execution) {
-        let name = execution.name();
+    /// Begins an execution, if there is something to do. That it begins is durable before anything is done.
+    fn begin(&self, execution: Execution) -> Option<(Execution, Arc<dyn Job>)> {
         let Some(job) = self.jobs.find(&execution.task.job) else {
             let fault = Fault::new(Code::NO_JOB, format!("there is no job {} any more", execution.task.job));
-            return self.end(execution, Ending::Failed(failure(&fault)), Outcome::default());
+            self.end(&execution, Ending::Failed(failure(&fault)), Outcome::default());
+            return None;
         };
         if execution.is_to_stop() {
-            return self.end(execution, Ending::Stopped, Outcome::default());
+            self.end(&execution, Ending::Stopped, Outcome::default());
+            return None;
         }
-        if !self.tell(execution.id, &Asking::Begin(execution.id)) {
-            return;
-        }
+        self.tell(execution.id, &Asking::Begin(execution.id)).then_some((execution, job))
+    }
+
+    /// Does all of an execution that has begun.
+    fn go(&self, execution: &Execution, job: &dyn Job) {
+        let name = execution.name();
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
         let (now, ends) = ((&*self.clock, &*self.rush), (&self.stop, self.jobs.results()));
         let mut run = JobRun::new(execution.clone(), &self.core, now, ends);
@@ -283,7 +333,7 @@ impl Work {
                     return false;
                 }
                 Err(_) if self.stops() => return false,
-                Err(_) => thread::sleep(EVERY),
+                Err(_) => thread::sleep(AGAIN),
             }
         };
         while self.log.durable() < lsn {

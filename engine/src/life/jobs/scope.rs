@@ -3,7 +3,7 @@
 use crate::catalogue::Code;
 use crate::codec::{at_of, version_of};
 use crate::fault::Fault;
-use crate::feed::{FeedRecord, FeedValue, feed_fields};
+use crate::feed::{FeedRecord, is_named};
 use crate::front::router::Router;
 use crate::jobs::Job;
 use crate::numbers::{At, EventId};
@@ -121,7 +121,7 @@ impl Scope {
             Part::All => true,
             Part::Versions(first, last) => version.is_some_and(|version| (*first..=*last).contains(&version)),
             Part::Times(from, to) => at_of(bytes).is_some_and(|at| (*from..*to).contains(&at)),
-            Part::Named(_, name) => version.is_some() && is_named(bytes, name),
+            Part::Named(_, name) => version.is_some() && is_about(bytes, name),
         }
     }
 
@@ -141,10 +141,6 @@ impl Scope {
 }
 
 /// Whether a record is about the order or the payment of this name. What cannot be read is found when it is applied.
-fn is_named(bytes: &[u8], name: &str) -> bool {
-    let Ok(record) = FeedRecord::decode(bytes) else { return false };
-    let is_it = |(field, value): &(&str, FeedValue<'_>)| {
-        ["order", "payment"].contains(field) && matches!(value, FeedValue::Text(text) if *text == name)
-    };
-    feed_fields(&record).iter().any(is_it)
+fn is_about(bytes: &[u8], name: &str) -> bool {
+    FeedRecord::decode(bytes).is_ok_and(|record| is_named(&record, name))
 }

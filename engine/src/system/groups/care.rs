@@ -251,7 +251,7 @@ impl Group {
     /// Whether a consumer may be given what nobody was given yet.
     #[must_use]
     pub fn gives(&self, noack: bool, bounds: GroupBounds) -> bool {
-        !self.is_paused() && (noack || self.room(bounds) > 0)
+        !self.is_paused() && !self.is_at_its_end() && (noack || self.room(bounds) > 0)
     }
 
     /// The time from which on an entry may be given out again; `None` if nothing is.

@@ -5,8 +5,8 @@ use bincode::{Decode, Encode};
 use super::care::{Paused, Tally};
 use super::group::Head;
 use super::{
-    Batch, Care, Death, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending, Ranges, Return,
-    Subjects, Terms,
+    Batch, Care, Death, Generation, Group, GroupId, GroupPlace, GroupStream, Groups, PauseCause, Pending,
+    Ranges, Return, Subjects, Terms,
 };
 use crate::numbers::{At, EntryId};
 use crate::system::By;
@@ -58,6 +58,8 @@ pub enum GroupChange {
     Moved(GroupId, (GroupStream, Box<str>), GroupPlace, Box<By>),
     /// Consumers do not go on with these: they are with nobody from then on.
     Returned(GroupId, Ranges, Return),
+    /// There is a group more, which is a generation of another one. Its number is the version of this record.
+    Generated(Box<(Opening, Generation)>),
 }
 
 /// A group that has terms.
@@ -181,11 +183,10 @@ impl Groups {
     /// Of groups that have terms.
     fn care_happens(&mut self, change: &GroupChange, (version, at): (u64, At)) {
         match change {
-            GroupChange::Opened(opening) => {
-                let Opening { stream, name, place, terms, by: _ } = &**opening;
-                let (id, stream, name) = (GroupId(version), stream.clone(), name.clone());
-                let care = Care::of((terms.clone(), Tally::default(), None));
-                self.put(Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }).with(care));
+            GroupChange::Opened(opening) => self.put(opened(opening, version)),
+            GroupChange::Generated(begun) => {
+                let (opening, generation) = &**begun;
+                self.put(opened(opening, version).with_generation(generation.clone()));
             }
             GroupChange::Retried(id, consumer, places) => self.with(*id, |group| {
                 let had: Vec<_> = places.iter().filter_map(|place| group.pending.get(&place)).collect();
@@ -252,6 +253,13 @@ impl Groups {
         change(group);
         self.digest = self.digest.wrapping_add(group.digest());
     }
+}
+
+fn opened(opening: &Opening, version: u64) -> Group {
+    let Opening { stream, name, place, terms, by: _ } = opening;
+    let (id, stream, name) = (GroupId(version), stream.clone(), name.clone());
+    let care = Care::of((terms.clone(), Tally::default(), None));
+    Group::of(Head { id, stream, name, place: *place, next_consumer: 0 }).with(care)
 }
 
 impl Group {

@@ -65,7 +65,7 @@ impl Groups {
         Ok(GroupChange::Opened(Box::new(opening)))
     }
 
-    fn has_room(&self, named: (&GroupStream, &str), bounds: GroupBounds) -> Result<(), Fault> {
+    pub(super) fn has_room(&self, named: (&GroupStream, &str), bounds: GroupBounds) -> Result<(), Fault> {
         self.has_none(named)?;
         if self.all.len() >= bounds.groups {
             let message = format!("there are {} groups: groups.max allows no more", self.all.len());
@@ -178,6 +178,7 @@ impl Groups {
             | GroupChange::Passed(..)
             | GroupChange::Again(..)
             | GroupChange::Opened(_)
+            | GroupChange::Generated(_)
             | GroupChange::Retried(..)
             | GroupChange::Skipped(..) => false,
         }

@@ -1,5 +1,7 @@
 //! One group: its place, its consumers, and what they have not acknowledged.
 
+mod generation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -10,6 +12,8 @@ use super::{Care, Subjects};
 use crate::mix::mix;
 use crate::numbers::{At, EntryId};
 use crate::system::coding::digest_of;
+
+pub use generation::Generation;
 
 /// The number of a group: the version of the record that made it. It is never given twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
@@ -90,6 +94,8 @@ pub struct Group {
     pub(super) pending: BTreeMap<u64, Pending>,
     /// What it does by itself with what is not acknowledged; `None` of a group of `XGROUP CREATE`.
     pub(super) care: Option<Box<Care>>,
+    /// What it is given, if it is a generation of another group.
+    pub(super) generation: Option<Box<Generation>>,
     /// The sum of the digests of consumers, entries and dead letters.
     pub(super) parts: u64,
 }
@@ -143,11 +149,15 @@ impl Group {
 
     pub(super) fn of(head: Head) -> Self {
         let (consumers, names, pending) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { head, consumers, names, pending, care: None, parts: 0 }
+        Self { head, consumers, names, pending, care: None, generation: None, parts: 0 }
     }
 
     pub(super) fn with(self, care: Care) -> Self {
         Self { care: Some(Box::new(care)), ..self }
+    }
+
+    pub(super) fn with_generation(self, generation: Generation) -> Self {
+        Self { generation: Some(Box::new(generation)), ..self }
     }
 
     /// Its number.
@@ -203,13 +213,16 @@ impl Group {
     }
 
     /// The place of the first entry that it needs the log for: of what is not acknowledged, if there is no copy of it, or else of what comes
-    /// next.
+    /// next. A generation that is at its end needs no more than that.
     #[must_use]
     pub fn first_needed(&self) -> u64 {
         let dead = self.care().map(|care| &care.dead);
         let is_copied =
             |place: &u64| dead.and_then(|dead| dead.get(place)).is_some_and(|letter| letter.record.is_some());
-        let next = self.head.stream.row(self.head.place.behind).0.saturating_add(1);
+        let next = match self.is_at_its_end() {
+            true => u64::MAX,
+            false => self.head.stream.row(self.head.place.behind).0.saturating_add(1),
+        };
         let pending = self.pending.keys().find(|place| !is_copied(place));
         pending.map_or(next, |place| next.min(*place))
     }
@@ -267,7 +280,8 @@ impl Group {
 
     pub(super) fn digest(&self) -> u64 {
         let care = self.care().map_or(0, |care| digest_of(&(self.head.id, care.head())));
-        digest_of(&self.head).wrapping_add(self.parts).wrapping_add(care)
+        let generation = self.generation().map_or(0, |one| digest_of(&(self.head.id, one)));
+        digest_of(&self.head).wrapping_add(self.parts).wrapping_add(care).wrapping_add(generation)
     }
 }
 

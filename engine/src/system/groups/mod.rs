@@ -27,7 +27,7 @@ pub use changes::{Counted, DeadAct, GroupChange, Opening, Takeover};
 pub use claims::{Claim, Claimed, Given};
 pub use dead::{Chosen, DeadLetter, Death, DeathCause, WhichDead};
 pub use decide::{Delivered, GroupBounds};
-pub use group::{Consumer, Group, GroupId, GroupPlace, GroupStream, Pending};
+pub use group::{Consumer, Generation, Group, GroupId, GroupPlace, GroupStream, Pending};
 pub use ranges::{Batch, Ranges};
 pub use returned::Return;
 pub use serial::{Subject, Subjects};
@@ -57,6 +57,8 @@ pub(crate) enum GroupPiece {
     Dead(u64, Box<DeadLetter>),
     /// What entries of the group before it are about that are not acknowledged, by their places. They stand before these.
     About(Vec<(u64, Subjects)>),
+    /// What the group before it is given, as it is a generation of another one. It stands right behind the terms.
+    Generation(Box<Generation>),
 }
 
 /// Entries in one piece of a snapshot.
@@ -103,7 +105,8 @@ impl Groups {
             let care = group.care().map(|care| GroupPiece::Care(Box::new(care.head())));
             let dead = group.care().into_iter().flat_map(|care| &care.dead);
             let dead = dead.map(|(place, letter)| GroupPiece::Dead(*place, Box::new(letter.clone())));
-            let head = [GroupPiece::Head(group.head.clone())].into_iter().chain(care);
+            let generation = group.generation().cloned().map(|one| GroupPiece::Generation(Box::new(one)));
+            let head = [GroupPiece::Head(group.head.clone())].into_iter().chain(care).chain(generation);
             head.chain(consumers).chain(about).chain(pending).chain(dead)
         })
     }
@@ -133,6 +136,13 @@ impl Groups {
                     return Err("the terms of a group stand twice, or behind its entries".to_owned());
                 }
                 self.put(group.with(Care::of(*care)));
+            }
+            GroupPiece::Generation(generation) => {
+                let group = self.last()?;
+                if group.generation.is_some() || group.pending_count() > 0 {
+                    return Err("what a generation is given stands twice, or behind its entries".to_owned());
+                }
+                self.put(group.with_generation(*generation));
             }
             GroupPiece::Dead(place, letter) => {
                 let mut group = self.last()?;

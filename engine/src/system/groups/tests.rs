@@ -1,6 +1,7 @@
 //! What groups give out, take back and refuse, compared with the plainest list of pending entries.
 
 mod care;
+mod generation;
 mod returned;
 mod serial;
 

@@ -1,6 +1,8 @@
 //! A plan of commands on a disk that stops at any of its operations: each line takes effect once, whatever was durable, and no execution
 //! runs for ever.
 
+mod reading;
+
 use holdfast_testkit::MemoryStorage;
 
 use crate::support::{Client, HALL, TestServer, ask, eventually, value, wire};
@@ -49,14 +51,36 @@ fn run(client: &mut Client, before: impl FnOnce()) {
     client.send(wire(&asked.into_iter().chain(LINES).collect::<Vec<_>>()));
 }
 
-/// Waits until every execution has ended, and returns how the newest did, and what it is called.
-fn ended(client: &mut Client) -> Option<(String, String)> {
+/// Waits until every execution has ended, and returns what the newest of this job is called, and how it did.
+fn ended(client: &mut Client, job: &str) -> Option<(String, String)> {
     eventually("each execution ends", || {
         let found = ask(client, "JOB FIND COUNT 100");
         ["READY", "RUNNING"].iter().all(|state| !found.contains(&format!("|{state}|")))
     });
-    let found = ask(client, "JOB FIND JOB compensate COUNT 1");
+    let found = ask(client, &format!("JOB FIND JOB {job} COUNT 1"));
     Some((word(&found, "execution")?, word(&found, "state")?))
+}
+
+/// Waits until the only execution of a server has ended, or its disk takes nothing more. What the disk has then, one way or another; and
+/// whether it was the end of the execution.
+fn until_it_ends(server: &TestServer, step: u64) -> (MemoryStorage, bool) {
+    eventually("it ends, or the disk does", || {
+        let [ready, running, ended @ ..] = server.executions();
+        server.has_failed() || (ready + running == 0 && ended.iter().sum::<u64>() > 0)
+    });
+    let left = match step % 3 {
+        0 => server.disk.crash_losing_all(),
+        1 => server.disk.crash_keeping_all(),
+        _ => server.disk.crash(step),
+    };
+    (left, !server.has_failed())
+}
+
+/// An execution that a crash has ended is resumed.
+fn resume(client: &mut Client, name: &str, step: u64) {
+    let told = ask(client, &format!("JOB GET {name}"));
+    assert_eq!(word(&told, "error_code").as_deref(), Some("HF-BAT-001"), "step {step}: {told}");
+    assert!(ask(client, &format!("JOB RESUME {name} k2 olga why")).contains("RESUME"));
 }
 
 #[test]
@@ -68,21 +92,12 @@ fn a_crash_at_any_operation_of_the_disk_does_no_line_twice_and_leaves_none_undon
         let server = TestServer::on(disk.clone());
         let mut client = server.client();
         run(&mut client, || disk.stop_after(step));
-        eventually("it ends, or the disk does", || {
-            let [ready, running, ended @ ..] = server.executions();
-            server.has_failed() || (ready + running == 0 && ended.iter().sum::<u64>() > 0)
-        });
-        let left = match step % 3 {
-            0 => disk.crash_losing_all(),
-            1 => disk.crash_keeping_all(),
-            _ => disk.crash(step),
-        };
-        let is_done = !server.has_failed();
+        let (left, is_done) = until_it_ends(&server, step);
         drop((client, server));
 
         let server = TestServer::on(left);
         let mut client = server.client();
-        match ended(&mut client) {
+        match ended(&mut client, "compensate") {
             // Nobody was told that it was asked for.
             None => {
                 anew += 1;
@@ -91,13 +106,11 @@ fn a_crash_at_any_operation_of_the_disk_does_no_line_twice_and_leaves_none_undon
             }
             Some((name, state)) if state == "FAILED" => {
                 resumed += 1;
-                let told = ask(&mut client, &format!("JOB GET {name}"));
-                assert_eq!(word(&told, "error_code").as_deref(), Some("HF-BAT-001"), "step {step}: {told}");
-                assert!(ask(&mut client, &format!("JOB RESUME {name} k2 olga why")).contains("RESUME"));
+                resume(&mut client, &name, step);
             }
             Some(_) => {}
         }
-        let (name, state) = ended(&mut client).unwrap();
+        let (name, state) = ended(&mut client, "compensate").unwrap();
         assert_eq!(state, "SUCCESS", "step {step}: {}", ask(&mut client, &format!("JOB GET {name}")));
         // Each line is one version, and there is no other.
         assert_eq!(version(&mut client), before + LINES.len() as u64, "step {step}");

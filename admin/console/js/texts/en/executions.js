@@ -86,6 +86,7 @@ export const executions = {
   "job.export": "Takes an event out as it is or was: a line for each seat, hold, order and payment.",
   "job.check-invariants": "Rebuilds each event from its newest snapshot beside the running engine, and checks every rule that always holds.",
   "job.handover": "Hands the replicated log to another node, which sells at once, and follows it.",
+  "job.replay-group": "Gives a part of a stream to consumers once more, as a new generation of a group; the old one stays.",
   "job.command": "Carries out one command that needed an approval. It is asked for by the command itself.",
   "job.compensate": "Carries out a plan of commands, one a line, with * in the place of the key: what a mistake took is given back.",
   "approval.title": "Approval",

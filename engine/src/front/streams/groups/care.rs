@@ -3,6 +3,7 @@
 use holdfast_wal::Lsn;
 
 use super::super::read::After;
+use super::lag::behind;
 use super::{Asker, DeadLine, GroupName, GroupTold, Told, stream_of};
 use crate::document::Document;
 use crate::fault::Fault;
@@ -11,8 +12,8 @@ use crate::limits;
 use crate::numbers::EntryId;
 use crate::state::Name;
 use crate::system::{
-    By, Care, Chosen, DeadLetter, Group, GroupChange, GroupStream, Groups, Opening, PauseCause, Paused,
-    Terms, WhichDead,
+    By, Care, Chosen, DeadLetter, Generation, Group, GroupChange, GroupStream, Groups, Opening, PauseCause,
+    Paused, Terms, WhichDead,
 };
 
 /// What is asked about a group that has terms.
@@ -157,12 +158,12 @@ impl Asker<'_> {
     async fn info(&self, of: &GroupName) -> Told {
         let (stream, name) = of.key();
         let shown =
-            |groups: &Groups| groups.named((&stream, name)).map(|group| (shown(group, self), group.place()));
-        let ((mut fields, place), rests_on) = {
+            |groups: &Groups| groups.named((&stream, name)).map(|group| (shown(group, self), behind(group)));
+        let ((mut fields, behind), rests_on) = {
             let (shown, rests_on) = self.desk().look(shown)?;
             (shown?, rests_on)
         };
-        let lag = self.lag_of(&of.stream, place.behind).await?;
+        let lag = self.lag_of(&of.stream, behind).await?;
         let entries = matches!(of.stream, StreamKey::Event(_)).then_some(lag.entries);
         let now = self.router.now();
         let waits = (!lag.is_behind_log).then(|| lag.oldest_at.map_or(0, |at| now.since(at).0));
@@ -209,6 +210,15 @@ fn shown(group: &Group, asker: &Asker<'_>) -> Vec<(Box<str>, Document)> {
     let Some(care) = group.care() else { return fields };
     let more = of_care((group, care));
     fields.extend(more.into_iter().map(|(name, value)| (name.into(), value)));
+    if let Some(Generation { of, number, from, until, only }) = group.generation() {
+        fields.extend([
+            ("generation_of".into(), (&**of).into()),
+            ("generation".into(), (*number).into()),
+            ("from".into(), from.to_string().into()),
+            ("until".into(), until.to_string().into()),
+            ("only".into(), Document::or_nothing(only.as_deref())),
+        ]);
+    }
     fields
 }
 

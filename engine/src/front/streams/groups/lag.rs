@@ -13,7 +13,7 @@ use crate::front::streams::{StreamKey, StreamReader};
 use crate::groups::{ConsumerStats, Lag};
 use crate::numbers::{Account, EntryId};
 use crate::state::{Name, NameRef};
-use crate::system::{Group, GroupId, GroupStream, Groups};
+use crate::system::{Generation, Group, GroupId, GroupStream, Groups};
 
 impl Router {
     /// Figures about consumer groups. How far they are behind is as it was when figures were asked for last, at least some seconds ago.
@@ -28,11 +28,19 @@ impl Router {
 }
 
 /// A group that is looked at.
-type Looked = (GroupId, GroupStream, EntryId);
+type Looked = (GroupId, GroupStream, Behind);
+
+/// The place behind which a group is given something, and the last entry that it is given.
+pub(super) type Behind = (EntryId, EntryId);
+
+pub(super) fn behind(group: &Group) -> Behind {
+    let until = |generation: &Generation| generation.until;
+    (group.place().behind, group.generation().map_or(EntryId::LAST, until))
+}
 
 async fn look(router: &Router) {
     let all = |groups: &Groups| -> Vec<Looked> {
-        let of = |group: &Group| (group.id(), group.stream().clone(), group.place().behind);
+        let of = |group: &Group| (group.id(), group.stream().clone(), behind(group));
         groups.iter().map(of).collect()
     };
     let Ok((all, _)) = router.groups().look(all) else { return };
@@ -50,7 +58,7 @@ async fn look(router: &Router) {
 
 impl Asker<'_> {
     /// How far a place is behind; `None` if that cannot be told now. Events at rest are left there: nothing new happens to them.
-    async fn lag(&self, stream: &GroupStream, behind: EntryId) -> Option<Lag> {
+    async fn lag(&self, stream: &GroupStream, behind: Behind) -> Option<Lag> {
         let key = match stream {
             GroupStream::All => StreamKey::All,
             GroupStream::Event(name) => {
@@ -68,12 +76,15 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// If there is no such stream, or it cannot be read now.
-    pub(super) async fn lag_of(&self, stream: &StreamKey, behind: EntryId) -> Result<Lag, Fault> {
+    pub(super) async fn lag_of(&self, stream: &StreamKey, (behind, until): Behind) -> Result<Lag, Fault> {
+        if behind >= until {
+            return Ok(Lag::default());
+        }
         let entries = match stream {
             StreamKey::All => None,
             StreamKey::Event(event) => {
                 let newest = version(self.router, event.borrowed(), self.reader.account).await?;
-                Some(newest.saturating_sub(behind.sequence))
+                Some(newest.min(until.sequence).saturating_sub(behind.sequence))
             }
         };
         let Some(span) = StreamSpan::behind(behind, 1).filter(|_| entries != Some(0)) else {

@@ -35,6 +35,7 @@ use crate::system::{Claim, DeadLetter, GroupStream, Return};
 pub use care::CareAsk;
 pub(crate) use keeping::GroupsKeep;
 pub use keeping::needs_of;
+pub(crate) use read::Begun;
 
 /// A group of a stream.
 #[derive(Clone, Debug)]
@@ -296,7 +297,7 @@ impl Asker<'_> {
     }
 }
 
-fn stream_of(stream: &StreamKey) -> GroupStream {
+pub(crate) fn stream_of(stream: &StreamKey) -> GroupStream {
     match stream {
         StreamKey::All => GroupStream::All,
         StreamKey::Event(name) => GroupStream::Event(name.as_str().into()),

@@ -3,6 +3,8 @@
 //! What comes next is read as by anybody, and then recorded as given out, if the group is still where it was: of several consumers that
 //! read the same, the first one is given it. The others go on waiting.
 
+mod generations;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -19,7 +21,11 @@ use crate::feed::{FeedValue, feed_fields};
 use crate::front::streams::{StreamEntry, StreamKey};
 use crate::limits;
 use crate::numbers::{At, EntryId};
-use crate::system::{Care, Delivered, GroupId, Groups, Subject, Subjects, Terms};
+use crate::system::{Care, Delivered, Group, GroupId, Groups, Subject, Subjects};
+
+use generations::Filter;
+
+pub(crate) use generations::Begun;
 
 /// A stream of which a consumer wants what is new.
 pub(super) struct Fresh {
@@ -37,8 +43,8 @@ pub(super) struct Fresh {
 struct Start<'a> {
     fresh: &'a Fresh,
     behind: EntryId,
-    /// The kinds that the group is given, if not all.
-    terms: Option<Terms>,
+    /// What the group is given, if not all.
+    filter: Option<Filter>,
     /// It keeps an order.
     is_serial: bool,
 }
@@ -155,7 +161,7 @@ impl Asker<'_> {
             let query = StreamsQuery {
                 streams: places.iter().map(Start::query).collect(),
                 // Of a page most may be of other kinds.
-                count: if places.iter().any(|place| place.terms.is_some()) {
+                count: if places.iter().any(|place| place.filter.is_some()) {
                     limits::FEED_COUNT_MAX
                 } else {
                     read.count
@@ -186,9 +192,9 @@ impl Asker<'_> {
         let start = |groups: &Groups| {
             let (stream, name) = (stream_of(&fresh.of.stream), fresh.of.group.as_str());
             let group = groups.still(fresh.group, (&stream, name))?;
-            let terms = group.care().map(Care::terms).filter(|terms| !terms.kinds.is_empty());
+            let filter = |group: &Group| Filter::of(group.care().map(Care::terms)?, group.generation());
             let (behind, is_serial) = (group.place().behind, group.is_serial());
-            let start = || Start { fresh, behind, terms: terms.cloned(), is_serial };
+            let start = || Start { fresh, behind, filter: filter(group), is_serial };
             Ok(group.gives(read.noack, bounds).then(start))
         };
         self.desk().look(start)?.0
@@ -234,13 +240,13 @@ impl Asker<'_> {
         let mut told = Vec::new();
         let bounds = self.desk().bounds();
         for (place, mut entries) in page {
-            let Some(Start { fresh, behind, terms, is_serial }) = places.get(place) else { continue };
-            if let Some(terms) = terms {
-                let (count, upto) = (entries.len() as u64, entries.last().map(|entry| entry.id));
-                entries.retain(|entry| terms.wants(entry.record.kind()));
+            let Some(Start { fresh, behind, filter, is_serial }) = places.get(place) else { continue };
+            if let Some(filter) = filter {
+                let (count, upto) = filter.retain(&mut entries);
                 entries.truncate(read.count);
                 if entries.is_empty() {
-                    upto.map_or(Ok(()), |upto| self.pass((fresh, *behind), (upto, count)))?;
+                    let at_once = |upto| if filter.ends_with(upto) { limits::GROUP_SKIP } else { count };
+                    upto.map_or(Ok(()), |upto| self.pass((fresh, *behind), (upto, at_once(upto))))?;
                     continue;
                 }
             }
@@ -296,7 +302,7 @@ impl Asker<'_> {
 impl Start<'_> {
     fn query(&self) -> (StreamKey, After) {
         let (behind, upto, _) = self.fresh.passed.get();
-        let after = if behind == self.behind && self.terms.is_some() { upto } else { self.behind };
+        let after = if behind == self.behind && self.filter.is_some() { upto } else { self.behind };
         (self.fresh.of.stream.clone(), After::Id(after))
     }
 }

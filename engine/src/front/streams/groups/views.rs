@@ -1,5 +1,6 @@
 //! What is told of groups, consumers and what is not acknowledged.
 
+use super::lag::behind;
 use super::{
     Asker, ConsumerLine, GroupLine, GroupName, GroupTold, PendingLine, PendingQuery, Told, stream_of,
 };
@@ -48,12 +49,13 @@ impl Asker<'_> {
         };
         let line = |group: &Group| {
             let read = group.place().behind.sequence;
+            let (_, until) = behind(group);
             GroupLine {
                 name: group.name().into(),
                 consumers: group.consumers().count() as u64,
                 pending: group.pending_count() as u64,
                 last: group.place().last,
-                read_and_lag: newest.map(|newest| (read, newest.saturating_sub(read))),
+                read_and_lag: newest.map(|newest| (read, newest.min(until.sequence).saturating_sub(read))),
             }
         };
         let of = stream_of(stream);
