@@ -319,8 +319,7 @@ impl<S: Stream> Connection<S> {
 
     /// Takes a command of so many bytes, as many behind the first of the turn. Nothing was done if its event is at rest.
     fn take_command(&mut self, used: usize, place: usize, looks: bool) -> Result<Taken, AtRest> {
-        let mute = self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2;
-        let mut traced = None;
+        let (mut traced, mute) = (None, self.mutes());
         let read = command(self.decoder.arguments(self.input.unread()), &self.peer.grant, &mut traced);
         let (secret, verb) = (may_hold_a_secret(&read), read.as_ref().ok().map(|(verb, _)| *verb));
         self.tally.verb = verb.or(self.tally.verb);
@@ -388,6 +387,12 @@ impl<S: Stream> Connection<S> {
             Ruling::Moved(slot, there) => self.sends_elsewhere(slot, &there),
         }
         Ok(taken)
+    }
+
+    /// Whether subscriptions let it say nothing else.
+    #[inline]
+    fn mutes(&self) -> bool {
+        self.feeds.is_subscribed() && self.peer.protocol == Protocol::Resp2
     }
 
     /// Replies that a login has failed, in its place among the replies and after the delay, if there is one.
