@@ -20,7 +20,7 @@ fn scrubbed(servers: &NatsServers) -> (Vec<(u64, String, Flaw)>, u64) {
     let (mut scrub, mut found, mut read) = (Scrub::default(), Vec::new(), 0);
     let desk = Desk::open(access(servers.urls()), name()).unwrap();
     let mut copies = desk.side_by_side(&|| true).unwrap().unwrap();
-    let mut names: Vec<String> = copies.names().iter().map(|name| name.to_string()).collect();
+    let mut names: Vec<String> = copies.names().iter().map(ToString::to_string).collect();
     while let Some((at, there)) = copies.next().unwrap() {
         read += 1;
         if at == Position(1) {
