@@ -13,6 +13,9 @@ use holdfast_wal::{Batch, Lsn};
 const IDENTITY: Identity = Identity { cluster: *b"copies of a log!", shard: 1 };
 const LEVEL: u32 = 4;
 
+/// What each of three copies has at each position.
+type Rows = Vec<[Option<Bytes>; 3]>;
+
 /// What an owner writes, one behind the other.
 struct Writer {
     header: Header,
@@ -51,7 +54,7 @@ fn group(number: u8) -> Body {
 }
 
 /// The log as three copies have it, and the messages of its chain: genesis, an epoch, groups, a beat, a void message of a stranger.
-fn log() -> (Vec<[Option<Bytes>; 3]>, Vec<Bytes>) {
+fn log() -> (Rows, Vec<Bytes>) {
     let header = Header {
         identity: IDENTITY,
         level: LEVEL,
@@ -117,7 +120,7 @@ fn whole_copies_have_no_flaw_from_the_beginning_and_from_wherever_the_log_was_tr
 #[test]
 fn each_fault_is_found_where_it_is() {
     let (copies, kept) = log();
-    let with = |change: &dyn Fn(&mut Vec<[Option<Bytes>; 3]>)| {
+    let with = |change: &dyn Fn(&mut Rows)| {
         let mut copies = copies.clone();
         change(&mut copies);
         scrub(&copies, &kept, 1)
