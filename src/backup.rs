@@ -93,8 +93,8 @@ fn open(path: &Path) -> Result<Directory, Fault> {
     Ok(Arc::new(DiskStorage::open(path).map_err(failed)?))
 }
 
-/// What directories of drills begin with.
-const DRILLED: &str = "drill-";
+/// What directories of drills begin with; the number of an execution is behind it.
+const DRILLED: &str = "drill-drill-";
 
 /// Removes what drills have left that a crash has ended: there is one at a time, and each has a name of its own.
 fn remove_left(to: &Path) -> Result<(), Fault> {
@@ -106,9 +106,10 @@ fn remove_left(to: &Path) -> Result<(), Fault> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(failed)?,
     };
+    let is_left = |name: &str| name.strip_prefix(DRILLED).is_some_and(|number| number.parse::<u64>().is_ok());
     for entry in entries {
         let entry = entry.map_err(failed)?;
-        if entry.file_name().to_string_lossy().starts_with(DRILLED) {
+        if entry.file_name().to_str().is_some_and(is_left) {
             std::fs::remove_dir_all(entry.path()).map_err(failed)?;
         }
     }
@@ -118,7 +119,7 @@ fn remove_left(to: &Path) -> Result<(), Fault> {
 /// A directory in that of the backups, where there is room for a backup.
 fn scratch(to: Option<PathBuf>) -> Scratch {
     let of_interrupted = to.clone();
-    let place = move |name: &str| to.clone().unwrap_or_default().join(format!("{DRILLED}{name}"));
+    let place = move |name: &str| to.clone().unwrap_or_default().join(format!("drill-{name}"));
     let of_removal = place.clone();
     let remove = move |name: &str| {
         let path = of_removal(name);
