@@ -185,6 +185,7 @@ impl World {
         }
         let (oldest, newest) = (self.oldest_kept(feed), self.newest_durable(feed));
         let from = if random.below(3) == 0 { newest } else { (oldest - 1).min(newest) };
+        self.begins_behind(feed, from);
         let behind = self.entry(feed, from);
         let kind = random.index(KINDS.len());
         let place = GroupPlace { last: behind, behind };
@@ -325,6 +326,7 @@ impl World {
         let oldest = self.oldest_kept(feed);
         assert!(oldest > place + 1, "{oldest} is kept, and what is behind {place} is told to be gone");
         self.stats.fell_behind += 1;
+        self.begins_behind(feed, oldest - 1);
         let last = self.entry(feed, oldest - 1);
         self.group_does(|groups, _| {
             let group = group_of(groups, id)?;

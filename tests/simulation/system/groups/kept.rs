@@ -91,6 +91,15 @@ impl World {
         }
     }
 
+    /// A group begins behind this place, or goes on there. What nobody needed and is gone by now, while entries of other events around it
+    /// are still there, it is not given: docs/streams.md says so to whoever begins in the past.
+    pub(super) fn begins_behind(&mut self, feed: Feed, place: u64) {
+        if feed == Feed::All && self.can_be_read(feed) {
+            let there = entries(&self.machine().log).expect("nothing is wrong with this log");
+            self.workers.known.retain(|lsn, _| *lsn <= place || there.contains_key(lsn));
+        }
+    }
+
     /// The next entries behind a place that are durable, at most so many.
     pub(super) fn entries_behind(&self, feed: Feed, place: u64, count: usize) -> Vec<u64> {
         match feed {
