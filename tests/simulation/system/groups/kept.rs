@@ -221,7 +221,12 @@ impl World {
     /// Log may be let go of from here on: whoever does it is told what groups need.
     pub(crate) fn before_letting_go(&mut self) -> Option<Before> {
         self.machine().tell_needs();
-        if !self.may_read() || !self.is_healthy() || self.oracle.system.books.is_empty() {
+        // On a disk that is nearly full, sales come before what groups have yet to do.
+        if self.machine().log.is_short_of_space()
+            || !self.may_read()
+            || !self.is_healthy()
+            || self.oracle.system.books.is_empty()
+        {
             return None;
         }
         let log = &self.machine().log;
