@@ -128,6 +128,7 @@ impl History {
 
     fn let_too_much_go(&self, upto: Lsn, needs: &Needs) -> std::io::Result<u64> {
         let (mut gone, mut has_failed) = (0, false);
+        let without_room = needs.of_all_events();
         loop {
             let history = self.segments(upto);
             let kept: u64 = history.iter().skip(1).map(|segment| segment.weight).sum();
@@ -137,7 +138,6 @@ impl History {
             // A group that is away for ever does not fill the disk. One of all events loses from the oldest on, as only that can be told:
             // nothing is taken out of the middle of what it has yet to do.
             let has_room = kept < self.retention.groups;
-            let without_room = needs.of_all_events(history[0].first);
             let needs = if has_room { needs } else { &without_room };
             if (self.retention.bytes > 0 || !needs.is_empty()) && !has_failed {
                 match self.make_smaller(&history, needs) {

@@ -47,9 +47,9 @@ impl Needs {
         *known = (*known).min(from);
     }
 
-    /// Those of all events alone, unless they begin before this record: then groups are told of it.
-    pub(super) fn of_all_events(&self, oldest: Lsn) -> Self {
-        Self { all: self.all.filter(|from| *from >= oldest), ..Self::default() }
+    /// Those of groups of all events alone, whatever one of them has lost before.
+    pub(super) fn of_all_events(&self) -> Self {
+        Self { all: self.all, ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
