@@ -227,7 +227,10 @@ impl World {
         let (mut deaths, mut rest) = (Vec::new(), Vec::new());
         for ((_, entry, is_over), copied) in due.iter().zip(copies) {
             let place = feed.number(*entry);
-            let Some(is_kept) = self.is_kept(feed, *entry) else { return };
+            // What a group is done with since it was found to be due may be taken out of the middle of the log.
+            let is_done = feed == Feed::All && place < self.oracle.system.books[&id].first_needed();
+            let is_kept = if is_done { Some(false) } else { self.is_kept(feed, *entry) };
+            let Some(is_kept) = is_kept else { return };
             let is_gone = !is_kept && !copied;
             let (cause, record) =
                 if is_gone { (DeathCause::Gone, None) } else { (DeathCause::Deliveries, Some([7].into())) };
