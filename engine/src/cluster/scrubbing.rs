@@ -87,16 +87,13 @@ where
 {
     let mut report = Report::new(copies.names());
     let mut scrub = Scrub::default();
-    // Behind the beginning of the log, what this node has kept may begin later.
-    let mut is_known = false;
     loop {
         let (at, there) = match copies.next() {
             Ok(Some(next)) => next,
             Ok(None) => break,
             Err(why) => return Err(Unfinished::Failed(Fault::new(Code::JOB_FAILED, why), report.outcome)),
         };
-        let expected = if is_known { kept.next() } else { kept.stands_at(at, &there) };
-        let expected = expected.map(|(_, link, bytes)| (*link, bytes.clone()));
+        let expected = kept.expected(at, &there).map(|(_, link, bytes)| (*link, bytes.clone()));
         let anchor = match at {
             Position(1) => Some(genesis),
             _ => expected.as_ref().map(|(_, bytes)| bytes).filter(|_| !scrub.is_anchored()),
@@ -107,14 +104,13 @@ where
         }
         let link = expected.map(|(link, _)| link);
         let found = scrub.at(at, &there, link);
-        if found.link.is_some() && (is_known || found.link == link) {
-            is_known = true;
-            kept.goes_on();
+        if found.link.is_some() {
+            kept.passes(found.link == link);
         }
         report.adds(at, &there, &found);
         step(at)?;
     }
-    report.ends(kept, is_known)
+    report.ends(kept)
 }
 
 /// What was found. Faults of one kind at positions that follow each other are told as one.
@@ -178,10 +174,10 @@ impl Report {
         }
     }
 
-    fn ends(mut self, kept: &mut Kept, is_known: bool) -> Result<Outcome, Unfinished> {
+    fn ends(mut self, kept: &mut Kept) -> Result<Outcome, Unfinished> {
         self.end_runs(|_| true);
         let last = self.last;
-        if let Some(first) = kept.unseen.filter(|_| !is_known) {
+        if let Some(first) = kept.unseen {
             let says =
                 format!("nothing that this node has kept from {first} on stands in the log where it stood");
             self.outcome.finding(&says);
@@ -214,7 +210,10 @@ struct Kept {
     reader: Option<SegmentReader>,
     regrouping: Regrouping,
     read: VecDeque<(Position, Link, Bytes)>,
-    /// The first that was passed without being seen in the log.
+    /// Whether what comes next in the log is what comes next here. Not so at first, as what is kept may begin later than the log, and not
+    /// behind what was let go of meanwhile.
+    is_in_step: bool,
+    /// The first that was passed, since it was last in step, without being seen in the log.
     unseen: Option<Position>,
     /// Why it was not read to its end, if so.
     fault: Option<String>,
@@ -227,7 +226,8 @@ impl Kept {
         let thinned = segments.iter().rposition(|segment| segment.kept_as == KeptAs::Thinned);
         segments.drain(..thinned.map_or(0, |place| place + 1));
         let (regrouping, read) = (Regrouping::new(identity), VecDeque::new());
-        Self { log, segments, reader: None, regrouping, read, unseen: None, fault: None }
+        let is_in_step = false;
+        Self { log, segments, reader: None, regrouping, read, is_in_step, unseen: None, fault: None }
     }
 
     /// The oldest that was not passed.
@@ -236,8 +236,21 @@ impl Kept {
         self.read.front()
     }
 
-    fn goes_on(&mut self) {
-        self.read.pop_front();
+    /// What the log has to have next as what counts, as far as that is known.
+    fn expected(&mut self, at: Position, copies: &[Option<Bytes>]) -> Option<&(Position, Link, Bytes)> {
+        self.next();
+        if self.is_in_step { self.read.front() } else { self.stands_at(at, copies) }
+    }
+
+    /// Something of the log counts: whether it is what was expected.
+    fn passes(&mut self, is_expected: bool) {
+        if is_expected {
+            self.is_in_step = true;
+            self.unseen = None;
+        }
+        if self.is_in_step {
+            self.read.pop_front();
+        }
     }
 
     /// What was kept of this position, if a copy has just that there. What stood before it is passed: whether that was written again elsewhere
@@ -245,7 +258,7 @@ impl Kept {
     fn stands_at(&mut self, at: Position, copies: &[Option<Bytes>]) -> Option<&(Position, Link, Bytes)> {
         while let Some(of) = self.next().map(|(of, ..)| *of).filter(|of| *of < at) {
             self.unseen.get_or_insert(of);
-            self.goes_on();
+            self.read.pop_front();
         }
         let is_there = |(of, link, _): &&(Position, Link, Bytes)| {
             *of == at && copies.iter().flatten().any(|bytes| fingerprint(bytes) == *link)
@@ -257,9 +270,9 @@ impl Kept {
     fn reads_on(&mut self) -> bool {
         match self.chunk() {
             Ok(is_more) => is_more,
-            // What was let go of meanwhile nobody needs any more.
+            // What was let go of or thinned meanwhile nobody needs any more.
             Err(ReadError::Released { .. }) => {
-                self.reader = None;
+                (self.reader, self.is_in_step) = (None, false);
                 true
             }
             Err(error) => {
@@ -278,8 +291,8 @@ impl Kept {
             Some(reader) => reader,
             None => {
                 let Some(segment) = self.segments.pop_front() else { return Ok(false) };
-                let before = segment.first.previous();
-                self.reader.insert(self.log.read_segment(segment.number, 0, before)?)
+                let place = (segment.number, segment.edition);
+                self.reader.insert(self.log.read_edition(place, 0, segment.first.previous())?)
             }
         };
         let Some(chunk) = reader.next(limits::FEED_READ_BYTES)? else {
@@ -296,5 +309,95 @@ impl Kept {
             self.regrouping.ends(&mut each);
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_replica::{Epoch, Place};
+    use holdfast_testkit::MemoryStorage;
+    use holdfast_wal::{Batch, Committer, KeptAs, Lsn, Options, Recovered, Step};
+
+    use super::*;
+    use crate::codec::encode_place;
+    use crate::numbers::At;
+
+    const IDENTITY: Identity = Identity { cluster: [7; 16], shard: 1 };
+
+    /// A log of three segments, with two messages each: the positions 1 to 6.
+    fn six() -> (Log, Committer) {
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let options = Options { segment_bytes: 64 * 1024, nonce_seed: Some(1), ..Options::default() };
+        let recovered = Recovered::scan(&storage, Lsn(1), None).unwrap();
+        let (log, mut committer) = Log::start(storage, recovered, options, Box::new(|_| {})).unwrap();
+        for position in 1..=6 {
+            let place = Place {
+                epoch: Epoch(1),
+                position: Position(position),
+                unix_ms: 1,
+                level: IDENTITY_FORMAT,
+                before: Link([0; 32]),
+            };
+            let mut batch = Batch::new();
+            batch.push(|out| encode_place(&place, At(1), [], out));
+            log.append(&mut batch).unwrap();
+            if position % 2 == 0 {
+                log.seal_segment();
+            }
+            while committer.step(false).unwrap() != Step::Nothing {}
+        }
+        (log, committer)
+    }
+
+    /// Whether what is kept of each position is found, where the copies have all of it.
+    fn read(log: &Log, meanwhile: impl Fn(Position)) -> Vec<bool> {
+        let mut all = Kept::new(IDENTITY, log.clone());
+        let copies: Vec<_> = std::iter::from_fn(|| {
+            all.next()?;
+            all.read.pop_front()
+        })
+        .collect();
+        assert_eq!(copies.len(), 6);
+        let mut kept = Kept::new(IDENTITY, log.clone());
+        let found = copies.into_iter().map(|(at, link, bytes)| {
+            let expected = kept.expected(at, &[Some(bytes)]).map(|(_, link, _)| *link);
+            kept.passes(expected == Some(link));
+            meanwhile(at);
+            expected.is_some_and(|expected| {
+                assert_eq!(expected, link, "another one is expected at {at}");
+                true
+            })
+        });
+        let found = found.collect();
+        assert!(kept.next().is_none(), "all of it was read");
+        assert_eq!((kept.unseen, kept.fault), (None, None));
+        found
+    }
+
+    #[test]
+    fn log_that_is_let_go_of_meanwhile_is_no_loss() {
+        let (log, _committer) = six();
+        assert_eq!(read(&log, |_| {}), [true; 6]);
+        let lets_go = |at| {
+            if at == Position(2) {
+                log.release(Lsn(4)).unwrap();
+            }
+        };
+        assert_eq!(read(&log, lets_go), [true, true, false, false, true, true]);
+    }
+
+    #[test]
+    fn log_that_is_thinned_meanwhile_is_no_loss() {
+        let (log, _committer) = six();
+        log.retire().unwrap();
+        log.retire().unwrap();
+        let thins = |at| {
+            if at == Position(2) {
+                let second = log.segments()[1];
+                assert_eq!(second.kept_as, KeptAs::Past);
+                log.thin(second.number, &mut |lsn, _| lsn == Lsn(4)).unwrap();
+            }
+        };
+        assert_eq!(read(&log, thins), [true, true, false, false, true, true]);
     }
 }
