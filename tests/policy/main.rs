@@ -100,7 +100,7 @@ fn commands_of_the_runbooks_are_commands_that_a_server_takes() {
                 match word.as_str() {
                     "KEY" => *word = format!("key-{sent}"),
                     "EXECUTION" => *word = "backup-1".to_owned(),
-                    "LETTER" => *word = "1".to_owned(),
+                    "LETTER" | "NUMBER" => *word = "1".to_owned(),
                     _ => {}
                 }
             }

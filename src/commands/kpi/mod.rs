@@ -1,8 +1,9 @@
 //! `holdfast kpi`: how well the service did, as figures from the log, so that they outlive restarts.
 //!
-//! `read` takes the records in their order, `uptime`, `payments` and `work` count, `report` tells. The directory is only read,
+//! `read` takes the records in their order, `uptime`, `payments`, `holders` and `work` count, `report` tells. The directory is only read,
 //! and without its lock: a server may go on writing.
 
+mod holders;
 mod payments;
 mod read;
 mod report;

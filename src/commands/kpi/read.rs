@@ -6,6 +6,7 @@ use holdfast_engine::{At, EventId, decode_place, decode_record, decode_system, e
 use holdfast_wal::{Lsn, Seen, Storage};
 
 use super::Window;
+use super::holders::Holders;
 use super::payments::Payments;
 use super::uptime::Uptime;
 use crate::commands::data;
@@ -19,6 +20,7 @@ pub(super) struct Books {
     pub(super) log_from: Option<At>,
     pub(super) uptime: Uptime,
     pub(super) payments: Payments,
+    pub(super) holders: Holders,
     /// Records that could not be read.
     pub(super) unreadable: u64,
 }
@@ -38,6 +40,7 @@ pub(super) fn books(
         log_from: None,
         uptime: Uptime::new(window, known),
         payments: Payments::new(window),
+        holders: Holders::new(window),
         unreadable: 0,
     };
     let mut newest = Lsn::ZERO;
@@ -69,6 +72,7 @@ impl Books {
         } else {
             decode_record(bytes).map(|framed| {
                 self.payments.see(framed.event, &framed.record);
+                self.holders.see(framed.event, &framed.record);
                 framed.record.at
             })
         };

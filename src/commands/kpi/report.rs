@@ -7,6 +7,7 @@ use holdfast_engine::{At, Millis};
 use serde_json::{Value, json};
 
 use super::Window;
+use super::holders::Holders;
 use super::payments::Payments;
 use super::read::Books;
 use super::spread::Spread;
@@ -90,6 +91,8 @@ impl Report {
             None => notes.push("the directory knows nothing of the process that writes it".to_owned()),
         }
         lines.extend(of_payments(&books.payments));
+        lines.push(of_holders(&books.holders));
+        notes.extend(books.holders.notes());
         lines.extend(
             books.uptime.system().map(|system| Work::of(system, books.window)).iter().flat_map(of_work),
         );
@@ -264,6 +267,12 @@ fn of_payments(payments: &Payments) -> Vec<Line> {
         line("holds_expired", Unit::Percent, share(holds.expired, holds.made), None, holds.made),
         counted("orders_made", holds.orders),
     ]
+}
+
+fn of_holders(holders: &Holders) -> Line {
+    let (most, samples) = holders.most();
+    let value = most.map(|holds| holds as f64);
+    Line { name: "holds_unsold_most", unit: Unit::Count, value, target: None, samples, source: LOG }
 }
 
 fn of_work(work: &Work) -> Vec<Line> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{HALL, Server, TempDir, run, told};
+use crate::support::{Client, HALL, Server, TempDir, run, told};
 
 /// The figures, by name: value, samples.
 fn figures(directory: &TempDir, more: &[&str]) -> (Value, Vec<(String, Option<f64>, u64)>) {
@@ -77,6 +77,41 @@ fn payments_count_by_their_first_outcome_and_kills_as_failures() {
     // And of a directory that nobody writes.
     let (_, again) = figures(&directory, &[]);
     assert_eq!(value(&again, "orders_made"), (Some(1.0), 1));
+}
+
+#[test]
+fn who_holds_again_and_again_and_buys_nothing_is_named() {
+    let directory = TempDir::new();
+    let server = Server::start(directory.path());
+    let mut client = server.client();
+    client.create("hall", HALL);
+    let ask = |client: &mut Client, line: String| {
+        let reply = client.ask(&line);
+        assert!(!reply.starts_with('-'), "{line}: {reply}");
+    };
+    let mut version = 1;
+    for (holder, rounds) in [("greedy", 12), ("buyer", 11), ("payer", 11), ("undecided", 9)] {
+        for round in 0..rounds {
+            version += 2;
+            ask(&mut client, format!("HOLD hall {holder}-h{round} {holder} 0 SEATS A-1-1"));
+            ask(&mut client, format!("RELEASE hall {holder}-r{round} {}", version - 1));
+        }
+    }
+    for line in [
+        "HOLD hall h1 buyer 0 SEATS A-1-2".to_owned(),
+        format!("CONFIRM hall c1 order {}", version + 1),
+        "HOLD hall h2 payer 0 SEATS A-1-3".to_owned(),
+        format!("PAYMENT TRY hall t1 paid 60000 {}", version + 3),
+        "PAYMENT SUCCEED hall s1 paid".to_owned(),
+        "HOLD hall h3 buyer 0 SEATS A-1-4".to_owned(),
+    ] {
+        ask(&mut client, line);
+    }
+    let (report, figures_) = figures(&directory, &[]);
+    assert_eq!(value(&figures_, "holds_unsold_most"), (Some(12.0), 4));
+    let notes: Vec<_> = report["notes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let named: Vec<_> = notes.iter().filter(|note| note.contains("bought nothing since")).collect();
+    assert_eq!(named, [&"greedy has made 12 holds of event hall and bought nothing since"], "{notes:?}");
 }
 
 #[test]
