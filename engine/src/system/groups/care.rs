@@ -290,15 +290,16 @@ impl Group {
     #[must_use]
     pub fn retry(&self, consumer: u32, entries: &[EntryId], (now, bounds): (At, GroupBounds)) -> Retried {
         let tried = if self.is_paused() { self.due(1, (now, bounds)) } else { Vec::new() };
-        let mut room = self.care().map_or(0, |care| care.dead_room(bounds));
-        let mut may = |id: &EntryId| {
+        let room = self.care().map_or(0, |care| care.dead_room(bounds));
+        let may = |id: &EntryId| {
             if self.is_paused() {
                 return tried.iter().any(|one| one.id == *id);
             }
             let place = self.stream().row(*id).0;
-            self.pending_at(*id).is_some() && self.is_due(place, now) && !self.is_over(place, &mut room)
+            // Of several that are over, the next look puts aside as many as there is room for.
+            self.pending_at(*id).is_some() && self.is_due(place, now) && !self.is_over(place, &mut { room })
         };
-        let ids: Vec<_> = entries.iter().copied().filter(&mut may).collect();
+        let ids: Vec<_> = entries.iter().copied().filter(may).collect();
         if ids.is_empty() {
             return Retried::Nothing;
         }

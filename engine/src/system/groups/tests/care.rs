@@ -116,10 +116,17 @@ fn what_others_have_tried_meanwhile_is_not_tried_more_often_than_the_terms_say()
     books.happens(change, 12_000);
     assert_eq!(ids, [entry(1)]);
     let looked = [entry(1), entry(2)];
-    let Retried::Again(ids, _) = books.group().retry(ben, &looked, (At(20_000), BOUNDS)) else {
+    let Retried::Again(ids, change) = books.group().retry(ben, &looked, (At(20_000), BOUNDS)) else {
         panic!("one is due");
     };
     assert_eq!(ids, [entry(2)], "the other has had both tries");
+    // Now both have, and there is room for one dead letter. Which one gets it is for the next look to say.
+    books.happens(change, 20_000);
+    let bounds = GroupBounds { dead: 1, ..BOUNDS };
+    assert_eq!(books.group().retry(ben, &looked, (At(40_000), bounds)), Retried::Nothing);
+    let is_over = |due: DueEntry| (due.id.sequence, due.is_over);
+    let due: Vec<_> = books.group().due(100, (At(40_000), bounds)).into_iter().map(is_over).collect();
+    assert_eq!(due, [(1, true), (2, false)]);
 }
 
 #[test]
