@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What sales notice of jobs: latencies of holds in an open loop, without a job, while replays run, and while reconciliations run.
+"""What sales notice of jobs: latencies of holds in an open loop, without a job, and while replays, reconciliations, backups and drills run.
 
     benches/jobs.py target/release/holdfast /dev/shm/jobs [RATE [ROUNDS [SECONDS [COMMANDS]]]]
 
@@ -20,7 +20,13 @@ import time
 
 from client import Connection
 
-TURNS = {"no job": None, "replay": ["replay"], "reconcile": ["reconcile", "csv", "FILES", "a.csv"]}
+TURNS = {
+    "no job": None,
+    "replay": ["replay"],
+    "reconcile": ["reconcile", "csv", "FILES", "a.csv"],
+    "backup": ["backup"],
+    "drill": ["drill"],
+}
 FILE = "id,key,type,amount,currency,at\n1,gala:x,capture,1.00,EUR,2026-11-01T00:00:00Z\n"
 
 
@@ -28,10 +34,12 @@ class Server(Connection):
     def __init__(self, program, directory):
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory + "/files")
+        os.makedirs(directory + "/backups")
         with open(directory + "/files/a.csv", "w") as file:
             file.write(FILE)
         words = [program, "serve", "--listen", "127.0.0.1:0", "--admin-listen", "off", "--data", directory + "/data"]
         words += ["--reconcile-files", directory + "/files"]
+        words += ["--backup-to", directory + "/backups"]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=open(directory + "/log", "ab"))
         self.address = self.process.stdout.readline().decode().split()[-1]
         super().__init__(self.address)
@@ -73,7 +81,7 @@ def main():
         load(program, server, "flow", "--payments", "--commands", str(commands), "--seed", "1")
         for round in range(rounds):
             names = list(TURNS)
-            for turn in names[round % 3 :] + names[: round % 3]:
+            for turn in names[round % len(names) :] + names[: round % len(names)]:
                 over, before, begun = threading.Event(), server.busy(), time.monotonic()
                 job = TURNS[turn] and threading.Thread(target=server.run, args=(TURNS[turn], over))
                 if job:
