@@ -105,6 +105,19 @@ pub enum Unsafe {
     },
 }
 
+impl Unsafe {
+    /// Whether it is nothing but a server that does not say how it is set up.
+    #[must_use]
+    pub const fn is_silence(&self) -> bool {
+        matches!(self, Self::Silent { .. })
+    }
+
+    /// Whether it is wrong whatever other servers are like.
+    pub(crate) const fn is_of_one(&self) -> bool {
+        !matches!(self, Self::Unseen { .. } | Self::TooFew { .. })
+    }
+}
+
 /// What is wrong with these servers.
 pub(crate) fn faults(servers: &[ServerFacts]) -> Vec<Unsafe> {
     let mut found = Vec::new();

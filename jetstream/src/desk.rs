@@ -166,10 +166,9 @@ impl Desk {
                     Err(silent) => found.push(silent),
                 }
             }
-            // Of those that do not answer nothing is known: not that there are too few either.
-            if found.is_empty() {
-                found.extend(check::faults(&servers));
-            }
+            // Of those that do not answer nothing is known: not that there are too few either, and not whose names others know.
+            let all_answer = found.is_empty();
+            found.extend(check::faults(&servers).into_iter().filter(|fault| all_answer || fault.is_of_one()));
         }
         // Without streams nobody answers what one is like.
         let has_streams = !found.iter().any(|fault| matches!(fault, Unsafe::NoStreams { .. }));

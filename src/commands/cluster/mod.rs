@@ -53,7 +53,8 @@ pub(super) fn way(settings: &Cluster) -> Result<(Access, LogName), Failure> {
     Ok((Access { urls, credentials, tls }, name))
 }
 
-/// Whether the servers were seen to keep what they acknowledge; false if that cannot be seen now.
+/// Whether the servers were seen to keep what they acknowledge; false if that cannot be seen now. A minority may be away: a log that has
+/// lost a server goes on, so a node has to be able to start beside it.
 ///
 /// # Errors
 /// If they do not, with each reason, or the settings cannot be used.
@@ -69,7 +70,13 @@ pub(super) fn is_safe(settings: &Cluster) -> Result<bool, Failure> {
             return Ok(false);
         }
     };
-    if reasons.is_empty() { Ok(true) } else { Err(refused(&reasons)) }
+    if reasons.iter().any(|reason| !reason.is_silence()) {
+        return Err(refused(&reasons));
+    }
+    for silent in &reasons {
+        tracing::warn!(%silent, "a server of the replicated log was not looked at: holdfast cluster status looks again");
+    }
+    Ok(2 * reasons.len() < monitors(settings).len().max(1))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

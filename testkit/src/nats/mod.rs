@@ -119,7 +119,17 @@ impl NatsServers {
         child.kill().and_then(|()| child.wait()).expect("a process of ours can be killed");
     }
 
-    /// Starts a server that was killed, and does not wait for it.
+    /// Ends a server as its operator would: it gives up what it leads, and lets clients go.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn stop(&mut self, index: usize) {
+        self.signal(index, Signal::TERM);
+        let mut child = self.servers[index].child.take().expect("it runs");
+        child.wait().expect("a process of ours ends");
+    }
+
+    /// Starts a server that was ended, and does not wait for it.
     ///
     /// # Panics
     /// If it runs.

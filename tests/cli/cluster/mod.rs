@@ -1,5 +1,6 @@
 //! `holdfast cluster` against servers of NATS that run: what it makes, what it shows, and what it refuses.
 
+mod bad_days;
 mod clients;
 mod full;
 mod nodes;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{INIT, cluster, file};
 use crate::support::jobs::{done, state};
-use crate::support::{Client, HALL, TempDir, eventually, program, reply, wire_of};
+use crate::support::{Client, HALL, PATIENCE, TempDir, eventually, program, reply, wire_of};
 
 /// What a supervisor does with exit code 4: it starts the server again.
 const FENCED: i32 = 4;
@@ -54,7 +54,7 @@ pub(super) fn three(file: &str) -> [Node; 3] {
 }
 
 impl Node {
-    fn again(&mut self) {
+    pub(super) fn again(&mut self) {
         let who = (self.name, (self.address, self.admin), self.told.as_str());
         (self.child, self.follows, self.owns) = run(who, &self.directory, &self.file);
     }
@@ -64,6 +64,16 @@ impl Node {
         if self.child.try_wait().unwrap().is_some_and(|status| status.code() == Some(FENCED)) {
             self.again();
         }
+    }
+
+    /// Whether its process runs, and answers.
+    pub(super) fn is_there(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none() && self.asked("PING").is_some()
+    }
+
+    /// Waits until a process that was started answers who reads. Returns where.
+    pub(super) fn has_followed(&self) -> SocketAddr {
+        self.follows.recv_timeout(PATIENCE).unwrap()
     }
 
     /// The answer to a command; `None` if the node is not there, or goes away meanwhile.
@@ -163,7 +173,7 @@ pub(super) fn create(client: &mut Client, event: &str) {
 
 /// A node that follows answers who reads, makes snapshots of its own, and sells nothing.
 fn it_follows(node: &Node) {
-    let mut client = Client::connect(node.follows.recv_timeout(std::time::Duration::from_secs(60)).unwrap());
+    let mut client = Client::connect(node.has_followed());
     let sends_on = |client: &mut Client, line: &str| {
         let moved = ask(client, line);
         assert!(moved.starts_with("-MOVED 5732 127.0.0.1:"), "{line}: {moved}");
