@@ -2,7 +2,7 @@
 """What a log on three machines costs and how long its bad days last: three servers of NATS and three nodes on this machine.
 
     cargo build --release
-    python3 benches/cluster.py load   [--seconds 20]   throughput and latency of holds, on a server by itself and on a cluster
+    python3 benches/cluster.py load   [--seconds 20]   throughput, latency and processor time of holds, on a server by itself and on a cluster
     python3 benches/cluster.py pauses [--runs 20] [owner log both]   no hold is acknowledged for so long when these are killed
     python3 benches/cluster.py follow [--holds 200000]  how fast a node takes in what it has missed
 
@@ -216,11 +216,22 @@ def pauses(args):
         print(f"{what} lost, {len(seconds)} runs: {seconds[0]:.2f} to {seconds[-1]:.2f} s, median {statistics.median(seconds):.2f} s; {holds} acknowledged holds, 0 lost", flush=True)
 
 
+def busy(child):
+    """Seconds of processor that a process has taken."""
+    fields = Path(f"/proc/{child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def load(args):
-    def measure(name, address):
-        words = [args.program, "load", "hold", "--address", address, "--duration", f"{args.seconds}s", "--seats", "2000000", "--quiet", "--on-a-real-server"]
+    def measure(name, address, parts):
+        words = [args.program, "load", "hold", "--address", address, "--duration", f"{args.seconds}s", "--seats", "4000000", "--quiet", "--on-a-real-server"]
+        words += ["--check", "off", "--json", args.directory / "report.json"]
         print(f"== {name}", flush=True)
+        before = {part: busy(child) for part, child in parts.items()}
         subprocess.run([str(word) for word in words] + args.more, check=True)
+        holds = sum(kind["count"] for kind in json.loads((args.directory / "report.json").read_text())["kinds"])
+        took = {part: 1e6 * (busy(child) - before[part]) / holds for part, child in parts.items()}
+        print("processor, us a hold: " + ", ".join(f"{part} {us:.2f}" for part, us in took.items()) + f"; together {sum(took.values()):.2f}", flush=True)
 
     alone = args.directory / "alone"
     port = random.randrange(30_100, 31_900, 2)
@@ -228,13 +239,16 @@ def load(args):
     server = subprocess.Popen([args.program, "serve", "--listen", address, "--data", alone, "--admin-listen", f"127.0.0.1:{port + 1}"], **SILENT)
     try:
         until("it serves", lambda: is_there(address))
-        measure("a server by itself", address)
+        measure("a server by itself", address, {"server": server})
     finally:
         server.kill()
         server.wait()
     cluster = args.cluster()
     until("the cluster is well", cluster.is_well)
-    measure("the owner of a log on three", cluster.address(until("somebody sells", cluster.owner)))
+    owner, leader = until("somebody sells", cluster.owner), until("somebody leads", cluster.leader)
+    called = {("node", owner): "owner", ("nats", leader): "NATS leader"}
+    parts = {called.get((what, n), f"{what} {n}"): child for (what, n), child in cluster.running.items()}
+    measure("the owner of a log on three", cluster.address(owner), parts)
 
 
 def is_there(address):
