@@ -192,6 +192,13 @@ fn jobs_are_judged_by_their_age_and_their_codes() {
     ] {
         assert_eq!(of_one("backup", &with("backup", ago.map(|ago| ago * HOUR), None)).0, verdict);
     }
+    let node = |value: &str, ago: Option<u64>| Facts {
+        settings: Some([("cluster.node".to_owned(), value.to_owned())].into()),
+        ..with("scrub-log", ago.map(|ago| ago * HOUR), None)
+    };
+    let copies = [("a", Some(48)), ("a", Some(49)), ("a", None), ("none", None)];
+    let copies = copies.map(|(value, ago)| of_one("copies", &node(value, ago)).0);
+    assert_eq!(copies, [Verdict::Green, Verdict::Amber, Verdict::Amber, Verdict::Green]);
     assert_eq!(of_one("jobs", &with("backup", None, None)).0, Verdict::Green);
     let (verdict, shown) = of_one("jobs", &with("backup", None, Some("HF-BAT-002")));
     assert_eq!((verdict, shown.as_str()), (Verdict::Amber, "backup HF-BAT-002 (JOB LIST)"));

@@ -15,9 +15,10 @@ const NAMED_MAX: usize = 5;
 pub(super) struct Holders {
     window: Window,
     events: HashMap<EventId, Name>,
-    /// Whose the live holds are, and what they are paid by.
+    /// Whose the holds are that may be sold yet.
     holds: HashMap<(EventId, HoldId), Name>,
-    payments: HashMap<(EventId, Name), Name>,
+    /// What payments pay for, those too that failed: the next card may pay, or the money come late.
+    payments: HashMap<(EventId, Name), Vec<HoldId>>,
     /// Holds that each has made since it bought something.
     unsold: HashMap<(EventId, Name), u64>,
 }
@@ -47,17 +48,12 @@ impl Holders {
                 self.holds.remove(&(event, *hold));
             }
             Change::PaymentTried { payment, holds, .. } | Change::PaymentCharged { payment, holds, .. } => {
-                if let Some(holder) = self.ends(event, holds) {
-                    self.payments.insert((event, payment.clone()), holder);
-                }
+                self.payments.insert((event, payment.clone()), holds.to_vec());
             }
-            Change::Sold { holds, .. } | Change::PaymentMet { holds, .. } => {
-                let holder = self.ends(event, holds);
-                self.buys(event, holder);
-            }
+            Change::Sold { holds, .. } | Change::PaymentMet { holds, .. } => self.sells(event, holds),
             Change::PaymentSucceeded { payment, .. } | Change::PaymentReceived { payment, .. } => {
-                let holder = self.payments.remove(&(event, payment.clone()));
-                self.buys(event, holder);
+                let holds = self.payments.remove(&(event, payment.clone()));
+                self.sells(event, &holds.unwrap_or_default());
             }
             _ => {}
         }
@@ -80,14 +76,12 @@ impl Holders {
         many.into_iter().map(note).collect()
     }
 
-    /// Holds become something else: whose they were.
-    fn ends(&mut self, event: EventId, holds: &[HoldId]) -> Option<Name> {
-        holds.iter().fold(None, |holder, hold| self.holds.remove(&(event, *hold)).or(holder))
-    }
-
-    fn buys(&mut self, event: EventId, holder: Option<Name>) {
-        if let Some(holds) = holder.and_then(|holder| self.unsold.get_mut(&(event, holder))) {
-            *holds = 0;
+    fn sells(&mut self, event: EventId, holds: &[HoldId]) {
+        for hold in holds {
+            let holder = self.holds.remove(&(event, *hold));
+            if let Some(unsold) = holder.and_then(|holder| self.unsold.get_mut(&(event, holder))) {
+                *unsold = 0;
+            }
         }
     }
 }

@@ -111,6 +111,11 @@ fn a_server_that_was_cared_for_is_not_red_and_one_whose_disk_is_low_is() {
         }
         client.send(wire(&words));
         let said = String::from_utf8_lossy(&client.raw()).into_owned();
+        // This server is no node of a cluster.
+        if item["id"] == "copies" {
+            assert!(said.contains("there is no job scrub-log"), "{said}");
+            continue;
+        }
         for code in ["HF-INP-00", "HF-BAT-014"] {
             assert!(!said.contains(code), "{line}: {said}");
         }

@@ -102,7 +102,9 @@ fn who_holds_again_and_again_and_buys_nothing_is_named() {
         format!("CONFIRM hall c1 order {}", version + 1),
         "HOLD hall h2 payer 0 SEATS A-1-3".to_owned(),
         format!("PAYMENT TRY hall t1 paid 60000 {}", version + 3),
-        "PAYMENT SUCCEED hall s1 paid".to_owned(),
+        "PAYMENT FAIL hall f1 paid declined KEEP 60000".to_owned(),
+        format!("PAYMENT TRY hall t2 other-card 60000 {}", version + 3),
+        "PAYMENT SUCCEED hall s2 other-card".to_owned(),
         "HOLD hall h3 buyer 0 SEATS A-1-4".to_owned(),
     ] {
         ask(&mut client, line);
