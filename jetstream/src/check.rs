@@ -111,15 +111,11 @@ impl Unsafe {
     pub const fn is_silence(&self) -> bool {
         matches!(self, Self::Silent { .. })
     }
-
-    /// Whether it is wrong whatever other servers are like.
-    pub(crate) const fn is_of_one(&self) -> bool {
-        !matches!(self, Self::Unseen { .. } | Self::TooFew { .. })
-    }
 }
 
-/// What is wrong with these servers.
-pub(crate) fn faults(servers: &[ServerFacts]) -> Vec<Unsafe> {
+/// What is wrong with these servers. If they are not all, nothing is known of the others: not that there are too few either, and not whose names
+/// these know.
+pub(crate) fn faults(servers: &[ServerFacts], are_all: bool) -> Vec<Unsafe> {
     let mut found = Vec::new();
     for ServerFacts { name, version, payload_bytes_max, syncs, .. } in servers {
         let server = || name.clone();
@@ -134,6 +130,9 @@ pub(crate) fn faults(servers: &[ServerFacts]) -> Vec<Unsafe> {
         if *payload_bytes_max < PAYLOAD_BYTES_MIN {
             found.push(Unsafe::Payload { server: server(), bytes: *payload_bytes_max });
         }
+    }
+    if !are_all {
+        return found;
     }
     let seen: BTreeSet<&String> = servers.iter().map(|server| &server.name).collect();
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.peers).collect();
@@ -170,7 +169,7 @@ mod tests {
     fn three(change: impl FnOnce(&mut ServerFacts)) -> Vec<Unsafe> {
         let mut servers = ["a", "b", "c"].map(server);
         change(&mut servers[1]);
-        faults(&servers)
+        faults(&servers, true)
     }
 
     #[test]
@@ -184,7 +183,13 @@ mod tests {
         let more = three(|b| b.peers.push("d".to_owned()));
         assert_eq!(more, [Unsafe::Unseen { server: "d".to_owned() }]);
         let alone = ServerFacts { peers: Vec::new(), ..server("a") };
-        assert_eq!(faults(&[alone]), [Unsafe::TooFew { servers: 1 }]);
+        assert_eq!(faults(&[alone], true), [Unsafe::TooFew { servers: 1 }]);
+        let lazy = ServerFacts { syncs: Some(false), ..server("a") };
+        assert_eq!(
+            faults(&[lazy], false),
+            [Unsafe::NoSync { server: "a".to_owned() }],
+            "others do not answer"
+        );
     }
 
     #[test]

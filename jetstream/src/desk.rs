@@ -166,9 +166,8 @@ impl Desk {
                     Err(silent) => found.push(silent),
                 }
             }
-            // Of those that do not answer nothing is known: not that there are too few either, and not whose names others know.
             let all_answer = found.is_empty();
-            found.extend(check::faults(&servers).into_iter().filter(|fault| all_answer || fault.is_of_one()));
+            found.extend(check::faults(&servers, all_answer));
         }
         // Without streams nobody answers what one is like.
         let has_streams = !found.iter().any(|fault| matches!(fault, Unsafe::NoStreams { .. }));

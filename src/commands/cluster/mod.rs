@@ -76,7 +76,7 @@ pub(super) fn is_safe(settings: &Cluster) -> Result<bool, Failure> {
     for silent in &reasons {
         tracing::warn!(%silent, "a server of the replicated log was not looked at: holdfast cluster status looks again");
     }
-    Ok(2 * reasons.len() < monitors(settings).len().max(1))
+    Ok(2 * reasons.len() < monitors(settings).len())
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use holdfast_testkit::{NatsServers, NatsSettings};
 use serde_json::Value;
 
-use super::nodes::{Node, ask, owner, three};
-use super::{INIT, cluster, file};
-use crate::support::{Client, TempDir, eventually, reply, wire_of};
+use super::nodes::{Node, ask, asked, owner, three};
+use super::{INIT, cluster, file, status};
+use crate::support::{Client, TempDir, eventually};
 
 const HALL: &str = concat!(
     r#"{"sections":[{"name":"A","category":"C","rows":{"from":1,"to":500,"seats":100}}],"#,
@@ -70,15 +70,9 @@ impl Buyer {
 
 /// The answer of whichever node sells; `None` if it is over.
 fn held(addresses: &[SocketAddr; 3], line: &str, last: &AtomicUsize, over: &AtomicBool) -> Option<String> {
-    let asked = |node: usize| {
-        let mut client = Client::try_connect(addresses[node]).ok()?;
-        client.stream().set_read_timeout(Some(IMPATIENT)).ok()?;
-        client.try_send(wire_of(line)).ok()?;
-        reply::read_raw(&mut client.0).ok().map(|bytes| reply::masked(&bytes))
-    };
     while !over.load(Ordering::SeqCst) {
         let node = last.load(Ordering::SeqCst);
-        match asked(node) {
+        match asked(addresses[node], IMPATIENT, line) {
             Some(answer) if answer.contains("seats") => return Some(answer),
             _ => last.store((node + 1) % addresses.len(), Ordering::SeqCst),
         }
@@ -90,8 +84,7 @@ fn held(addresses: &[SocketAddr; 3], line: &str, last: &AtomicUsize, over: &Atom
 fn leader(file: &str, servers: &NatsServers) -> usize {
     let mut found = None;
     eventually("somebody leads the log", || {
-        let status: Value = serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap_or_default();
-        found = status["leader"].as_str().map(|name| servers.index(name));
+        found = status(file)["leader"].as_str().map(|name| servers.index(name));
         found.is_some()
     });
     found.unwrap()
@@ -102,8 +95,7 @@ fn all_is_well(file: &str, servers: &NatsServers, nodes: &mut [Node; 3]) {
     servers.wait_until_ready();
     eventually("all copies are current", || {
         nodes.iter_mut().for_each(Node::goes_on);
-        let status: Value = serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap_or_default();
-        nodes.iter_mut().all(Node::is_there) && status["copies_current"].as_u64() == Some(3)
+        nodes.iter_mut().all(Node::is_there) && status(file)["copies_current"].as_u64() == Some(3)
     });
 }
 

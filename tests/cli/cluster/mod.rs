@@ -24,6 +24,11 @@ fn cluster(file: &str, words: &[&str]) -> (i32, String, String) {
     told(&run([&["cluster"], words, &["--config", file]].concat()))
 }
 
+/// What it shows of the log; nothing, if it cannot be looked at now.
+fn status(file: &str) -> Value {
+    serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap_or_default()
+}
+
 const INIT: [&str; 5] = ["init", "--operator", "olga", "--reason", "a new cluster"];
 
 fn file(directory: &TempDir, servers: &NatsServers) -> String {
@@ -129,9 +134,7 @@ fn an_epoch_and_a_stranger_are_told(servers: &NatsServers, file: &str) {
 }
 
 fn a_server_that_is_gone_is_told(servers: &mut NatsServers, file: &str) {
-    let (_, out, _) = cluster(file, &["status", "--json"]);
-    let status: Value = serde_json::from_str(&out).unwrap();
-    let replica = servers.index(status["replicas"][0]["name"].as_str().unwrap());
+    let replica = servers.index(status(file)["replicas"][0]["name"].as_str().unwrap());
     servers.kill(replica);
     // The leader takes a while to notice; that it does not answer how it is set up is noticed at once.
     let (code, out, err) = cluster(file, &["status"]);

@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 use holdfast_jetstream::{Access, JetStream, LogName};
 use holdfast_replica::{Position, ReplicatedLog as _};
 use holdfast_testkit::{NatsServers, NatsSettings};
-use serde_json::Value;
 
-use super::{INIT, cluster, file};
+use super::{INIT, cluster, file, status};
 use crate::support::jobs::{done, state};
 use crate::support::{Client, HALL, PATIENCE, TempDir, eventually, program, reply, wire_of};
 
@@ -78,9 +78,7 @@ impl Node {
 
     /// The answer to a command; `None` if the node is not there, or goes away meanwhile.
     pub(super) fn asked(&self, line: &str) -> Option<String> {
-        let mut client = Client::try_connect(self.address).ok()?;
-        client.try_send(wire_of(line)).ok()?;
-        reply::read_raw(&mut client.0).ok().map(|bytes| reply::masked(&bytes))
+        asked(self.address, PATIENCE, line)
     }
 
     pub(super) fn signal(&self, name: &str) {
@@ -99,6 +97,14 @@ impl Node {
         });
         code.flatten()
     }
+}
+
+/// The answer to a command on a connection of its own; `None` if nobody gives one within so long.
+pub(super) fn asked(address: SocketAddr, patience: Duration, line: &str) -> Option<String> {
+    let mut client = Client::try_connect(address).ok()?;
+    client.stream().set_read_timeout(Some(patience)).ok()?;
+    client.try_send(wire_of(line)).ok()?;
+    reply::read_raw(&mut client.0).ok().map(|bytes| reply::masked(&bytes))
 }
 
 impl Drop for Node {
@@ -263,7 +269,7 @@ fn an_operator_brings_a_node_back(
 ) {
     let data = nodes[lost].directory.path().join("data");
     std::fs::remove_dir_all(&data).unwrap();
-    let seen = || -> Value { serde_json::from_str(&cluster(file, &["status", "--json"]).1).unwrap() };
+    let seen = || status(file);
     let last = seen()["last"].as_u64().unwrap();
     let access = Access { urls: servers.urls(), ..Access::default() };
     let mut port = JetStream::open(access, LogName::new("c", 2).unwrap(), "test", || {}).unwrap();
