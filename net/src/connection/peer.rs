@@ -387,8 +387,8 @@ impl Peer {
             Local::Cluster(ClusterAsk::ReadOnly) => self.routes(Routing::Reads),
             Local::Cluster(ClusterAsk::ReadWrite) => self.routes(Routing::Moves),
             Local::SetName(name) => self.listed.told().name = name.to_vec(),
-            Local::SetInfo(Library::Name, value) => self.listed.told().library = value.to_vec(),
-            Local::SetInfo(Library::Version, value) => self.listed.told().library_version = value.to_vec(),
+            Local::SetInfo(Library::Name, value) => self.listed.told().lib_name = value.to_vec(),
+            Local::SetInfo(Library::Version, value) => self.listed.told().lib_ver = value.to_vec(),
             _ => {}
         }
     }

@@ -42,8 +42,8 @@ pub(crate) struct Told {
     pub(crate) user: String,
     /// The version of the protocol.
     pub(crate) resp: u64,
-    pub(crate) library: Vec<u8>,
-    pub(crate) library_version: Vec<u8>,
+    pub(crate) lib_name: Vec<u8>,
+    pub(crate) lib_ver: Vec<u8>,
 }
 
 /// The last command, and when it came.
@@ -137,8 +137,7 @@ impl Card {
             Some((name, "")) => name.to_ascii_lowercase(),
             Some((name, form)) => format!("{name}|{form}").to_ascii_lowercase(),
         };
-        let [name, library, version] =
-            [&told.name, &told.library, &told.library_version].map(|word| shown(word));
+        let [name, library, version] = [&told.name, &told.lib_name, &told.lib_ver].map(|word| shown(word));
         let [subscriptions, queued, input, transaction, output] =
             self.counts.each_ref().map(|count| count.load(Ordering::Relaxed));
         // As in Redis: -1 outside of a transaction.
@@ -246,7 +245,7 @@ mod tests {
         let counts = Counts { subscriptions: 3, queued: Some(2), input: 10, transaction: 200, output: 3_000 };
         second.note(State::Waits, &counts);
         third.told().name = b"hft_1234".to_vec();
-        third.told().library = b"lib-hft_1234".to_vec();
+        third.told().lib_name = b"lib-hft_1234".to_vec();
         third.saw(("EVENT", "CREATE"));
         drop(first);
         let of = |id: u64, rest: &str| format!("id={id} addr=127.0.0.1:9 {rest}");

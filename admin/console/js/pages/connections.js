@@ -39,7 +39,7 @@ const columns = () => [
   { name: t("clients.address"), cell: ({ addr }) => h("span.mono.nowrap", {}, addr) },
   { name: t("clients.name"), cell: ({ name }) => name && named(name) },
   { name: t("clients.token"), cell: ({ user }) => user },
-  { name: t("clients.library"), cell: (of) => of["lib-name"] && h("span.nowrap", {}, `${of["lib-name"]} `, h("span.faint", {}, of["lib-ver"])) },
+  { name: t("clients.lib_name"), cell: (of) => of["lib-name"] && h("span.nowrap", {}, `${of["lib-name"]} `, h("span.faint", {}, of["lib-ver"])) },
   { name: t("clients.age"), kind: "num", cell: ({ age }) => duration(Number(age) * 1000) },
   { name: t("clients.idle"), kind: "num", cell: ({ idle }) => duration(Number(idle) * 1000) },
   { name: t("clients.last"), cell: ({ cmd }) => cmd && h("code", {}, cmd) },

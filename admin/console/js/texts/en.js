@@ -398,7 +398,7 @@ export const en = {
   "clients.address": "Address",
   "clients.name": "Name",
   "clients.token": "Token",
-  "clients.library": "Library",
+  "clients.lib_name": "Library",
   "clients.age": "Age",
   "clients.idle": "Idle",
   "clients.last": "Last command",

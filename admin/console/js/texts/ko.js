@@ -398,7 +398,7 @@ export const ko = {
   "clients.address": "주소",
   "clients.name": "이름",
   "clients.token": "토큰",
-  "clients.library": "라이브러리",
+  "clients.lib_name": "라이브러리",
   "clients.age": "접속 시간",
   "clients.idle": "쉰 시간",
   "clients.last": "마지막 명령",
