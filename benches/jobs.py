@@ -45,12 +45,16 @@ class Server(Connection):
         super().__init__(self.address)
         self.asked = 0
 
-    def busy(self):
-        """Seconds that the thread of jobs was on a processor."""
+    def times(self):
+        """Seconds that the thread of jobs was on a processor, and that all others waited for one."""
+        ran = waited = 0
         for file in glob.glob(f"/proc/{self.process.pid}/task/*/comm"):
+            times = [int(ns) / 1e9 for ns in open(file.replace("comm", "schedstat")).read().split()[:2]]
             if open(file).read().strip() == "jobs":
-                return int(open(file.replace("comm", "schedstat")).read().split()[0]) / 1e9
-        return 0
+                ran = times[0]
+            else:
+                waited += times[1]
+        return ran, waited
 
     def run(self, words, over):
         """Asks for the job again and again. One that is under way is not asked for twice."""
@@ -82,19 +86,19 @@ def main():
         for round in range(rounds):
             names = list(TURNS)
             for turn in names[round % len(names) :] + names[: round % len(names)]:
-                over, before, begun = threading.Event(), server.busy(), time.monotonic()
+                over, before, begun = threading.Event(), server.times(), time.monotonic()
                 job = TURNS[turn] and threading.Thread(target=server.run, args=(TURNS[turn], over))
                 if job:
                     job.start()
                 seed = str(1000 + 10 * round + names.index(turn))
                 latency = load(program, server, "hold", "--rate", str(rate), "--duration", f"{seconds}s", "--seed", seed)
-                busy = (server.busy() - before) / (time.monotonic() - begun)
+                ran, waited = ((now - then) / (time.monotonic() - begun) for now, then in zip(server.times(), before))
                 over.set()
                 if job:
                     job.join()
-                figures[turn].append((latency["p50_us"], latency["p99_us"], latency["p999_us"], busy * 100))
+                figures[turn].append((latency["p50_us"], latency["p99_us"], latency["p999_us"], ran * 100, waited * 1000))
                 print(f"{turn:<10}" + "".join(f"{value:>12.0f}" for value in figures[turn][-1]), flush=True)
-        print(f"\nmedians of {rounds} rounds, {rate} holds a second; p50, p99, p99.9 in microseconds; how busy the jobs were, percent of a core")
+        print(f"\nmedians of {rounds} rounds, {rate} holds a second; p50, p99, p99.9 in microseconds; how busy the jobs were, percent of a core; how long all other threads waited for a processor, ms a second")
         for turn, rows in figures.items():
             print(f"{turn:<10}" + "".join(f"{statistics.median(column):>12.0f}" for column in zip(*rows)))
         print(f"jobs asked for: {server.asked}")

@@ -66,7 +66,7 @@ pub use front::streams::{StreamEntry, StreamKey, StreamReader, StreamView};
 pub use groups::{ConsumerStats, GroupFigures};
 pub use jobs::{
     ApprovalPolicy, ExecutionName, Find, Interrupted, Job, JobAsk, JobRun, Jobs, Looked, Looking,
-    Plan as JobPlan, RESULTS_DIR, ResultsPage, Unfinished, no_arguments,
+    Plan as JobPlan, RESULTS_DIR, ResultsPage, TellTimes, ThreadTimes, Unfinished, no_arguments,
 };
 pub use journal::admission::Trouble;
 pub use journal::append::{Journal, NotOwner, Quorum};

@@ -257,7 +257,12 @@ pub const RESULTS_PAGE_BYTES: usize = 64 * 1024;
 /// How much lower than that of the engine's threads the priority of the jobs' thread is, in steps of `nice`: a tenth of the processor
 /// time of another thread where both want all of it. Not less, as it holds locks for moments.
 pub const JOBS_NICENESS: i32 = 10;
-/// While more comes than can be served, a job rests so many times as long as it has worked: it takes ten times as long, and ends.
+/// A job is in the way of sales if it waits for a processor for more than this part of the time that it runs: then others want all of them.
+pub const JOB_CROWDED_FROM: u32 = 50;
+/// And if so many records are written a second: fewer wait for nothing that could be noticed.
+pub const SALES_A_SECOND: u128 = 100;
+/// A job that is in the way, or that runs while more comes than can be served, rests so many times as long as it has worked: it takes ten
+/// times as long, and ends.
 pub const JOB_RESTS: u32 = 9;
 /// But no longer at a time.
 pub const JOB_RESTS_MAX: Duration = Duration::from_secs(1);

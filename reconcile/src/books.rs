@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use holdfast_engine::{
-    Among, Amount, At, Code, Event, Fault, Listed, Name, OrderStatus, PaymentStatus, PaymentView, Read, View,
+    Among, Amount, At, Code, Event, Fault, GoesOn, Listed, Name, OrderStatus, PaymentStatus, PaymentView,
+    Read, View,
 };
 
 use crate::ledger::Sums;
@@ -68,10 +69,11 @@ impl Books {
     /// Takes in all payments of an event.
     ///
     /// # Errors
-    /// If two of them have one key.
-    pub fn take(&mut self, event: &Event) -> Result<(), Fault> {
+    /// If two of them have one key, or what `goes_on` ends with.
+    pub fn take(&mut self, event: &Event, goes_on: GoesOn<'_>) -> Result<(), Fault> {
         let mut cursor = 0;
         loop {
+            goes_on()?;
             let View::Payments { next, payments } =
                 event.view(&Read::Payments { among: Among::All, cursor, count: PAGE })?
             else {
@@ -88,12 +90,13 @@ impl Books {
                 break;
             }
         }
-        if self.with_orders { self.take_orders(event) } else { Ok(()) }
+        if self.with_orders { self.take_orders(event, goes_on) } else { Ok(()) }
     }
 
-    fn take_orders(&mut self, event: &Event) -> Result<(), Fault> {
+    fn take_orders(&mut self, event: &Event, goes_on: GoesOn<'_>) -> Result<(), Fault> {
         let mut from = 0;
         loop {
+            goes_on()?;
             let View::Orders { next, orders } =
                 event.view(&Read::Orders(Listed { holder: None, from, count: PAGE }))?
             else {

@@ -10,5 +10,6 @@ mod running;
 mod tests;
 
 pub(crate) use metrics::Pages;
+pub(crate) use proc::thread_times;
 pub(crate) use rows::RUNNING;
 pub(crate) use running::{Place, Running};

@@ -1,6 +1,9 @@
-//! What the operating system tells of this process.
+//! What the operating system tells of this process, and of its threads.
 
 use std::fs;
+use std::time::Duration;
+
+use holdfast_engine::ThreadTimes;
 
 /// Figures of the process, as Linux has them in `/proc`.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -31,6 +34,18 @@ pub(in crate::figures) fn look() -> Option<Process> {
     let process = parsed(&of("/proc/self/stat"), &of("/proc/stat"))?;
     let (descriptors, descriptors_max) = (descriptors(), limit(&of("/proc/self/limits")));
     Some(Process { descriptors, descriptors_max, ..process })
+}
+
+/// What it tells of the thread that asks. `None` where it does not, as on a kernel without figures of its scheduler.
+pub(crate) fn thread_times() -> Option<ThreadTimes> {
+    times_of(&of("/proc/thread-self/schedstat"))
+}
+
+/// Of a line of that: on a processor and waiting for one, ns, and how often it was given one.
+fn times_of(schedstat: &str) -> Option<ThreadTimes> {
+    let mut fields = schedstat.split_whitespace().map(|field| field.parse().map(Duration::from_nanos));
+    let (ran, waited) = (fields.next()?.ok()?, fields.next()?.ok()?);
+    (!ran.is_zero()).then_some(ThreadTimes { ran, waited })
 }
 
 /// Of a line of `/proc/self/stat`, and of `/proc/stat`, which has the time at which the machine began. The name of the program,
@@ -86,6 +101,15 @@ mod tests {
         assert_eq!((process.virtual_bytes, process.resident_bytes), (4_096_000, 3 * page));
         for bad in ["", "7 (holdfast", "7 (holdfast) S 1", "7 (h) S 1 7 7 0 -1 4194560 100 0 0 0 x 1"] {
             assert_eq!(parsed(bad, ""), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_schedstat_is_read() {
+        let (ran, waited) = (Duration::from_nanos(7_000_000_001), Duration::from_nanos(42));
+        assert_eq!(times_of("7000000001 42 3\n"), Some(ThreadTimes { ran, waited }));
+        for none in ["", "7", "7 x 3", "0 0 0"] {
+            assert_eq!(times_of(none), None, "{none}");
         }
     }
 

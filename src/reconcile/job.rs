@@ -2,22 +2,20 @@
 
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use holdfast_engine::{
     AsOf, At, Code, Document, ExecutionOutcome as Outcome, Fault, Interrupted, Job, JobPlan, JobRun, Millis,
-    Unfinished,
+    Router, Unfinished,
 };
 use holdfast_reconcile::{Class, Finding, Refund, Report};
-use holdfast_wal::Storage;
 
 use super::asked::USAGE;
 use super::standing::{FROM, JOB, TO, figure_of, money_of};
-use super::{Asked, open, reconcile};
+use super::{Asked, Payments, open, reconcile};
 
 /// Reconciles with files of one directory.
 pub(super) struct Reconcile {
-    pub(super) storage: Arc<dyn Storage>,
+    pub(super) router: Router,
     /// Where files are; `None` if nowhere.
     pub(super) files: Option<PathBuf>,
     pub(super) grace: Millis<u64>,
@@ -91,7 +89,8 @@ impl Job for Reconcile {
                 Fault::new(Code::INTERRUPTED, "it was told to stop")
             })
         };
-        let done = reconcile(&self.storage, (&asked, self.grace), &|name| self.find(name), &mut step);
+        let done =
+            reconcile(Payments::Here(&self.router), (&asked, self.grace), &|name| self.find(name), &mut step);
         let done = match (done, interrupted) {
             (Err(_), Some(Interrupted)) => return Err(Unfinished::Interrupted),
             (done, _) => done,
@@ -101,16 +100,17 @@ impl Job for Reconcile {
         for result in results.chain(report.refunds.iter().map(refund)) {
             outcome_of(run, &result)?;
         }
-        Ok(outcome(as_of, &report))
+        Ok(outcome(run, as_of, &report))
     }
 }
 
 fn outcome_of(run: &mut JobRun<'_>, result: &Document) -> Result<(), Unfinished> {
+    run.rests();
     run.goes_on()?;
     Ok(run.result(result)?)
 }
 
-fn outcome(AsOf { lsn, at, .. }: AsOf, report: &Report) -> Outcome {
+fn outcome(run: &JobRun<'_>, AsOf { lsn, at, .. }: AsOf, report: &Report) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.mix(report.text().as_bytes());
     let figures = [("as_of_lsn", lsn.0), ("as_of", at.0), ("lines", report.lines)];
@@ -130,6 +130,7 @@ fn outcome(AsOf { lsn, at, .. }: AsOf, report: &Report) -> Outcome {
         outcome.figure(&(money_of(class) + &currency.code().to_ascii_lowercase()), minor);
     }
     for finding in &report.findings {
+        run.rests();
         outcome.mix(format!("{finding:?}").as_bytes());
         if let Some(code) = finding.class.code() {
             let of = match &finding.payment {

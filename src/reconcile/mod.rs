@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use holdfast_admin::Reconciled;
 use holdfast_engine::{
-    AsOf, At, Code, Engine, EngineStats, Fault, Identity, Millis, Name, Upto, events_of_copy,
+    AsOf, At, Code, Engine, EngineStats, Fault, GoesOn, Identity, Millis, Name, Router, TakeEvent, Upto,
+    events_of_copy,
 };
 use holdfast_reconcile::{Books, Profile, Reconciliation, Report, Terms, read};
 use holdfast_wal::{Lsn, Storage};
@@ -48,6 +49,34 @@ struct Understood {
     provider: Option<Name>,
 }
 
+/// Where payments are brought back from.
+#[derive(Clone, Copy)]
+pub(crate) enum Payments<'a> {
+    /// A data directory, or a copy of one.
+    Of(&'a Arc<dyn Storage>),
+    /// What a server runs on.
+    Here(&'a Router),
+}
+
+impl Payments<'_> {
+    /// Shows the events to `take`, as all of them were at one record.
+    fn show(
+        self,
+        which: (Option<&str>, Upto),
+        goes_on: GoesOn<'_>,
+        take: TakeEvent<'_>,
+    ) -> Result<AsOf, Fault> {
+        match self {
+            Self::Of(storage) => {
+                let identity = Identity::of_copy(storage)
+                    .map_err(|error| Fault::new(Code::NOT_A_DATA_DIRECTORY, error.to_string()))?;
+                events_of_copy(storage, &identity.secret, which, goes_on, take)
+            }
+            Self::Here(router) => router.events_as_of(which, goes_on, take),
+        }
+    }
+}
+
 /// Told now and then how far it is, in lines; ends the run if it says so.
 pub(crate) type Step<'a> = &'a mut dyn FnMut(u64) -> Result<(), Fault>;
 
@@ -58,12 +87,12 @@ fn bad(why: impl Into<String>) -> Fault {
     Fault::new(Code::BAD_USAGE, why)
 }
 
-/// Reconciles. `open` finds a file by its name; nothing but it and the directory is read, and nothing is written.
+/// Reconciles. `open` finds a file by its name; nothing but it and the payments is read, and nothing is written.
 ///
 /// # Errors
 /// What is wrong with what was asked, the first line that cannot be read, or why the payments cannot be brought back.
 pub(crate) fn reconcile(
-    storage: &Arc<dyn Storage>,
+    payments: Payments<'_>,
     (asked, grace): (&Asked, Millis<u64>),
     open: &dyn Fn(&str) -> Result<File, Fault>,
     step: Step<'_>,
@@ -71,12 +100,10 @@ pub(crate) fn reconcile(
     let Understood { profile, upto, from, to, provider } = understood(asked, open)?;
     // What cannot be opened is told before anything takes long.
     let files = asked.files.iter().map(|name| open(name)).collect::<Result<Vec<_>, _>>()?;
-    let identity = Identity::of_copy(storage)
-        .map_err(|error| Fault::new(Code::NOT_A_DATA_DIRECTORY, error.to_string()))?;
     let mut books = Books::new(&profile, asked.orders);
     let only = asked.event.as_deref();
-    let (goes_on, take) = (&mut || step(0), &mut |event: &_| books.take(event));
-    let as_of = events_of_copy(storage, &identity.secret, (only, upto), goes_on, take)?;
+    let (goes_on, take) = (&mut || step(0), &mut |event: &_, goes_on: GoesOn<'_>| books.take(event, goes_on));
+    let as_of = payments.show((only, upto), goes_on, take)?;
     let terms = Terms {
         from,
         to,
@@ -99,7 +126,7 @@ pub(crate) fn reconcile(
         })?;
     }
     step(lines)?;
-    Ok((as_of, run.finish()?))
+    Ok((as_of, run.finish(&mut || step(lines))?))
 }
 
 fn understood(asked: &Asked, open: &dyn Fn(&str) -> Result<File, Fault>) -> Result<Understood, Fault> {
@@ -169,8 +196,8 @@ pub(crate) fn told(engine: &Engine, stats: &EngineStats) -> Reconciled {
 }
 
 /// The job, for a running server.
-pub(crate) fn add_job(engine: &Engine, storage: &Arc<dyn Storage>, settings: &Settings) {
+pub(crate) fn add_job(engine: &Engine, settings: &Settings) {
     let grace = Millis(settings.reconcile.grace.as_millis());
     let files = settings.reconcile.files.clone();
-    engine.jobs().add(Arc::new(job::Reconcile { storage: Arc::clone(storage), files, grace }));
+    engine.jobs().add(Arc::new(job::Reconcile { router: engine.router().clone(), files, grace }));
 }

@@ -10,7 +10,6 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::document::Document;
 use crate::fault::{Fault, and_more};
-use crate::journal::rush::Rush;
 use crate::limits;
 use crate::numbers::At;
 use crate::system::{ActKind, Asking, By, Execution, ExecutionId, Outcome, Progress, within};
@@ -39,10 +38,9 @@ impl<'a> JobRun<'a> {
     pub(crate) fn new(
         execution: Execution,
         core: &'a SharedSystem,
-        (clock, rush): (&'a dyn Clock, &'a Rush),
+        (clock, pace): (&'a dyn Clock, Pace<'a>),
         (stop, results): (&'a Stop, &'a Results),
     ) -> Self {
-        let pace = Pace::new(rush);
         Self { execution, core, clock, stop, told_at: At(0), results, writing: None, pace }
     }
 
@@ -115,7 +113,7 @@ impl<'a> JobRun<'a> {
         if is_to_stop { Err(Interrupted) } else { Ok(()) }
     }
 
-    /// Leaves the machine to the sales while they are in a rush. [`JobRun::step`] does it: this is for work of which nothing is to be told.
+    /// Leaves the machine to the sales while they need it. [`JobRun::step`] does it: this is for work of which nothing is to be told.
     pub fn rests(&self) {
         self.pace.rest(|| self.clock.now(), || self.goes_on().is_ok());
     }

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use holdfast_wal::{Lsn, Storage};
 use parking_lot::RwLock;
 
+use super::TellTimes;
 use super::approvals::{ApprovalPolicy, Looked, Looking, waits};
 use super::results::path;
 use super::shown::{act, execution, line, planned, shortened};
@@ -84,6 +85,8 @@ pub struct Jobs {
     schedule: RwLock<Vec<Scheduled>>,
     /// What needs the consent of another token.
     policy: RwLock<ApprovalPolicy>,
+    /// Tells of the thread that asks.
+    times: RwLock<TellTimes>,
     results: Results,
     /// Wakes the thread that runs them.
     wake: Sender<()>,
@@ -124,7 +127,7 @@ impl Jobs {
     pub(crate) fn new(core: SharedSystem, wake: Sender<()>, storage: Arc<dyn Storage>) -> Self {
         let results = Results::new(storage);
         let (all, schedule, policy) = (RwLock::default(), RwLock::default(), RwLock::default());
-        Self { core, all, schedule, policy, results, wake }
+        Self { core, all, schedule, policy, times: RwLock::new(|| None), results, wake }
     }
 
     /// One more job. Its name must not be taken.
@@ -146,6 +149,17 @@ impl Jobs {
     /// among them: nobody asks for it.
     pub fn require(&self, policy: ApprovalPolicy) {
         *self.policy.write() = policy;
+    }
+
+    /// Has jobs rest where this tells that they are in the way of sales. Without it they rest only while commands are refused as more comes
+    /// than can be served.
+    pub fn pace_by(&self, times: TellTimes) {
+        *self.times.write() = times;
+    }
+
+    /// What tells of the thread that asks.
+    pub(crate) fn times(&self) -> TellTimes {
+        *self.times.read()
     }
 
     /// What needs the consent of another token.

@@ -6,7 +6,7 @@ mod refunds;
 use std::collections::HashMap;
 use std::hash::Hasher;
 
-use holdfast_engine::{At, Code, Currency, Fault, Millis, Name, is_printable};
+use holdfast_engine::{At, Code, Currency, Fault, GoesOn, Millis, Name, is_printable};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use crate::books::{Books, Payment, signed};
@@ -14,6 +14,9 @@ use crate::class::Class;
 use crate::line::{Flow, Line, Place};
 use crate::report::{Finding, Report};
 use captures::Seen;
+
+/// So many payments are settled between two words about how far it is: a few milliseconds.
+const SETTLED_AT_ONCE: u32 = 1_000;
 
 /// What a reconciliation is about.
 #[derive(Clone, Debug)]
@@ -116,14 +119,17 @@ impl Reconciliation {
     /// All lines are there.
     ///
     /// # Errors
-    /// If the sums do not close.
-    pub fn finish(self) -> Result<Report, Fault> {
+    /// If the sums do not close, or what `goes_on` ends with.
+    pub fn finish(self, goes_on: GoesOn<'_>) -> Result<Report, Fault> {
         let Self { books: Books { payments, sums, .. }, terms, mut entries, mut report, .. } = self;
         entries.sort_by_key(|(payment, entry)| (*payment, entry.at, entry.place));
         // The sum of what came in was made by the books; what follows tells of each payment what it is.
         report.here = sums;
         let mut lines = entries.into_iter().peekable();
         for (number, payment) in (0..).zip(&payments) {
+            if number % SETTLED_AT_ONCE == 0 {
+                goes_on()?;
+            }
             let mut own = Vec::new();
             while let Some((_, entry)) = lines.next_if(|(of, _)| *of == number) {
                 own.push(entry);

@@ -54,7 +54,7 @@ pub(crate) fn run(
         run.file(name);
         read(profile, File { name, number }, *bytes, &mut |line| run.take(line))?;
     }
-    run.finish()
+    run.finish(&mut || Ok(()))
 }
 
 /// A profile that is shipped.

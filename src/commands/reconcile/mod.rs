@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::data;
 use crate::exit::Failure;
 use crate::flags::ReconcileArgs;
-use crate::reconcile::{Asked, open, reconcile};
+use crate::reconcile::{Asked, Payments, open, reconcile};
 
 pub(crate) fn run(args: &ReconcileArgs) -> Result<(), Failure> {
     let asked = Asked {
@@ -33,7 +33,8 @@ pub(crate) fn run(args: &ReconcileArgs) -> Result<(), Failure> {
     let storage: Arc<dyn Storage> = Arc::new(data::open_to_look(&args.data)?);
     let grace = Millis(u64::try_from(args.grace.as_millis()).unwrap_or(u64::MAX));
     let open = |name: &str| open(Path::new(name));
-    let (as_of, report) = reconcile(&storage, (&asked, grace), &open, &mut |_| Ok(())).map_err(refused)?;
+    let (as_of, report) =
+        reconcile(Payments::Of(&storage), (&asked, grace), &open, &mut |_| Ok(())).map_err(refused)?;
     if let Some(out) = &args.out {
         write(out, as_of, &report)?;
     }

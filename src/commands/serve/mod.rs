@@ -14,8 +14,8 @@ use actix_rt::System;
 use holdfast_admin::{Handles, Stage};
 use holdfast_backup::Archiver;
 use holdfast_engine::{
-    ApprovalPolicy, CheckpointPolicy, ClusterView, Code, Config, Engine, FeedRetention, GroupBounds, Millis,
-    PaymentPolicy, PaymentReaction, Policy, Why,
+    ApprovalPolicy, CheckpointPolicy, Cluster, ClusterView, Code, Config, Engine, FeedRetention, GroupBounds,
+    Millis, PaymentPolicy, PaymentReaction, Policy, Why,
 };
 use holdfast_net::cluster::Guide;
 use holdfast_net::{Protection, Running, Server, Sources, Spans};
@@ -32,6 +32,7 @@ use crate::backup;
 use crate::descriptors;
 use crate::exit::Failure;
 use crate::exposure;
+use crate::figures::thread_times;
 use crate::info;
 use crate::memory;
 use crate::outside::{self, Notifying, Spanning};
@@ -115,13 +116,7 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     let refused = |error| over().unwrap_or_else(|| data::refusal(&settings.data, &error));
     let engine = Arc::new(engine.map_err(refused)?);
 
-    engine.jobs().require(approval_policy(&settings));
-    holdfast_net::add_jobs(engine.jobs(), engine.router());
-    backup::add_jobs(&engine, &storage, &settings);
-    reconcile::add_job(&engine, &storage, &settings);
-    checklist::add_job(&engine, &storage, &settings, &protection);
-    handover::add_job(&engine);
-    scrub::add_job(node.as_ref(), &engine, &storage, &settings);
+    add_jobs(&engine, (&storage, node.as_ref()), &settings, &protection);
     protection.access.tell(engine.audit_notes());
     protection::tell_budgets(&protection, engine.router());
     let spanning = Spanning::start(&settings.trace, engine.router())?;
@@ -154,6 +149,23 @@ async fn serve(settings: Settings, accepts_clock: bool) -> Result<Next, Failure>
     node.map_or(Ok(()), |node| node::ended(&node.stop()))?;
     tracing::info!("stopped: the log is sealed");
     Ok(if signals.have_ended_it().await { Next::Ends } else { next })
+}
+
+/// What operators may have it do.
+fn add_jobs(
+    engine: &Arc<Engine>,
+    (storage, node): (&Arc<dyn Storage>, Option<&Cluster>),
+    settings: &Settings,
+    protection: &Protection,
+) {
+    engine.jobs().require(approval_policy(settings));
+    engine.jobs().pace_by(thread_times);
+    holdfast_net::add_jobs(engine.jobs(), engine.router());
+    backup::add_jobs(engine, storage, settings);
+    reconcile::add_job(engine, settings);
+    checklist::add_job(engine, storage, settings, protection);
+    handover::add_job(engine);
+    scrub::add_job(node, engine, storage, settings);
 }
 
 /// What only one that sells does: it tells people outside, and copies the log beside the server.

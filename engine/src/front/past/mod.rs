@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::front::feeds::version;
 use crate::front::router::Router;
 use crate::numbers::Account;
-use crate::restore::past::Moment;
+use crate::restore::past::{AsOf, GoesOn, Moment, TakeEvent, Upto};
 use crate::state::{Event, NameRef, Read, View};
 
 /// Reads a look at an event, with the labels that its map had.
@@ -36,6 +36,21 @@ impl Router {
             }
             _ => Ok(then),
         }
+    }
+
+    /// Brings back every event, or the one of this name, as all of them were at one record, beside the running ones, and shows them to `take`.
+    /// To be called on a thread that nothing waits for.
+    ///
+    /// # Errors
+    /// As of [`events_of_copy`](crate::events_of_copy).
+    pub fn events_as_of(
+        &self,
+        which: (Option<&str>, Upto),
+        goes_on: GoesOn<'_>,
+        take: TakeEvent<'_>,
+    ) -> Result<AsOf, Fault> {
+        self.seal().map_err(|error| Fault::new(Code::JOB_FAILED, error.to_string()))?;
+        self.past().events(which, goes_on, take)
     }
 
     /// What a reader of this account would have been told of an event at a moment that is over. It is rebuilt beside the running event,

@@ -24,7 +24,7 @@ use crate::catalogue::Code;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::front::router::Router;
-use crate::jobs::{Job, JobRun, Jobs, Stop, Unfinished, Writing, stands_back};
+use crate::jobs::{Job, JobRun, Jobs, Pace, Stop, Unfinished, Writing, stands_back};
 use crate::journal::rush::Rush;
 use crate::life::background::Task;
 use crate::limits;
@@ -247,7 +247,8 @@ impl Work {
     fn go(&self, execution: &Execution, job: &dyn Job) {
         let name = execution.name();
         tracing::info!(execution = name, task = %execution.task, "an execution begins");
-        let (now, ends) = ((&*self.clock, &*self.rush), (&self.stop, self.jobs.results()));
+        let pace = Pace::new(&self.rush, &self.log, self.jobs.times());
+        let (now, ends) = ((&*self.clock, pace), (&self.stop, self.jobs.results()));
         let mut run = JobRun::new(execution.clone(), &self.core, now, ends);
         let done = catch_unwind(AssertUnwindSafe(|| job.run(&mut run))).unwrap_or_else(|panic| {
             let message = format!("the job panicked: {}", reason(&*panic));

@@ -1,4 +1,4 @@
-//! All events as they were at one record of the log, of a data directory or of a copy of one. It is only read, and a server may run on it.
+//! All events as they were at one record of the log: of a running engine, of a data directory, or of a copy of one. They are only read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use holdfast_snapshots::Store;
 use holdfast_wal::{Lsn, Recovered, Storage};
 
 use super::copy::born;
-use super::unreadable;
+use super::{Past, Take, gone, read_of, unreadable};
 use crate::catalogue::Code;
 use crate::codec::{Secret, at_of, event_of};
 use crate::fault::Fault;
@@ -42,15 +42,23 @@ pub struct AsOf {
 /// Told now and then while much is read; ends it if it says so.
 pub type GoesOn<'a> = &'a mut dyn FnMut() -> Result<(), Fault>;
 
-/// Looks at an event.
-pub type TakeEvent<'a> = &'a mut dyn FnMut(&Event) -> Result<(), Fault>;
+/// Looks at an event. Calls what it is given now and then, if that takes long.
+pub type TakeEvent<'a> = &'a mut dyn FnMut(&Event, GoesOn<'_>) -> Result<(), Fault>;
+
+/// The records of a log.
+struct Records<'a> {
+    first: Lsn,
+    last: Lsn,
+    /// Gives them from one on, as long as they are taken.
+    read: &'a dyn Fn(Lsn, Take<'_>) -> Result<(), Fault>,
+}
 
 /// What there is of a directory.
 struct Shelf<'a> {
     /// Newest first.
     sets: Vec<Set>,
     store: &'a Store,
-    log: Recovered,
+    log: Records<'a>,
     seed: TableSeed,
     upto: Lsn,
     /// The events that began in the log that is kept, up to the moment.
@@ -70,13 +78,43 @@ pub fn events_of_copy(
     take: TakeEvent<'_>,
 ) -> Result<AsOf, Fault> {
     let store = Store::attach(Arc::clone(storage));
-    let Found { sets, .. } = Set::find(&store).map_err(|error| unreadable(&error))?;
     let log = Recovered::scan(storage, Lsn(1), None)
         .map_err(|error| Fault::new(Code::LOG_DAMAGED, error.to_string()))?;
+    let read = |from, take: Take<'_>| read_of(log.groups(from), take);
+    let records = Records { first: log.first_lsn(), last: log.last_lsn(), read: &read };
+    show((&store, Secret::new(secret).tables()), records, (only, upto), goes_on, take)
+}
+
+impl Past {
+    /// As [`events_of_copy`], of what stands in segments that never change. What is read stays there meanwhile, also if the log is let go of.
+    ///
+    /// # Errors
+    /// As of that.
+    pub(crate) fn events(
+        &self,
+        which: (Option<&str>, Upto),
+        goes_on: GoesOn<'_>,
+        take: TakeEvent<'_>,
+    ) -> Result<AsOf, Fault> {
+        let first = self.log.first_lsn();
+        let log = self.log.read_sealed(first).map_err(|error| gone(&error))?;
+        let read = |from, take: Take<'_>| read_of(log.groups(from), take);
+        let records = Records { first, last: log.last_lsn(), read: &read };
+        show((&self.store, self.seed), records, which, goes_on, take)
+    }
+}
+
+fn show(
+    (store, seed): (&Store, TableSeed),
+    log: Records<'_>,
+    (only, upto): (Option<&str>, Upto),
+    goes_on: GoesOn<'_>,
+    take: TakeEvent<'_>,
+) -> Result<AsOf, Fault> {
+    let Found { sets, .. } = Set::find(store).map_err(|error| unreadable(&error))?;
     let as_of = place(&log, upto, goes_on)?;
-    let seed = Secret::new(secret).tables();
     let born = births(&log, as_of.lsn, goes_on)?;
-    let shelf = Shelf { sets, store: &store, log, seed, upto: as_of.lsn, born };
+    let shelf = Shelf { sets, store, log, seed, upto: as_of.lsn, born };
     shelf.reaches_back()?;
     let ids = shelf.events(only);
     if let Some(only) = only.filter(|_| ids.is_empty()) {
@@ -93,29 +131,26 @@ pub fn events_of_copy(
 
 /// Shows each record from one on, up to one.
 fn each(
-    log: &Recovered,
+    log: &Records<'_>,
     (from, upto): (Lsn, Lsn),
     goes_on: GoesOn<'_>,
     mut see: impl FnMut(Lsn, &[u8]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut strides = Strides::default();
-    for group in log.groups(from) {
-        for (lsn, bytes) in group.map_err(|error| unreadable(&error))?.records() {
-            if lsn > upto {
-                return Ok(());
-            }
-            if strides.is_over() {
-                goes_on()?;
-            }
-            see(lsn, bytes)?;
+    (log.read)(from, &mut |lsn, bytes| {
+        if lsn > upto {
+            return Ok(false);
         }
-    }
-    Ok(())
+        if strides.is_over() {
+            goes_on()?;
+        }
+        see(lsn, bytes).map(|()| true)
+    })
 }
 
-fn place(log: &Recovered, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault> {
+fn place(log: &Records<'_>, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault> {
     let mut found = AsOf { lsn: Lsn::ZERO, at: At(0), is_newest: false };
-    each(log, (log.first_lsn(), log.last_lsn()), goes_on, |lsn, bytes| {
+    each(log, (log.first, log.last), goes_on, |lsn, bytes| {
         let at = at_of(bytes).unwrap_or_default();
         let is_in = match upto {
             Upto::Newest => true,
@@ -127,18 +162,18 @@ fn place(log: &Recovered, upto: Upto, goes_on: GoesOn<'_>) -> Result<AsOf, Fault
         }
         Ok(())
     })?;
-    let is_beyond = matches!(upto, Upto::Record(last) if last > log.last_lsn());
-    if found.lsn == Lsn::ZERO && log.last_lsn() > Lsn::ZERO || is_beyond {
-        let (first, last) = (log.first_lsn().0, log.last_lsn().0);
+    let is_beyond = matches!(upto, Upto::Record(last) if last > log.last);
+    if found.lsn == Lsn::ZERO && log.last > Lsn::ZERO || is_beyond {
+        let (first, last) = (log.first.0, log.last.0);
         let message = format!("that moment is not in the log, which has the records {first} to {last}");
         return Err(Fault::new(Code::FEED_TRIMMED, message));
     }
-    Ok(AsOf { is_newest: found.lsn == log.last_lsn(), ..found })
+    Ok(AsOf { is_newest: found.lsn == log.last, ..found })
 }
 
-fn births(log: &Recovered, upto: Lsn, goes_on: GoesOn<'_>) -> Result<BTreeMap<EventId, Name>, Fault> {
+fn births(log: &Records<'_>, upto: Lsn, goes_on: GoesOn<'_>) -> Result<BTreeMap<EventId, Name>, Fault> {
     let mut all = BTreeMap::new();
-    each(log, (log.first_lsn(), upto), goes_on, |_, bytes| {
+    each(log, (log.first, upto), goes_on, |_, bytes| {
         all.extend(born(bytes));
         Ok(())
     })?;
@@ -148,7 +183,7 @@ fn births(log: &Recovered, upto: Lsn, goes_on: GoesOn<'_>) -> Result<BTreeMap<Ev
 impl Shelf<'_> {
     /// Whether no event can be missing: all that there were at the moment began in the log, or are in a set from which it goes on.
     fn reaches_back(&self) -> Result<(), Fault> {
-        let first = self.log.first_lsn();
+        let first = self.log.first;
         let goes_on = |set: &Set| set.lsn() <= self.upto && set.lsn().next() >= first;
         if first <= Lsn(1) || self.sets.iter().any(goes_on) {
             return Ok(());
@@ -186,11 +221,9 @@ impl Shelf<'_> {
                 Some((event, lacks)) => {
                     (Replay::from_snapshot(*id, event, lacks.previous(), self.seed), lacks)
                 }
-                None if self.born.contains_key(id) => {
-                    (Replay::from_nothing(*id, self.seed), self.log.first_lsn())
-                }
+                None if self.born.contains_key(id) => (Replay::from_nothing(*id, self.seed), self.log.first),
                 None => {
-                    let first = self.log.first_lsn().0;
+                    let first = self.log.first.0;
                     let message = format!(
                         "event {id} cannot be brought back as it was at record {}: its snapshots are newer or damaged, and the log begins at record {first}",
                         self.upto.0
@@ -206,7 +239,7 @@ impl Shelf<'_> {
             replay.record(lsn, bytes).map_err(|error| Fault::new(Code::DIGEST_MISMATCH, error.to_string()))
         })?;
         for (event, _) in replays.into_values().filter_map(Replay::finish) {
-            take(&event)?;
+            take(&event, goes_on)?;
             goes_on()?;
         }
         Ok(())
@@ -216,7 +249,7 @@ impl Shelf<'_> {
     fn base(&self, id: EventId) -> Option<(Event, Lsn)> {
         let is_usable = |set: &&Set| {
             let lacks = set.lacks_from(id);
-            lacks >= self.log.first_lsn() && lacks.previous() <= self.upto
+            lacks >= self.log.first && lacks.previous() <= self.upto
         };
         self.sets.iter().filter(is_usable).find_map(|set| {
             // One that is damaged is passed over: an older one and the log make up for it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use holdfast_snapshots::Store;
 use holdfast_wal::{Lsn, Recovered, Storage};
 
-use super::{Moment, Of, unreadable};
+use super::{Moment, Of, read_of, unreadable};
 use crate::catalogue::Code;
 use crate::codec::{Secret, decode_record, version_of};
 use crate::fault::Fault;
@@ -31,17 +31,7 @@ pub fn past_of_copy(
     let id = of_snapshots(&sets, name).or_else(|| of_log(&log, name)).ok_or_else(none)?;
     let seed = Secret::new(secret).tables();
     let of = Of { sets: &sets, store: &store, seed, first: log.first_lsn() };
-    of.rebuild(id, moment, |from, take| {
-        for group in log.groups(from) {
-            let group = group.map_err(|error| Fault::new(Code::LOG_DAMAGED, error.to_string()))?;
-            for (lsn, bytes) in group.records() {
-                if !take(lsn, bytes)? {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    })
+    of.rebuild(id, moment, |from, take| read_of(log.groups(from), take))
 }
 
 fn of_snapshots(sets: &[Set], name: &str) -> Option<EventId> {

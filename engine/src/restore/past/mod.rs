@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use holdfast_snapshots::Store;
-use holdfast_wal::{Log, Lsn, ReadError};
+use holdfast_wal::{Group, Log, Lsn, ReadError};
 use parking_lot::Mutex;
 
 use crate::catalogue::Code;
@@ -161,6 +161,22 @@ fn gone(error: &ReadError) -> Fault {
         }
         error => unreadable(error),
     }
+}
+
+/// Gives the records of these groups, as long as they are taken.
+fn read_of<'a>(
+    groups: impl Iterator<Item = Result<Group<'a>, ReadError>>,
+    take: Take<'_>,
+) -> Result<(), Fault> {
+    for group in groups {
+        let group = group.map_err(|error| Fault::new(Code::LOG_DAMAGED, error.to_string()))?;
+        for (lsn, bytes) in group.records() {
+            if !take(lsn, bytes)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Fault {
