@@ -340,10 +340,11 @@ impl<S: Stream> Connection<S> {
             Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
                 let event = command.event.to_name();
-                self.freeze(verb, &event)?;
+                self.freeze(verb, &event).inspect_err(|_| self.peer.comes_again(verb))?;
             }
             Ruling::Take(verb, Command::Event(command)) => {
-                self.tally.invalid += self.in_flight.ask_event(verb.weight, voice, command)?;
+                let asked = self.in_flight.ask_event(verb.weight, voice, command);
+                self.tally.invalid += asked.inspect_err(|_| self.peer.comes_again(verb))?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let asked = self.in_flight.create(verb.weight, voice, (event, key), json)?;

@@ -25,7 +25,12 @@ impl Shop {
     }
 
     fn serve(&self) -> Server {
-        Server::with(&self.directory.join("data"), &["--tokens", self.tokens.to_str().unwrap()])
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, flags: &[&str]) -> Server {
+        let flags = [&["--tokens", self.tokens.to_str().unwrap()], flags].concat();
+        Server::with(&self.directory.join("data"), &flags)
     }
 }
 
@@ -112,6 +117,20 @@ fn an_operator_does_no_more_in_an_hour_than_the_token_may() {
     fs::write(&shop.tokens, text.replace("acts=3", "acts=30")).unwrap();
     server.signal("HUP");
     eventually("a larger budget", || client.ask("EVENT RESUME e r2 night why").starts_with('*'));
+}
+
+#[test]
+fn an_act_about_an_event_at_rest_is_one_act() {
+    let shop = Shop::new();
+    let night = new_token(&shop.tokens, "operator", "night", &["--budget", "acts=2"]);
+    let server = shop.serve_with(&["--events-park-after", "300ms", "--snapshot-every", "1s"]);
+    let mut operator = server.client_with(&shop.operator);
+    operator.create("e", HALL);
+    eventually("an event at rest", || operator.info("server", "events_at_rest") == "1");
+    let mut client = server.client_with(&night);
+    assert!(client.ask("EVENT PAUSE e p1 night why").starts_with('*'));
+    assert!(client.ask("JOB RUN snapshot s1 night why").starts_with('*'), "one is left");
+    assert!(client.ask("JOB RUN snapshot s2 night why").contains("HF-SYS-028"));
 }
 
 #[test]

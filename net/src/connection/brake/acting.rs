@@ -13,8 +13,7 @@ use crate::stats::Stats;
 use crate::verbs::Verb;
 
 impl Peer {
-    /// Whether the token has used up its acts. If it has not, this is one more of them, whatever comes of it; about an event at rest it is
-    /// one more again when that is back.
+    /// Whether the token has used up its acts. If it has not, this is one more of them, whatever comes of it.
     #[cold]
     pub(in crate::connection) fn is_spent(&self, verb: &Verb, shared: &Shared) -> bool {
         let is_spent = verb.is_act() && self.pace().is_some_and(|pace| !pace.acts(Instant::now()));
@@ -22,6 +21,16 @@ impl Peer {
             Stats::add(&shared.stats.here().acts_refused, 1);
         }
         is_spent
+    }
+
+    /// The event is at rest: it is taken again when that is back, and counts then.
+    #[cold]
+    pub(in crate::connection) fn comes_again(&self, verb: &Verb) {
+        if verb.is_act()
+            && let Some(pace) = self.pace()
+        {
+            pace.act_undone();
+        }
     }
 }
 
