@@ -11,11 +11,10 @@ use super::seats::{EventSpec, OldSpec, Ordinal, PlanChange, SaleLimits};
 use super::values::{Amount, EventStatus, Name, Origin};
 use crate::numbers::{At, HoldId, Millis};
 
-mod happened;
 mod kind;
 mod spans;
 
-pub use happened::Happened;
+pub use kind::Happened;
 pub(crate) use spans::Spans;
 
 /// One fact about one event, with the key under which it was asked for, if it was.
