@@ -339,8 +339,7 @@ impl<S: Stream> Connection<S> {
         match ruled {
             Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),
             Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
-                let event = command.event.to_name();
-                self.freeze(verb, &event).inspect_err(|_| self.peer.comes_again(verb))?;
+                self.freeze(verb, &command.event.to_name())?;
             }
             Ruling::Take(verb, Command::Event(command)) => {
                 let asked = self.in_flight.ask_event(verb.weight, voice, command);
@@ -423,8 +422,8 @@ impl<S: Stream> Connection<S> {
     /// Looks at a command that may have to wait for an approval.
     fn freeze(&mut self, verb: &'static Verb, event: &Name) -> Result<(), AtRest> {
         let words = (verb, event.borrowed(), self.decoder.arguments(self.input.unread()));
-        let frozen = self.in_flight.freeze(words, &self.peer, &self.shared)?;
-        self.say_unless_done(frozen);
+        let frozen = self.in_flight.freeze(words, &self.peer, &self.shared);
+        self.say_unless_done(frozen.inspect_err(|_| self.peer.comes_again(verb))?);
         Ok(())
     }
 
