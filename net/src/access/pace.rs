@@ -47,11 +47,6 @@ impl Rate {
         self.each == 0 || self.due.fetch_update(Relaxed, Relaxed, fits).is_ok()
     }
 
-    /// Gives back one that was taken.
-    fn gives_back(&self) {
-        let _ = self.due.fetch_update(Relaxed, Relaxed, |due| Some(due.saturating_sub(self.each)));
-    }
-
     /// Pays for `count`; returns when its next one is due.
     fn pay(&self, count: u64, now: u64) -> u64 {
         if self.each == 0 {
@@ -69,11 +64,6 @@ impl Pace {
         let (commands, writes) = (Rate::of(budget.commands), Rate::of(budget.writes));
         let acts = Rate { each: budget.acts.map_or(0, |an_hour| HOUR / an_hour), due: AtomicU64::default() };
         Self { made: now, budget, commands, writes, acts }
-    }
-
-    /// An act that was counted was not done.
-    pub(crate) fn act_undone(&self) {
-        self.acts.gives_back();
     }
 
     /// Whether there may be one act more of an operator; if so, it is counted.
@@ -144,8 +134,6 @@ mod tests {
             "long quiet saves no more"
         );
         assert_eq!(pace.pay(1_000, 1_000, now), Duration::ZERO);
-        pace.act_undone();
-        assert!(pace.acts(at(100_000)) && !pace.acts(at(100_000)), "one was given back");
         let free = Pace::new(Budget::NONE, now);
         assert!((0..1_000).all(|_| free.acts(now)));
     }

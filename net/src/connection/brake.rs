@@ -15,7 +15,7 @@ use crate::access::Pace;
 use crate::connection::peer::Peer;
 use crate::limits;
 
-pub(super) use acting::spent;
+pub(super) use acting::{is_spent, spent};
 
 /// What a turn may still do.
 pub(super) struct TurnBudget {

@@ -28,14 +28,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use holdfast_engine::{Fault, Name};
+use holdfast_engine::Fault;
 use tokio::io::ReadBuf;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::admission::looks::{Looks, Turns};
 use crate::admission::overload::Overload;
 use crate::admission::thread_delay::ThreadDelay;
-use crate::connection::brake::{Brake, TurnBudget, spent};
+use crate::connection::brake::{Brake, TurnBudget, is_spent, spent};
 use crate::connection::buffers::{Input, Output};
 use crate::connection::client_timeouts::ClientTimeouts;
 use crate::connection::in_flight::{AtRest, Hurry, InFlight, Timing};
@@ -336,14 +336,12 @@ impl<S: Stream> Connection<S> {
         let is_wrapped = || wrapping(self.decoder.arguments(self.input.unread())) > 0;
         self.tally.weight = self.in_flight.begins(&ruled, (verb, place), traced, is_wrapped);
         let (taken, voice) = (Taken { secret, writes: ruled.writes() }, self.peer.voice());
+        let is_spent = is_spent(&ruled, &mut self.in_flight, (&self.peer, &self.shared))?;
         match ruled {
-            Ruling::Take(verb, _) if verb.operates() && self.is_spent(verb) => self.say(&spent()),
-            Ruling::Take(verb, Command::Event(command)) if self.shared.may_wait(verb) => {
-                self.freeze(verb, &command.event.to_name())?;
-            }
+            Ruling::Take(..) if is_spent => self.say(&spent()),
+            Ruling::Take(verb, Command::Event(_)) if self.shared.may_wait(verb) => self.freeze(verb),
             Ruling::Take(verb, Command::Event(command)) => {
-                let asked = self.in_flight.ask_event(verb.weight, voice, command);
-                self.tally.invalid += asked.inspect_err(|_| self.peer.comes_again(verb))?;
+                self.tally.invalid += self.in_flight.ask_event(verb.weight, voice, command)?;
             }
             Ruling::Take(verb, Command::Front(Front::Create { event, key, json })) => {
                 let asked = self.in_flight.create(verb.weight, voice, (event, key), json)?;
@@ -420,11 +418,10 @@ impl<S: Stream> Connection<S> {
     }
 
     /// Looks at a command that may have to wait for an approval.
-    fn freeze(&mut self, verb: &'static Verb, event: &Name) -> Result<(), AtRest> {
-        let words = (verb, event.borrowed(), self.decoder.arguments(self.input.unread()));
+    fn freeze(&mut self, verb: &'static Verb) {
+        let words = (verb, self.decoder.arguments(self.input.unread()));
         let frozen = self.in_flight.freeze(words, &self.peer, &self.shared);
-        self.say_unless_done(frozen.inspect_err(|_| self.peer.comes_again(verb))?);
-        Ok(())
+        self.say_unless_done(frozen);
     }
 
     fn say_unless_done(&mut self, done: Result<(), Fault>) {

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use holdfast_engine::{Code, Fault};
 
-use crate::connection::Connection;
+use crate::connection::in_flight::{AtRest, InFlight};
 use crate::connection::peer::Peer;
-use crate::connection::stream::Stream;
+use crate::connection::ruling::Ruling;
 use crate::shared::Shared;
 use crate::stats::Stats;
-use crate::verbs::Verb;
+use crate::verbs::{Command, Verb};
 
 impl Peer {
     /// Whether the token has used up its acts. If it has not, this is one more of them, whatever comes of it.
@@ -22,22 +22,23 @@ impl Peer {
         }
         is_spent
     }
-
-    /// The event is at rest: it is taken again when that is back, and counts then.
-    #[cold]
-    pub(in crate::connection) fn comes_again(&self, verb: &Verb) {
-        if verb.is_act()
-            && let Some(pace) = self.pace()
-        {
-            pace.act_undone();
-        }
-    }
 }
 
-impl<S: Stream> Connection<S> {
-    #[cold]
-    pub(in crate::connection) fn is_spent(&self, verb: &Verb) -> bool {
-        self.peer.is_spent(verb, &self.shared)
+/// Whether it is an act, and the token has used up its acts. One about an event at rest is taken when that is back, and counts then.
+#[inline]
+pub(in crate::connection) fn is_spent(
+    ruled: &Ruling<'_>,
+    in_flight: &mut InFlight,
+    (peer, shared): (&Peer, &Shared),
+) -> Result<bool, AtRest> {
+    match ruled {
+        Ruling::Take(verb, Command::Event(command))
+            if verb.operates() && !in_flight.is_here(command.event) =>
+        {
+            Err(AtRest)
+        }
+        Ruling::Take(verb, _) => Ok(verb.operates() && peer.is_spent(verb, shared)),
+        _ => Ok(false),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Commands that have to look at events before they are asked for: what may need an approval, and what plans a repair. Nothing of the
 //! connection overtakes them.
 
-use holdfast_engine::{Fault, JobAsk, Looked, Looking, NameRef};
+use holdfast_engine::{Fault, JobAsk, Looked, Looking};
 
+use super::InFlight;
 use super::pending::{Look, Pending};
-use super::{AtRest, InFlight};
 use crate::by_hand::{Frozen, ask_again, frozen};
 use crate::connection::peer::Peer;
 use crate::resp::decode::Arguments;
@@ -21,26 +21,19 @@ impl InFlight {
         }
     }
 
-    /// Carries out an act if it needs no approval, and asks for one if it does. Nothing was done if its event is at rest, or if its
-    /// words are wrong.
+    /// Carries out an act if it needs no approval, and asks for one if it does. Nothing was done if its words are wrong.
     #[cold]
     pub(crate) fn freeze(
         &mut self,
-        (verb, event, arguments): (&'static Verb, NameRef<'_>, Arguments<'_>),
+        (verb, arguments): (&'static Verb, Arguments<'_>),
         peer: &Peer,
         shared: &Shared,
-    ) -> Result<Result<(), Fault>, AtRest> {
-        if !self.is_here(event) {
-            return Err(AtRest);
-        }
+    ) -> Result<(), Fault> {
         let from = (peer.account(), peer.token());
-        let frozen = match frozen(&shared.router, &shared.required, (verb, arguments), from) {
-            Ok(frozen) => frozen,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let Frozen { frame, ask, looking } = frozen;
+        let Frozen { frame, ask, looking } =
+            frozen(&shared.router, &shared.required, (verb, arguments), from)?;
         self.look((verb.weight, peer.voice()), ask, Some(frame), looking);
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn look(
