@@ -282,7 +282,7 @@ fn snapshots_that_fail_take_no_log_and_are_made_when_they_can_be() {
     let before = failures(&mut client);
     eventually("a snapshot of all that is written fails", || failures(&mut client) >= before + 2);
     let segments = client.info("persistence", "log_segments");
-    eventually("it fails again", || failures(&mut client) >= before + 3);
+    eventually("it fails twice more", || failures(&mut client) >= before + 4);
     assert_eq!(client.info("persistence", "log_segments"), segments);
     fs::remove_file(&snapshots).unwrap();
     fs::rename(&away, &snapshots).unwrap();
